@@ -1,0 +1,16 @@
+"""The ASGI application that daphne serves: HTTP to Django, WebSockets to ``consumers``."""
+
+import os
+
+from channels.routing import ProtocolTypeRouter
+from django.core.asgi import get_asgi_application
+
+from project import body_limit
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
+body_limit.install()
+http = get_asgi_application()
+
+from consumers.routing import websocket_application  # noqa: E402 - needs the app registry that the line above fills
+
+application = ProtocolTypeRouter({"http": http, "websocket": websocket_application})

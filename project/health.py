@@ -1,0 +1,63 @@
+"""Liveness, readiness and metrics for supervisors, proxies and Prometheus. Nothing personal is shown."""
+
+from collections.abc import Callable
+
+import redis
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.http import require_safe
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+PROBE_TIMEOUT_S = 2
+
+
+@require_safe
+def live(request: HttpRequest) -> JsonResponse:
+    """The process answers."""
+    return JsonResponse({"status": "ok", "checks": {}})
+
+
+@require_safe
+def ready(request: HttpRequest) -> JsonResponse:
+    """The process can serve people: the database with its newest tables, Redis, and the media folder."""
+    checks = {name: check() for name, check in CHECKS.items()}
+    is_ready = all(result == "ok" for result in checks.values())
+    return JsonResponse(
+        {"status": "ok" if is_ready else "unavailable", "checks": checks}, status=200 if is_ready else 503
+    )
+
+
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+
+
+def _database() -> str:
+    try:
+        executor = MigrationExecutor(connection)
+        waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError:
+        return "no answer"
+    return "migrations are missing" if waiting else "ok"
+
+
+def _redis() -> str:
+    client = redis.Redis.from_url(
+        settings.REDIS_URL, socket_timeout=PROBE_TIMEOUT_S, socket_connect_timeout=PROBE_TIMEOUT_S
+    )
+    try:
+        client.ping()
+    except redis.RedisError:
+        return "no answer"
+    finally:
+        client.close()
+    return "ok"
+
+
+def _media() -> str:
+    return "ok" if settings.MEDIA_ROOT.is_dir() else "the media folder is missing"
+
+
+CHECKS: dict[str, Callable[[], str]] = {"database": _database, "redis": _redis, "media": _media}
