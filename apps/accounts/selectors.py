@@ -1,0 +1,38 @@
+"""Reads about people, for screens and for other apps."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from apps.accounts.models import SignIn, User
+from apps.common.models import OutboxMail
+
+OUTBOX_SHOWN = 200
+
+
+def names(user_ids: Iterable[UUID]) -> dict[UUID, str]:
+    return dict(User.objects.filter(pk__in=list(user_ids)).values_list("pk", "name"))
+
+
+def is_operator(user_id: UUID) -> bool:
+    return User.objects.filter(pk=user_id, is_staff=True, is_active=True).exists()
+
+
+def operators() -> list[UUID]:
+    return list(User.objects.filter(is_staff=True, is_active=True).values_list("pk", flat=True))
+
+
+def verified_address(user_id: UUID) -> str | None:
+    """Where this person may be written to, if anywhere."""
+    reachable = User.objects.filter(pk=user_id, is_active=True, is_verified=True)
+    return reachable.values_list("email", flat=True).first()
+
+
+def live_sign_ins(user_id: UUID) -> QuerySet[SignIn]:
+    return SignIn.objects.filter(user_id=user_id, revoked_at=None, expires_at__gt=timezone.now())
+
+
+def outbox() -> list[OutboxMail]:
+    return list(OutboxMail.objects.order_by("-created_at", "-pk")[:OUTBOX_SHOWN])
