@@ -1,0 +1,1 @@
+"""What streaming talks to: ffmpeg and PyAV processes, finished files, the media store."""

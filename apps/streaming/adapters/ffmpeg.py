@@ -1,0 +1,127 @@
+"""Runs ffmpeg and watches it: liveness by ``-progress`` and by finished files, a stall limit, SIGKILL only."""
+
+import os
+import selectors
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from subprocess import Popen
+
+import imageio_ffmpeg
+from django.conf import settings
+
+from apps.streaming.adapters import process
+from apps.streaming.domain.progress import progress_number
+
+POLL_S = 0.2
+STALL_MIN_S = 30.0
+STALL_FACTOR = 10.0
+READ_BYTES = 64 * 1024
+
+
+class Tick(StrEnum):
+    """What the caller's look at the work folder says."""
+
+    IDLE = "idle"
+    PROGRESS = "progress"
+    ENOUGH = "enough"
+
+
+class FfmpegFailed(Exception):
+    """ffmpeg ended badly, stood still or ran too long; the message ends with the end of its stderr."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    complaint: str  # the end of stderr
+    frames: int  # what ``-progress`` counted
+
+
+@dataclass(slots=True)
+class Watch:
+    """Reads both pipes without blocking and keeps the last signs of life."""
+
+    last_life: float
+    out_time_us: int = -1
+    frames: int = 0
+    stderr: bytes = b""
+    partial: bytes = b""
+
+    def take_stdout(self, data: bytes) -> None:
+        *lines, self.partial = (self.partial + data)[-READ_BYTES:].split(b"\n")
+        for line in lines:
+            text = line.decode(errors="replace")
+            self.frames = progress_number(text, "frame") or self.frames
+            moved_to = progress_number(text, "out_time_us")
+            if moved_to is not None and moved_to > self.out_time_us:
+                self.out_time_us, self.last_life = moved_to, time.monotonic()
+
+    def take_stderr(self, data: bytes) -> None:
+        self.stderr = (self.stderr + data)[-process.STDERR_KEPT_BYTES :]
+
+    @property
+    def complaint(self) -> str:
+        return self.stderr.decode(errors="replace").replace("\x00", "").strip()[-1500:]
+
+
+@cache
+def binary() -> str:
+    """The operator's ffmpeg (``FFMPEG``) or the bundled one."""
+    return settings.FFMPEG or imageio_ffmpeg.get_ffmpeg_exe()
+
+
+def run(
+    args: Sequence[str],
+    *,
+    cwd: Path,
+    on_tick: Callable[[], Tick] = lambda: Tick.IDLE,
+    expected_step_s: float = 3.0,
+    niceness: int = 0,
+) -> Outcome:
+    """Run to the end, or until ``on_tick`` says ENOUGH; ``on_tick`` may raise to abandon the run.
+
+    Raises FfmpegFailed. ``expected_step_s`` is how long one segment should take.
+    """
+    stall_s = max(STALL_MIN_S, STALL_FACTOR * expected_step_s)
+    child = process.start([binary(), *args], cwd=cwd, niceness=niceness)
+    watch = Watch(last_life=time.monotonic())
+    try:
+        stopped_early = _follow(child, watch, on_tick, stall_s)
+        if stopped_early or child.wait() == 0:
+            return Outcome(watch.complaint, watch.frames)
+        raise FfmpegFailed(f"ffmpeg ended with code {child.returncode}. {watch.complaint}")
+    finally:
+        process.end(child)
+
+
+def _follow(child: Popen[bytes], watch: Watch, on_tick: Callable[[], Tick], stall_s: float) -> bool:
+    with selectors.DefaultSelector() as selector:
+        for pipe, take in ((child.stdout, watch.take_stdout), (child.stderr, watch.take_stderr)):
+            if pipe is not None:
+                os.set_blocking(pipe.fileno(), False)
+                selector.register(pipe, selectors.EVENT_READ, take)
+        next_tick = 0.0
+        while selector.get_map():
+            _drain(selector)
+            if time.monotonic() >= next_tick:
+                tick = on_tick()
+                next_tick = time.monotonic() + POLL_S
+                if tick == Tick.ENOUGH:
+                    return True
+                if tick == Tick.PROGRESS:
+                    watch.last_life = time.monotonic()
+            if time.monotonic() - watch.last_life > stall_s:
+                raise FfmpegFailed(f"ffmpeg made no progress for {stall_s:.0f} s. {watch.complaint}")
+    return False
+
+
+def _drain(selector: selectors.BaseSelector) -> None:
+    for key, _ in selector.select(POLL_S):
+        data = os.read(key.fd, READ_BYTES)
+        if data:
+            key.data(data)
+        else:
+            selector.unregister(key.fileobj)

@@ -1,0 +1,82 @@
+"""Looks into a source file through a child process with our own time limits, and turns every fault into a sentence.
+
+Invariant: whatever the file is, the call ends: with facts, with NotAFilm, or with ProbeTimeout.
+"""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from apps.streaming.adapters import process
+from apps.streaming.domain.source import PacketTimes, SourceFacts, disguise_of, implausibility_of
+
+PROBE_LIMIT_S = 30.0
+SCAN_SPEED_BYTES_S = 10_000_000  # a slow disk; a scan that is slower than this is stuck
+HEAD_BYTES = 4096
+ROOT = Path(__file__).resolve().parents[3]
+REFUSED = 2
+KEEP_ALIVE_S = 5.0
+
+
+class NotAFilm(Exception):
+    """The file will never be a film; the message says why in plain words."""
+
+
+class ProbeTimeout(Exception):
+    """Reading the file took too long."""
+
+
+def probe(path: Path, *, keep_alive: Callable[[], None] = lambda: None) -> SourceFacts:
+    """Facts about the file. Raises NotAFilm, ProbeTimeout, and what ``keep_alive`` raises."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(HEAD_BYTES)
+    except OSError as error:
+        raise NotAFilm("The film's file cannot be opened.") from error
+    reason = disguise_of(head) or ("This file is empty." if not head else None)
+    if reason:
+        raise NotAFilm(reason)
+    facts = SourceFacts.from_json(_ask(["probe", str(path)], limit_s=PROBE_LIMIT_S, keep_alive=keep_alive))
+    reason = implausibility_of(facts)
+    if reason:
+        raise NotAFilm(reason)
+    return facts
+
+
+def scan(path: Path, *, audio_index: int | None, keep_alive: Callable[[], None] = lambda: None) -> PacketTimes:
+    """All packet times, by demuxing the whole file. Raises NotAFilm, ProbeTimeout, and what ``keep_alive`` raises."""
+    limit_s = PROBE_LIMIT_S + path.stat().st_size / SCAN_SPEED_BYTES_S
+    index = -1 if audio_index is None else audio_index
+    times = PacketTimes(**_ask(["scan", str(path), str(index)], limit_s=limit_s, keep_alive=keep_alive))
+    if not times.video_pts:
+        raise NotAFilm("This file has no pictures in it.")
+    return times
+
+
+def _ask(arguments: list[str], *, limit_s: float, keep_alive: Callable[[], None] = lambda: None) -> Any:
+    command = [sys.executable, "-m", "apps.streaming.adapters.probe_child", *arguments]
+    child = process.start(command, cwd=ROOT)
+    try:
+        answer, complaint = _communicate(child, limit_s, keep_alive)
+    finally:
+        process.end(child)
+    if child.returncode == 0:
+        return json.loads(answer)
+    last_line = complaint.decode(errors="replace").strip().rsplit("\n", 1)[-1]
+    is_sentence = child.returncode in {1, REFUSED} and last_line.startswith(("This ", "The "))
+    raise NotAFilm(last_line if is_sentence else "This file cannot be read as a film.")
+
+
+def _communicate(child: subprocess.Popen[bytes], limit_s: float, keep_alive: Callable[[], None]) -> tuple[bytes, bytes]:
+    until = time.monotonic() + limit_s
+    while True:
+        try:
+            return child.communicate(timeout=min(KEEP_ALIVE_S, limit_s))
+        except subprocess.TimeoutExpired as error:
+            if time.monotonic() >= until:
+                raise ProbeTimeout(f"Reading the film took longer than {limit_s:.0f} s.") from error
+            keep_alive()

@@ -1,0 +1,1 @@
+"""HTTP of streaming: asking to play, and the media files themselves."""

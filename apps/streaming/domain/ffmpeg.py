@@ -1,0 +1,157 @@
+"""Every ffmpeg command line of the house, as argument lists built from closed vocabularies and numbers.
+
+Invariant: an input is always ``file:<path>`` behind protocol, format and codec whitelists; nothing that a file
+says about itself (names, tags) appears in an argument. The flags below were each measured: see docs/decisions.
+"""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from apps.streaming.domain.grid import AAC_FRAME, SEGMENT_S, Segments
+from apps.streaming.domain.ladder import AUDIO_KBPS, ENCODED_AUDIO_RATE, Mode, Recipe
+from apps.streaming.domain.source import MAX_PIXELS
+
+PROTOCOLS = "file"
+FORMATS = "mov,matroska,webm,avi,mpegts,mpeg,flv,asf,ogg"
+VIDEO_DECODERS = (
+    "h264,hevc,libdav1d,av1,vp9,libvpx-vp9,vp8,libvpx,mpeg4,msmpeg4v1,msmpeg4v2,msmpeg4,mpeg2video,mpeg1video,"
+    "h263,flv,wmv1,wmv2,wmv3,vc1,theora,prores,dvvideo,mjpeg"
+)
+AUDIO_DECODERS = (
+    "aac,aac_latm,mp3,mp3float,mp2,mp2float,mp1,mp1float,ac3,eac3,dca,truehd,mlp,flac,alac,vorbis,libvorbis,opus,"
+    "libopus,wmav1,wmav2,wmapro,pcm_s16le,pcm_s16be,pcm_s24le,pcm_s24be,pcm_s32le,pcm_f32le,pcm_u8,pcm_alaw,"
+    "pcm_mulaw,adpcm_ms,adpcm_ima_wav,amrnb,amrwb,speex"
+)
+SUBTITLE_DECODERS = "subrip,srt,ass,ssa,mov_text,webvtt,text,pgssub,dvdsub,dvbsub"
+CODECS = f"{VIDEO_DECODERS},{AUDIO_DECODERS},{SUBTITLE_DECODERS}"
+INPUT_GUARDS = ("-protocol_whitelist", PROTOCOLS, "-format_whitelist", FORMATS, "-codec_whitelist", CODECS)
+LENGTH_MARGIN = Fraction(51, 50)  # no run may read more than 1.02 x the probed length
+SEEK_SLACK_S = Fraction(1, 100)  # a copy starts at the keyframe at or before -ss, so ask just after it
+INIT = "init.mp4"
+PIECE = "%06d.m4s"
+LONGEST_HOLD_S = 30  # a fixed grid repeats the last picture over gaps of up to this much
+
+# With frag_discont the first timestamp of a run is kept as it is, so a restart continues exactly (video only: AAC's
+# priming would wrap to 2^64 - 1024). temp_file: a name without .tmp is a finished file.
+HLS = ("-f", "hls", "-hls_segment_type", "fmp4", "-hls_flags", "temp_file", "-hls_list_size", "2")
+VIDEO_MOVFLAGS = "movflags=+frag_discont+skip_sidx"
+AUDIO_MOVFLAGS = "movflags=+skip_sidx"
+# Cut at every keyframe that the encoder or the source offers; the assembler joins pieces into grid segments.
+EVERY_KEYFRAME_S = "0.05"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    path: str
+    duration_s: float
+    origin_s: float
+
+
+def seconds(value: Fraction | float) -> str:
+    return f"{float(value):.6f}"
+
+
+def _head(source: Source, *, start_s: Fraction | None, length_s: Fraction, absolute: bool) -> list[str]:
+    head = ["-nostdin", "-hide_banner", "-v", "warning", "-y", "-progress", "pipe:1", "-stats_period", "0.5"]
+    head += [*INPUT_GUARDS, "-max_pixels", str(MAX_PIXELS)]
+    if absolute:
+        head += ["-copyts", "-start_at_zero"]
+    if start_s is not None:
+        head += ["-ss", seconds(start_s)]
+    return [*head, "-t", seconds(length_s), "-i", f"file:{source.path}"]
+
+
+def _tail(movflags: str, *, hls_time: str, start_number: int) -> list[str]:
+    return [
+        "-map_metadata", "-1", "-map_chapters", "-1", "-avoid_negative_ts", "disabled", *HLS,
+        "-hls_segment_options", movflags, "-hls_time", hls_time, "-start_number", str(start_number),
+        "-hls_fmp4_init_filename", INIT, "-hls_segment_filename", PIECE, "index.m3u8",
+    ]  # fmt: skip
+
+
+def copy_video(source: Source, recipe: Recipe, segments: Segments, first: int, last: int) -> list[str]:
+    """The untouched picture of segments [first, last), one piece per keyframe; may begin and end a little outside."""
+    start_s = segments.start_s(first) + Fraction(source.origin_s) + SEEK_SLACK_S
+    length_s = segments.start_s(last) - segments.start_s(first) + SEGMENT_S
+    head = _head(source, start_s=start_s if first else None, length_s=length_s, absolute=True)
+    shift = ["-output_ts_offset", seconds(-source.origin_s)] if source.origin_s else []
+    body = ["-map", f"0:{recipe.stream}", "-c", "copy", *shift]
+    return head + body + _tail(VIDEO_MOVFLAGS, hls_time=EVERY_KEYFRAME_S, start_number=first)
+
+
+def encode_video(source: Source, recipe: Recipe, segments: Segments, first: int, last: int) -> list[str]:
+    """One H.264 rung of segments [first, last), one piece per segment, timestamps as if made in one run."""
+    half_frame_s = 1 / Fraction(recipe.fps) / 2
+    start_s = segments.start_s(first) - half_frame_s + Fraction(source.origin_s)
+    end_s = segments.start_s(last) - half_frame_s + Fraction(source.origin_s)
+    is_end = last == len(segments)
+    begin_s = max(start_s, Fraction(0)) if first else Fraction(0)
+    length_s = Fraction(source.duration_s) * LENGTH_MARGIN + 1 if is_end else end_s - begin_s
+    head = _head(source, start_s=begin_s if first else None, length_s=length_s, absolute=True)
+    body = ["-map", f"0:{recipe.stream}", "-sn", "-dn", "-an", "-vf", _filters(source, recipe, segments, first)]
+    body += ["-c:v", "libx264", "-preset", "veryfast", "-profile:v", "high", "-pix_fmt", "yuv420p"]
+    body += ["-crf", str(recipe.crf), "-maxrate", f"{recipe.max_kbps}k", "-bufsize", f"{recipe.max_kbps * 2}k"]
+    body += _fixed_cuts(segments, first, last) if recipe.fixed else _keyframe_cuts(segments, half_frame_s, first, last)
+    return head + body + _tail(VIDEO_MOVFLAGS, hls_time=EVERY_KEYFRAME_S, start_number=first)
+
+
+def _fixed_cuts(segments: Segments, first: int, last: int) -> list[str]:
+    per_segment = str(max(segments.frames))
+    frames = str(sum(segments.frames[first:last]))
+    return ["-g", per_segment, "-keyint_min", per_segment, "-sc_threshold", "0", "-fps_mode", "passthrough",
+            "-frames:v", frames]  # fmt: skip
+
+
+def _keyframe_cuts(segments: Segments, half_frame_s: Fraction, first: int, last: int) -> list[str]:
+    times = ",".join(seconds(segments.start_s(index) - half_frame_s) for index in range(first, last) if index)
+    cuts = ["-force_key_frames", times] if times else []
+    return ["-g", "100000", "-keyint_min", "1", "-sc_threshold", "0", "-forced-idr", "1", *cuts,
+            "-fps_mode", "passthrough", "-enc_time_base", "demux"]  # fmt: skip
+
+
+def _filters(source: Source, recipe: Recipe, segments: Segments, first: int) -> str:
+    chain = [f"setpts=PTS-{seconds(source.origin_s)}/TB"] if source.origin_s else []
+    if recipe.deinterlace:
+        chain.append("bwdif=mode=send_frame")
+    if recipe.fixed:
+        chain.append(f"fps=fps={recipe.fps}:start_time={seconds(segments.start_s(first))}")
+    if recipe.tonemap:
+        chain.append("zscale=t=linear:npl=100,format=gbrpf32le,zscale=p=bt709,tonemap=hable:desat=0")
+        chain.append("zscale=t=bt709:m=bt709:r=tv,format=yuv420p")
+    chain.append(f"scale={recipe.width}:{recipe.height},setsar=1")
+    if recipe.fixed:
+        chain.append(f"tpad=stop_mode=clone:stop_duration={LONGEST_HOLD_S}")
+    return ",".join(chain)
+
+
+def audio(source: Source, recipe: Recipe, segments: Segments) -> list[str]:
+    """The whole sound in one pass with ffmpeg's own timestamps: cut per chunk it would overlap by 55 ms."""
+    length_s = Fraction(source.duration_s) * LENGTH_MARGIN + 1
+    head = _head(source, start_s=None, length_s=length_s, absolute=False)
+    body = ["-map", f"0:{recipe.stream}", "-vn", "-sn", "-dn"]
+    if recipe.mode == Mode.COPY:
+        body += ["-c:a", "copy", "-bsf:a", "aac_adtstoasc"]
+    else:
+        fit = f"asetpts=PTS-STARTPTS+({seconds(recipe.lead_s)})/TB"
+        # The encoder puts one frame of priming before the first sample, so one frame less goes in than comes out.
+        samples = (sum(segments.frames) - 1) * AAC_FRAME
+        pad = f"apad,atrim=end_sample={samples}"
+        body += ["-af", f"{fit},aresample={ENCODED_AUDIO_RATE}:async=1:first_pts=0,{pad}"]
+        body += ["-c:a", "aac", "-b:a", f"{AUDIO_KBPS}k", "-ac", "2", "-ar", str(ENCODED_AUDIO_RATE)]
+    return head + body + _tail(AUDIO_MOVFLAGS, hls_time=str(SEGMENT_S), start_number=0)
+
+
+def subtitles(source: Source, streams: dict[str, int]) -> list[str]:
+    """All text tracks to WebVTT in one demux pass: output file name -> stream index."""
+    args = _head(source, start_s=None, length_s=Fraction(source.duration_s) * LENGTH_MARGIN + 1, absolute=True)
+    for name, stream in streams.items():
+        args += ["-map", f"0:{stream}", "-c:s", "webvtt", "-map_metadata", "-1", "-map_chapters", "-1"]
+        args += ["-output_ts_offset", seconds(-source.origin_s)] if source.origin_s else []
+        args += ["-f", "webvtt", name]
+    return args
+
+
+def decode_check(path: str) -> list[str]:
+    """Decode one joined init + segment completely; errors appear on stderr, one line each."""
+    return ["-nostdin", "-hide_banner", "-v", "error", "-progress", "pipe:1", *INPUT_GUARDS,
+            "-i", f"file:{path}", "-fps_mode", "passthrough", "-f", "null", "-"]  # fmt: skip

@@ -1,0 +1,44 @@
+"""The grammar of media file names. A name is parsed into ids and the path is built from those, never from the text.
+
+Invariant: what does not match exactly does not exist; ``..``, slashes and escapes have no place in the grammar.
+"""
+
+import re
+from dataclasses import dataclass
+
+TRACK = r"[vas](?:-[a-z]{2,3}-\d{1,3}|-src|\d{3,4})"
+PLAYLIST = re.compile(rf"(master|{TRACK})\.m3u8")
+SUBTITLES = re.compile(rf"({TRACK})\.vtt")
+INIT = re.compile(rf"({TRACK})/init\.mp4")
+SEGMENT = re.compile(rf"({TRACK})/(\d{{5}})\.m4s")
+
+PLAYLIST_TYPE = "application/vnd.apple.mpegurl"
+SUBTITLE_TYPE = "text/vtt; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class MediaName:
+    parts: tuple[str, ...]  # below the folder of asset and epoch
+    content_type: str
+    is_immutable: bool
+    track: str = ""
+    segment: int | None = None
+
+
+def parse_media_name(text: str) -> MediaName | None:
+    """The file that ``text`` means, or None."""
+    if match := PLAYLIST.fullmatch(text):
+        return MediaName((f"{match[1]}.m3u8",), PLAYLIST_TYPE, is_immutable=False)
+    if match := SUBTITLES.fullmatch(text):
+        return MediaName((f"{match[1]}.vtt",), SUBTITLE_TYPE, is_immutable=True)
+    if match := INIT.fullmatch(text):
+        return MediaName((match[1], "init.mp4"), _type_of(match[1]), is_immutable=True, track=match[1])
+    if match := SEGMENT.fullmatch(text):
+        return MediaName(
+            (match[1], f"{match[2]}.m4s"), _type_of(match[1]), is_immutable=True, track=match[1], segment=int(match[2])
+        )
+    return None
+
+
+def _type_of(track: str) -> str:
+    return "audio/mp4" if track.startswith("a") else "video/mp4"

@@ -1,0 +1,155 @@
+"""Reads of streaming: an asset's status, its tracks, its master playlist."""
+
+from fractions import Fraction
+from typing import Any
+from uuid import UUID
+
+from apps.common.errors import NotFound
+from apps.streaming.domain.hls import Alternative, Variant, master_playlist, quoted, unique_labels
+from apps.streaming.domain.ladder import Mode, TrackKind
+from apps.streaming.domain.languages import language_name, language_tag
+from apps.streaming.domain.playback import AssetStatus, AudioChoice, RenditionChoice, SubtitleChoice
+from apps.streaming.domain.progress import count, has_bit, overall, share
+from apps.streaming.domain.states import AssetState, RenditionState
+from apps.streaming.models import MediaAsset, Rendition
+
+ENCODE_WEIGHT, COPY_WEIGHT = 20.0, 1.0  # a remux runs at more than 150x, an encode at a few times real time
+PLAYABLE_SEGMENTS = 2
+
+
+def current_asset(title_id: UUID) -> MediaAsset | None:
+    """The asset a title is played from: a playable one before any other, then the newest."""
+    rank: list[str] = [AssetState.COMPLETE, AssetState.PLAYABLE, AssetState.PROBING, AssetState.QUEUED]
+    assets = MediaAsset.objects.filter(title_id=title_id).order_by("-created_at")
+    return min(assets, key=lambda asset: rank.index(asset.state) if asset.state in rank else len(rank), default=None)
+
+
+def asset_for_title(title_id: UUID) -> UUID | None:
+    asset = current_asset(title_id)
+    return asset.pk if asset else None
+
+
+def duration(title_id: UUID) -> float | None:
+    asset = current_asset(title_id)
+    return asset.duration_s if asset else None
+
+
+def asset_status(asset_id: UUID) -> AssetStatus:
+    """Raises NotFound."""
+    asset = MediaAsset.objects.prefetch_related("renditions").filter(pk=asset_id).first()
+    if asset is None:
+        raise NotFound("This film is not on the server.")
+    tracks = [track for track in asset.renditions.all() if track.state != RenditionState.FAILED]
+    parts = [(count(bytes(track.bitmap)), track.segment_count, _weight(track)) for track in tracks]
+    is_complete = asset.state == AssetState.COMPLETE
+    stages = {AssetState.QUEUED: "queued", AssetState.PROBING: "packaging" if tracks else "probing"}
+    return AssetStatus(
+        state=asset.state,
+        progress=1.0 if is_complete else overall(parts),
+        playable=asset.state in {AssetState.PLAYABLE, AssetState.COMPLETE},
+        reason=asset.reason or None,
+        stage=stages.get(AssetState(asset.state), "packaging" if asset.state == AssetState.PLAYABLE else None),
+        rungs={track.name: share(count(bytes(track.bitmap)), track.segment_count) for track in tracks},
+        duration_s=asset.duration_s,
+    )
+
+
+def _weight(track: Rendition) -> float:
+    is_encode = track.kind == TrackKind.VIDEO and track.recipe.mode == Mode.ENCODE
+    return ENCODE_WEIGHT if is_encode else COPY_WEIGHT
+
+
+def master_text(asset_id: UUID) -> str:
+    """The master playlist of what can be played now."""
+    tracks = list(Rendition.objects.filter(asset_id=asset_id).order_by("name"))
+    return master_playlist(
+        [_variant(track) for track in shown_pictures(tracks)],
+        _alternatives(tracks, TrackKind.AUDIO),
+        _alternatives(tracks, TrackKind.SUBTITLE),
+    )
+
+
+def shown_pictures(tracks: list[Rendition]) -> list[Rendition]:
+    """The finished pictures; while there is none, the rungs that have begun (missing segments are waited for)."""
+    pictures = [track for track in tracks if track.kind == TrackKind.VIDEO]
+    ready = [track for track in pictures if track.state == RenditionState.READY]
+    return ready or [track for track in pictures if has_beginning(track)]
+
+
+def has_beginning(track: Rendition) -> bool:
+    """Whether the first segments are there, so that a player can start while the rest is made."""
+    if track.state == RenditionState.READY:
+        return True
+    needed = range(min(PLAYABLE_SEGMENTS, track.segment_count))
+    is_rung = track.recipe.mode == Mode.ENCODE and track.state == RenditionState.BUILDING
+    return is_rung and all(has_bit(bytes(track.bitmap), index) for index in needed)
+
+
+def _average_bps(track: Rendition) -> int:
+    done = count(bytes(track.bitmap))
+    if track.state == RenditionState.READY or not track.recipe.max_kbps:
+        length_s = sum(float(track.segments.duration_s(index)) for index in range(done))
+        return int(track.size_bytes * 8 / length_s) if length_s else 0
+    return track.recipe.max_kbps * 1000
+
+
+def _variant(track: Rendition) -> Variant:
+    recipe = track.recipe
+    average = _average_bps(track)
+    return Variant(
+        name=track.name,
+        width=recipe.width,
+        height=recipe.height,
+        fps=Fraction(recipe.fps),
+        codec=track.codec,
+        peak_bps=max(track.peak_bps, average),
+        average_bps=average,
+    )
+
+
+def _alternatives(tracks: list[Rendition], kind: TrackKind) -> list[Alternative]:
+    chosen = [track for track in tracks if track.kind == kind and track.state == RenditionState.READY]
+    labels = unique_labels([label_of(track) for track in chosen])
+    return [
+        Alternative(
+            name=track.name,
+            label=label,
+            language=language_tag(track.recipe.language),
+            is_default=kind == TrackKind.AUDIO and track.recipe.is_default,
+            is_forced=track.recipe.is_forced,
+            codec=track.codec,
+            channels=track.recipe.channels,
+            average_bps=_average_bps(track),
+            peak_bps=track.peak_bps,
+        )
+        for track, label in zip(chosen, labels, strict=True)
+    ]
+
+
+def label_of(track: Rendition) -> str:
+    """The track's own name, else its language's, else a plain word."""
+    recipe = track.recipe
+    if recipe.label.strip():
+        return quoted(recipe.label)
+    return language_name(recipe.language) or ("Sound" if track.kind == TrackKind.AUDIO else "Subtitles")
+
+
+def tracks_of(asset: MediaAsset, base: str) -> dict[str, Any]:
+    """The ``audio``, ``subtitles`` and ``renditions`` of a Playback."""
+    tracks = list(asset.renditions.order_by("name"))
+    return {
+        "audio": tuple(
+            AudioChoice(track.language, track.label, track.is_default)
+            for track in _alternatives(tracks, TrackKind.AUDIO)
+        ),
+        "subtitles": tuple(
+            SubtitleChoice(track.language, track.label, f"{base}/{track.name}.vtt")
+            for track in _alternatives(tracks, TrackKind.SUBTITLE)
+        ),
+        "renditions": tuple(
+            RenditionChoice(
+                track.name, track.recipe.width, track.recipe.height, _average_bps(track) // 1000, track.codec
+            )
+            for track in shown_pictures(tracks)
+        ),
+    }

@@ -1,0 +1,102 @@
+"""Work units are leased from Postgres: claim, heartbeat, finish, give back, reap.
+
+Invariant: every write of a worker names its attempt, so a worker that slept past its lease changes nothing.
+Celery messages only wake workers up; losing or doubling one neither loses nor doubles work.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from apps.common.jobs import Job, enqueue
+from apps.streaming.domain.states import UNIT, UnitEvent, UnitKind, UnitState, target_of
+from apps.streaming.models import WorkUnit
+
+LEASE = timedelta(seconds=30)
+HEARTBEAT_S = 5.0
+MAX_FAILURES = 3
+ERROR_MAX = 2000
+
+
+class LeaseLost(Exception):
+    """Somebody else may have this unit now; stop at once and write nothing."""
+
+
+def claim(asset_id: UUID | None = None, kind: UnitKind | None = None) -> WorkUnit | None:
+    """Lease the most urgent pending unit that nobody else holds, or None."""
+    wanted: dict[str, object] = {"state": UnitState.PENDING}
+    wanted |= {"asset_id": asset_id} if asset_id else {}
+    wanted |= {"kind": kind} if kind else {}
+    with transaction.atomic():
+        units = WorkUnit.objects.select_for_update(skip_locked=True, of=("self",)).filter(**wanted)
+        unit = units.order_by("priority", "created_at", "first").first()
+        if unit is None:
+            return None
+        unit.state = target_of(UNIT, UnitEvent.CLAIMED)
+        unit.attempt += 1
+        unit.leased_until = timezone.now() + LEASE
+        unit.save(update_fields=["state", "attempt", "leased_until"])
+    return unit
+
+
+def heartbeat(unit: WorkUnit) -> None:
+    """Extend the lease. Raises LeaseLost."""
+    _write(unit, leased_until=timezone.now() + LEASE)
+
+
+def note_progress(unit: WorkUnit) -> None:
+    """A new segment is out: extend the lease and forget earlier failures. Raises LeaseLost."""
+    _write(unit, leased_until=timezone.now() + LEASE, failures=0)
+
+
+def finish(unit: WorkUnit) -> None:
+    """Raises LeaseLost."""
+    _write(unit, state=target_of(UNIT, UnitEvent.FINISHED), leased_until=None, error="")
+
+
+def give_up(unit: WorkUnit, error: str) -> None:
+    """No further attempt can help. Raises LeaseLost."""
+    _write(unit, state=target_of(UNIT, UnitEvent.GAVE_UP), leased_until=None, error=error[:ERROR_MAX])
+
+
+def give_back(unit: WorkUnit, error: str, on_given_up: Callable[[WorkUnit, str], None]) -> bool:
+    """The attempt failed: pending again, or given up after MAX_FAILURES. True when given up. Raises LeaseLost.
+
+    ``on_given_up`` runs in the same transaction: nobody looks at a unit again that was given up.
+    """
+    with transaction.atomic():
+        is_over = _return(unit, error)
+        if is_over:
+            on_given_up(unit, error)
+    return is_over
+
+
+def reap(on_given_up: Callable[[WorkUnit, str], None]) -> None:
+    """Take back units whose workers stopped answering; ``on_given_up`` is part of giving one up."""
+    expired = WorkUnit.objects.filter(state=UnitState.LEASED, leased_until__lt=timezone.now())
+    for unit in expired:
+        with suppress(LeaseLost):
+            give_back(unit, "The worker stopped answering.", on_given_up)
+
+
+def wake_workers(count: int = 1) -> None:
+    for _ in range(count):
+        enqueue(Job.RUN_WORK_UNITS)
+
+
+def _return(unit: WorkUnit, error: str) -> bool:
+    is_over = WorkUnit.objects.filter(pk=unit.pk, failures__gte=MAX_FAILURES - 1).exists()
+    event = UnitEvent.GAVE_UP if is_over else UnitEvent.RETURNED
+    _write(unit, state=target_of(UNIT, event), leased_until=None, failures=F("failures") + 1, error=error[:ERROR_MAX])
+    return is_over
+
+
+def _write(unit: WorkUnit, **changes: object) -> None:
+    mine = WorkUnit.objects.filter(pk=unit.pk, state=UnitState.LEASED, attempt=unit.attempt)
+    if mine.update(**changes) != 1:
+        raise LeaseLost(f"unit {unit.pk} attempt {unit.attempt}")

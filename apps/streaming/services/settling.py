@@ -1,0 +1,130 @@
+"""Decides after each finished unit what is true now: which renditions are proved, what people can play.
+
+Invariant: ``ready`` and ``complete`` are never said without proof from the files themselves. Safe to repeat.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from uuid import UUID, uuid4
+
+from django.db import transaction
+
+from apps.catalog import services as catalog
+from apps.catalog.domain.titles import Availability
+from apps.common.jobs import Job, enqueue
+from apps.streaming.adapters import ffmpeg, store
+from apps.streaming.domain import ffmpeg as command
+from apps.streaming.domain.hls import segment_name
+from apps.streaming.domain.ladder import Mode, TrackKind
+from apps.streaming.domain.progress import count
+from apps.streaming.domain.states import AssetEvent, RenditionEvent, RenditionState
+from apps.streaming.models import MediaAsset, Rendition
+from apps.streaming.selectors import has_beginning, master_text
+from apps.streaming.services.assets import fail_asset, is_open
+from apps.streaming.services.moves import move_asset, move_rendition
+
+DURATION_TOLERANCE = 0.01
+SOUND_TOLERANCE_S = 1.0
+PROOF_TRIES = 3  # a decoder that was killed in the middle says nothing about the film
+COPY_ERRORS_MAX = 5  # lines; an open GOP cut out of its film misses references for its first pictures
+
+
+def settle(asset_id: UUID) -> None:
+    """Prove what is full, then move the asset as far as its renditions allow."""
+    asset = MediaAsset.objects.filter(pk=asset_id).first()
+    if asset is None or not is_open(asset):
+        return
+    for rendition in asset.renditions.filter(state=RenditionState.BUILDING):
+        if count(bytes(rendition.bitmap)) == rendition.segment_count:
+            _prove(asset, rendition)
+    renditions = list(asset.renditions.all())
+    reason = _hopeless(renditions)
+    if reason:
+        fail_asset(asset_id, reason)
+    elif renditions and is_playable(renditions):
+        _publish(asset, is_complete=all(_is_settled(rendition) for rendition in renditions))
+
+
+def is_playable(renditions: Sequence[Rendition]) -> bool:
+    """The sound is there, and the copy or the beginning of a rung."""
+    sound = [rendition for rendition in renditions if rendition.kind == TrackKind.AUDIO]
+    picture = [rendition for rendition in renditions if rendition.kind == TrackKind.VIDEO]
+    has_sound = all(rendition.state == RenditionState.READY for rendition in sound)
+    return has_sound and any(has_beginning(rendition) for rendition in picture)
+
+
+def _is_settled(rendition: Rendition) -> bool:
+    return rendition.state in {RenditionState.READY, RenditionState.FAILED}
+
+
+def _hopeless(renditions: Sequence[Rendition]) -> str | None:
+    failed = [rendition for rendition in renditions if rendition.state == RenditionState.FAILED]
+    lost_sound = next((rendition for rendition in failed if rendition.kind == TrackKind.AUDIO), None)
+    if lost_sound:
+        return f"The sound of this film could not be prepared. {lost_sound.reason}".strip()
+    pictures = [rendition for rendition in renditions if rendition.kind == TrackKind.VIDEO]
+    lost = [rendition for rendition in pictures if rendition in failed]
+    if pictures and len(lost) == len(pictures):
+        return f"The picture of this film could not be prepared. {lost[0].reason}".strip()
+    return None
+
+
+def _publish(asset: MediaAsset, *, is_complete: bool) -> None:
+    master = master_text(asset.pk)
+    target = store.folder(asset.pk, asset.epoch) / "master.m3u8"
+    if not target.exists() or target.read_text() != master:
+        store.publish_bytes(master.encode(), target)
+    with transaction.atomic():
+        if move_asset(asset.pk, AssetEvent.BECAME_PLAYABLE):
+            catalog.set_availability(asset.title_id, Availability.PLAYABLE)
+            enqueue(Job.ASSET_CHANGED, str(asset.pk))
+        if is_complete and move_asset(asset.pk, AssetEvent.COMPLETED):
+            catalog.set_availability(asset.title_id, Availability.READY)
+            enqueue(Job.ASSET_CHANGED, str(asset.pk))
+
+
+def _prove(asset: MediaAsset, rendition: Rendition) -> None:
+    fault = _fault_of(asset, rendition)
+    if fault is None:
+        move_rendition(rendition.pk, RenditionEvent.PROVED)
+    else:
+        move_rendition(rendition.pk, RenditionEvent.FAILED, reason=fault)
+
+
+def _fault_of(asset: MediaAsset, rendition: Rendition) -> str | None:
+    folder = store.folder(asset.pk, asset.epoch)
+    if rendition.kind == TrackKind.SUBTITLE:
+        return None if _is_there(folder / f"{rendition.name}.vtt") else "The subtitles are missing."
+    folder /= rendition.name
+    names = [command.INIT, *(segment_name(index) for index in range(rendition.segment_count))]
+    if not all(_is_there(folder / name) for name in names):
+        return "A finished part is missing on the disk."
+    length_s, planned_s = float(rendition.segments.total_s), asset.duration_s or 0.0
+    tolerance_s = max(planned_s * DURATION_TOLERANCE, SOUND_TOLERANCE_S)
+    if abs(length_s - planned_s) > tolerance_s:
+        return f"It lasts {length_s:.1f} s instead of {planned_s:.1f} s."
+    last = rendition.segment_count - 1
+    for index in sorted({0, last // 2, last}):
+        if not any(_decodes(rendition, folder, index) for _ in range(PROOF_TRIES)):
+            return "A finished part cannot be decoded."
+    return None
+
+
+def _is_there(path: Path) -> bool:
+    return path.is_file() and path.stat().st_size > 0
+
+
+def _decodes(rendition: Rendition, folder: Path, index: int) -> bool:
+    work = store.work_folder(uuid4(), index)  # its own: two workers may prove the same track at once
+    joined = work / "proof.mp4"
+    try:
+        joined.write_bytes((folder / command.INIT).read_bytes() + (folder / segment_name(index)).read_bytes())
+        outcome = ffmpeg.run(command.decode_check(str(joined)), cwd=work)
+    except ffmpeg.FfmpegFailed:
+        return False
+    finally:
+        store.discard(work)
+    errors = len([line for line in outcome.complaint.splitlines() if line.strip()])
+    is_copy = rendition.recipe.mode == Mode.COPY
+    has_frames = rendition.kind == TrackKind.AUDIO or outcome.frames > 0
+    return has_frames and errors <= (COPY_ERRORS_MAX if is_copy else 0)

@@ -1,0 +1,93 @@
+"""One turn of a worker: claim a unit, do it, record how it ended. Also the sweep that repairs what was lost."""
+
+import shutil
+import time
+from collections.abc import Callable
+from uuid import UUID
+
+from django.db import transaction
+from structlog import get_logger
+
+from apps.streaming.adapters import ffmpeg, probe, store
+from apps.streaming.domain.assembly import PlanBroken
+from apps.streaming.domain.mp4 import BadBox
+from apps.streaming.domain.states import AssetState, RenditionEvent, UnitKind, UnitState
+from apps.streaming.models import MediaAsset, WorkUnit
+from apps.streaming.services import leases, making, preparing
+from apps.streaming.services.assets import fail_asset, is_open
+from apps.streaming.services.moves import move_rendition
+from apps.streaming.services.settling import settle
+
+log = get_logger(__name__)
+
+# What one attempt may end with and another attempt may mend.
+MENDABLE = (ffmpeg.FfmpegFailed, PlanBroken, BadBox, probe.ProbeTimeout, OSError)
+STALE_WORK_S = 600.0
+WAKE_UPS = 2
+
+
+def run_next_unit(*, asset_id: UUID | None = None, kind: UnitKind | None = None) -> bool:
+    """Do one unit to its end. False when there was nothing to do."""
+    unit = leases.claim(asset_id, kind)
+    if unit is None:
+        return False
+    started = time.monotonic()
+    try:
+        _do(unit)
+    except leases.LeaseLost:
+        log.warning("unit.lease_lost", unit=str(unit.pk), attempt=unit.attempt)
+    log.info("unit.ended", unit=str(unit.pk), kind=unit.kind, first=unit.first, s=round(time.monotonic() - started, 2))
+    settle(unit.asset_id)
+    return True
+
+
+def _do(unit: WorkUnit) -> None:
+    step: Callable[[WorkUnit], None] = preparing.prepare if unit.kind == UnitKind.PREPARE else making.make
+    try:
+        if not is_open(unit.asset):
+            leases.give_up(unit, "The film is not wanted any more.")
+            return
+        step(unit)
+        if unit.kind != UnitKind.PREPARE:
+            leases.finish(unit)
+    except probe.NotAFilm as error:
+        with transaction.atomic():  # a kill between the two would leave a film that nobody works on
+            leases.give_up(unit, str(error))
+            fail_asset(unit.asset_id, str(error))
+    except MENDABLE as error:
+        log.warning("unit.failed", unit=str(unit.pk), attempt=unit.attempt, error=str(error))
+        if not leases.give_back(unit, str(error), _accept_defeat):
+            leases.wake_workers()
+
+
+def _accept_defeat(unit: WorkUnit, error: str) -> None:
+    """The unit is given up: what it was for has failed; the asset may still live on other renditions."""
+    log.error("unit.given_up", unit=str(unit.pk), kind=unit.kind, error=error)
+    if unit.kind == UnitKind.PREPARE:
+        fail_asset(unit.asset_id, "This film could not be read, three times in a row.")
+    elif unit.kind == UnitKind.SUBTITLES:
+        for track in unit.asset.renditions.filter(kind="subtitle"):
+            move_rendition(track.pk, RenditionEvent.FAILED, reason="The subtitles could not be read.")
+    elif unit.rendition is not None:
+        move_rendition(unit.rendition.pk, RenditionEvent.FAILED, reason="It failed three times in a row.")
+
+
+def sweep() -> None:
+    """Take back expired leases, settle what waits for it, wake workers, clear the folders of dead attempts."""
+    leases.reap(_accept_defeat)
+    waiting = MediaAsset.objects.filter(state__in=[AssetState.PROBING, AssetState.PLAYABLE])
+    for asset_id in waiting.exclude(units__state=UnitState.LEASED).values_list("pk", flat=True):
+        settle(asset_id)
+    pending = WorkUnit.objects.filter(state=UnitState.PENDING).count()
+    busy = WorkUnit.objects.filter(state=UnitState.LEASED).count()
+    leases.wake_workers(min(pending, max(0, WAKE_UPS - busy)))
+    _clear_work()
+
+
+def _clear_work() -> None:
+    leased = {
+        f"{unit.pk}-{unit.attempt}" for unit in WorkUnit.objects.filter(state=UnitState.LEASED).only("pk", "attempt")
+    }
+    for path in store.work_folders():
+        if path.name not in leased and time.time() - path.stat().st_mtime > STALE_WORK_S:
+            shutil.rmtree(path, ignore_errors=True)

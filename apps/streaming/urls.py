@@ -1,0 +1,39 @@
+"""Paths of streaming. ``media_urlpatterns`` hang at the root: signed links are not part of the API."""
+
+from django.urls import path, register_converter
+
+from apps.streaming.api.media import media
+from apps.streaming.api.views import PlayView
+
+
+class SignatureConverter:
+    """Base64url of 32 bytes."""
+
+    regex = "[A-Za-z0-9_-]{43}"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+class NumberConverter:
+    """A number short enough for any integer column; Django's ``int`` takes a thousand digits."""
+
+    regex = "[0-9]{1,11}"
+
+    def to_python(self, value: str) -> int:
+        return int(value)
+
+    def to_url(self, value: int) -> str:
+        return str(value)
+
+
+register_converter(SignatureConverter, "signature")
+register_converter(NumberConverter, "number")
+
+MEDIA_PATH = "media/<signature:signature>,<number:expires_at>/<uuid:viewer>/<uuid:asset>.<number:epoch>/<path:name>"
+
+urlpatterns = [path("titles/<uuid:title_id>/play", PlayView.as_view(), name="play_title")]
+media_urlpatterns = [path(MEDIA_PATH, media, name="media")]
