@@ -1,0 +1,1 @@
+"""The outside of the torrent wing: libtorrent and files on disk."""
