@@ -1,0 +1,51 @@
+"""Room time: the database's clock, as each process estimates it from its own monotonic clock.
+
+Invariant: ``now_ms`` never touches the database, so a probe from a browser is answered at once.
+"""
+
+import time
+
+from django.db import connection
+
+from apps.rooms.domain.clock import ClockEstimate, Probe
+
+FIRST_PROBES = 5
+KEEP = 12  # one every 5 s: a minute, in which two machines' clocks part by a millisecond at most
+
+
+def database_now_ms() -> float:
+    """One round trip. Inside a transaction too this is the present moment, not the transaction's start."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT extract(epoch FROM clock_timestamp())::float8 * 1000")
+        row = cursor.fetchone()
+    return float(row[0])
+
+
+def _own_ms() -> float:
+    return time.monotonic() * 1000
+
+
+class RoomClock:
+    """One per process; ``probe`` now and then keeps it true."""
+
+    def __init__(self) -> None:
+        self._estimate = ClockEstimate(keep=KEEP)
+        self._offset_ms = 0.0
+
+    @property
+    def is_usable(self) -> bool:
+        return self._estimate.is_usable
+
+    def now_ms(self) -> float:
+        return _own_ms() + self._offset_ms
+
+    def probe(self) -> None:
+        """Compare with the database. Raises django.db.Error when it does not answer; the old estimate stays."""
+        for _ in range(1 if self.is_usable else FIRST_PROBES):
+            sent = _own_ms()
+            theirs = database_now_ms()
+            self._estimate.add(Probe(sent=sent, received=theirs, transmitted=theirs, answered=_own_ms()))
+        self._offset_ms = self._estimate.offset()
+
+
+room_clock = RoomClock()

@@ -1,0 +1,71 @@
+"""Shapes of the rooms API. Responses are allow-lists; inputs refuse fields they do not know."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from apps.common.api import StrictSerializer
+from apps.common.cards import TitleCardSerializer
+from apps.rooms.domain.members import Preset, Role
+from apps.rooms.models import NAME_MAX
+from apps.rooms.services import INVITE_HOURS
+
+GUEST_NAME_MAX = 60
+TOKEN_MAX = 64
+
+
+class PinField(serializers.RegexField):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(r"^\d{4,8}$", **options)
+
+
+class CreateRoomInput(StrictSerializer):
+    title_id = serializers.UUIDField()
+    name = serializers.CharField(max_length=NAME_MAX, required=False, allow_blank=True)
+    preset = serializers.ChoiceField(choices=[preset.value for preset in Preset], default=Preset.FRIENDS.value)
+
+
+class InviteInput(StrictSerializer):
+    uses = serializers.IntegerField(min_value=1, max_value=1000, required=False)
+    expires_h = serializers.IntegerField(min_value=1, max_value=24 * 90, default=INVITE_HOURS)
+    pin = PinField(required=False)
+
+
+class JoinInput(StrictSerializer):
+    invite = serializers.CharField(max_length=TOKEN_MAX)
+    pin = PinField(required=False)
+
+
+class GuestInput(JoinInput):
+    name = serializers.CharField(max_length=GUEST_NAME_MAX)
+
+
+class NothingInput(StrictSerializer):
+    """Nothing to say; unknown fields are refused."""
+
+
+class RoomSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    title = TitleCardSerializer()
+    preset = serializers.ChoiceField(choices=[preset.value for preset in Preset])
+    role = serializers.ChoiceField(choices=[role.value for role in Role])
+    owner_name = serializers.CharField()
+    member_count = serializers.IntegerField()
+    created_at = serializers.DateTimeField()
+
+
+class InviteSerializer(serializers.Serializer[Any]):
+    token = serializers.CharField()
+    url = serializers.CharField()
+    expires_at = serializers.DateTimeField()
+
+
+class InviteInfoSerializer(serializers.Serializer[Any]):
+    """``room_id`` is where a signed-in member posts ``join``."""
+
+    room_id = serializers.UUIDField()
+    room_name = serializers.CharField()
+    title = TitleCardSerializer()
+    host_name = serializers.CharField()
+    needs_pin = serializers.BooleanField()

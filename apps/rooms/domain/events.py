@@ -1,0 +1,46 @@
+"""What a room remembers: one row per event, numbered without gaps in the order of their commits."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from apps.rooms.domain.playback import Cause
+
+
+class EventKind(StrEnum):
+    JOINED = "joined"
+    CHAT = "chat"
+    PLAYED = "played"
+    PAUSED = "paused"
+    SEEKED = "seeked"
+    RATED = "rated"
+    WAITED = "waited"
+    RESUMED = "resumed"
+    KICKED = "kicked"
+    CLOSED = "closed"
+
+
+KIND_OF_CAUSE = {
+    Cause.PLAY: EventKind.PLAYED,
+    Cause.PAUSE: EventKind.PAUSED,
+    Cause.SEEK: EventKind.SEEKED,
+    Cause.RATE: EventKind.RATED,
+    Cause.WAIT: EventKind.WAITED,
+    Cause.RESUME: EventKind.RESUMED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RoomEventData:
+    """``by``/``name``: who did it. ``uid``: whom it was done to. ``position_s``: where the film was."""
+
+    seq: int
+    kind: EventKind
+    at: datetime
+    by: str | None = None
+    name: str | None = None
+    cid: str | None = None
+    text: str | None = None
+    reply: int | None = None
+    position_s: float | None = None
+    uid: str | None = None

@@ -1,0 +1,185 @@
+"""The room's timeline: where the film is at a moment of room time, and what a command makes of it.
+
+Invariant: position is derived, never ticked. A timeline changes only together with its revision, so whoever holds the
+greatest revision holds the truth. Room time is the database clock in milliseconds since 1970.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from math import ceil, isfinite
+
+SUPERSEDE_MS = 700  # two people pressing the same button mean it once
+LEAD_MIN_MS = 80
+LEAD_MAX_MS = 400
+LEAD_MARGIN_MS = 60  # for the player to act on what it heard
+RATE_MIN, RATE_MAX = 0.5, 2.0
+
+
+class Op(StrEnum):
+    PLAY = "play"
+    PAUSE = "pause"
+    SEEK = "seek"
+    RATE = "rate"
+
+
+class Cause(StrEnum):
+    """What made this revision."""
+
+    CREATED = "created"
+    PLAY = "play"
+    PAUSE = "pause"
+    SEEK = "seek"
+    RATE = "rate"
+    WAIT = "wait"
+    RESUME = "resume"
+
+
+@dataclass(frozen=True, slots=True)
+class Barrier:
+    """The room stands still for members ``waiting_for`` until ``until_ms``; ``bid`` names this wait."""
+
+    bid: str
+    waiting_for: tuple[str, ...]
+    until_ms: int
+    why: str = "stall"
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """``by`` is the person behind the last change, None for the room itself. ``duration_ms`` 0 means unknown."""
+
+    rev: int
+    epoch: int
+    item: str
+    position_ms: int
+    rate: float
+    at_ms: int
+    playing: bool
+    duration_ms: int
+    cause: Cause
+    by: str | None = None
+    wait: Barrier | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """``base`` is the revision that the person saw; ``position_s`` belongs to seek, ``rate`` to rate."""
+
+    op: Op
+    base: int
+    by: str
+    position_s: float | None = None
+    rate: float | None = None
+
+
+class Outcome(StrEnum):
+    APPLIED = "applied"
+    UNCHANGED = "unchanged"
+    SUPERSEDED = "superseded"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    outcome: Outcome
+    timeline: Timeline
+    reason: str = ""
+
+
+def position_at(timeline: Timeline, now_ms: float) -> float:
+    """Milliseconds into the film at room time ``now_ms``; before a scheduled start this is the start."""
+    elapsed = max(0.0, now_ms - timeline.at_ms) * timeline.rate if timeline.playing else 0.0
+    position = timeline.position_ms + elapsed
+    return min(position, timeline.duration_ms) if timeline.duration_ms else position
+
+
+def apply_command(timeline: Timeline, command: Command, *, now_ms: float, lead_ms: int) -> Decision:
+    """Decide what ``command`` does at room time ``now_ms``; ``lead_ms`` ahead is when everybody can act on it.
+
+    A command on an old revision still counts, because each says what the person wants and none of them toggles.
+    """
+    if fault := _fault(timeline, command):
+        return Decision(Outcome.REFUSED, timeline, fault)
+    if _is_superseded(timeline, command, now_ms):
+        return Decision(Outcome.SUPERSEDED, timeline, "Somebody else just did the same.")
+    after = _moves[command.op](timeline, command, now_ms, lead_ms)
+    if after == timeline:
+        return Decision(Outcome.UNCHANGED, timeline)
+    changed = replace(after, rev=timeline.rev + 1, cause=Cause(command.op.value), by=command.by, wait=None)
+    return Decision(Outcome.APPLIED, changed)
+
+
+def _fault(timeline: Timeline, command: Command) -> str:
+    if command.base > timeline.rev:
+        return "This command is based on a revision that the room does not have."
+    position, rate = command.position_s, command.rate
+    if command.op is Op.SEEK and (position is None or not isfinite(position) or position < 0):
+        return "A seek needs a position in seconds, 0 or more."
+    if command.op is Op.RATE and (rate is None or not RATE_MIN <= rate <= RATE_MAX):
+        return f"The rate must be from {RATE_MIN:g} to {RATE_MAX:g}."
+    return ""
+
+
+def _is_superseded(timeline: Timeline, command: Command, now_ms: float) -> bool:
+    return (
+        command.base < timeline.rev
+        and timeline.cause.value == command.op.value
+        and timeline.by != command.by
+        and now_ms - timeline.at_ms < SUPERSEDE_MS
+    )
+
+
+def _play(timeline: Timeline, _command: Command, now_ms: float, lead_ms: int) -> Timeline:
+    if timeline.playing:
+        return timeline
+    return replace(timeline, playing=True, at_ms=ceil(now_ms) + lead_ms)
+
+
+def _pause(timeline: Timeline, _command: Command, now_ms: float, lead_ms: int) -> Timeline:
+    """Everybody plays on until the lead is over and rests at the same frame, so nobody rewinds."""
+    if not timeline.playing and timeline.wait is None:
+        return timeline
+    at_ms = ceil(now_ms) + lead_ms
+    return replace(timeline, playing=False, wait=None, position_ms=round(position_at(timeline, at_ms)), at_ms=at_ms)
+
+
+def _seek(timeline: Timeline, command: Command, now_ms: float, lead_ms: int) -> Timeline:
+    target_ms = round((command.position_s or 0.0) * 1000)
+    if timeline.duration_ms:
+        target_ms = min(target_ms, timeline.duration_ms)
+    is_going = timeline.playing or timeline.wait is not None  # a seek ends the wait, not the evening
+    return replace(timeline, playing=is_going, position_ms=target_ms, at_ms=ceil(now_ms) + (lead_ms if is_going else 0))
+
+
+def _rate(timeline: Timeline, command: Command, now_ms: float, lead_ms: int) -> Timeline:
+    if command.rate is None or command.rate == timeline.rate:
+        return timeline
+    at_ms = ceil(now_ms) + lead_ms
+    return replace(timeline, rate=command.rate, position_ms=round(position_at(timeline, at_ms)), at_ms=at_ms)
+
+
+_moves = {Op.PLAY: _play, Op.PAUSE: _pause, Op.SEEK: _seek, Op.RATE: _rate}
+
+
+def rest(timeline: Timeline, *, left_at_ms: float) -> Timeline | None:
+    """Pause a room that everybody left, where the last one left it. None when it does not play."""
+    if not timeline.playing:
+        return None
+    at_ms = max(ceil(left_at_ms), timeline.at_ms)
+    position_ms = round(position_at(timeline, left_at_ms))
+    return replace(
+        timeline, rev=timeline.rev + 1, playing=False, position_ms=position_ms, at_ms=at_ms, cause=Cause.PAUSE, by=None
+    )
+
+
+def lead_ms(delays: Sequence[tuple[float, float]]) -> int:
+    """How far ahead to schedule, from each member's (round trip, jitter) in ms: p90(rtt/2 + 2 jitter) + 60, 80..400.
+
+    The slowest tenth starts late and catches up by rate; nobody waits for them.
+    """
+    if not delays:
+        return LEAD_MIN_MS
+    one_way = sorted(rtt / 2 + 2 * jitter for rtt, jitter in delays)
+    p90 = one_way[max(0, ceil(len(one_way) * 0.9) - 1)]
+    return round(min(max(p90 + LEAD_MARGIN_MS, LEAD_MIN_MS), LEAD_MAX_MS))

@@ -1,0 +1,175 @@
+"""Rooms, their timeline, their people and what happened.
+
+Invariants: a timeline row changes only by ``move`` (conditional on its revision); ``next_seq`` is drawn inside the
+transaction that writes the event, so events are numbered in commit order without gaps.
+"""
+
+from dataclasses import asdict
+from typing import Any, ClassVar
+from uuid import UUID, uuid4
+
+from django.db import models
+from django.db.models import F, Q
+
+from apps.rooms.domain.events import EventKind, RoomEventData
+from apps.rooms.domain.members import Preset, Role
+from apps.rooms.domain.playback import Barrier, Cause, Timeline
+
+NAME_MAX = 80
+
+
+class RoomQuerySet(models.QuerySet["Room"]):
+    def open(self) -> "RoomQuerySet":
+        return self.filter(closed_at=None)
+
+    def of_member(self, user_id: UUID) -> "RoomQuerySet":
+        here = Membership.objects.filter(room=models.OuterRef("pk"), user=user_id, removed_at=None)
+        return self.filter(models.Exists(here))
+
+    def for_lists(self) -> "RoomQuerySet":
+        people = models.Count("memberships", filter=Q(memberships__removed_at=None))
+        return self.select_related("title", "owner").annotate(member_count=people)
+
+    def next_seq(self, room_id: UUID) -> int:
+        """The number of the next event; the row stays locked until the transaction ends."""
+        self.filter(pk=room_id).update(seq=F("seq") + 1)
+        return self.values_list("seq", flat=True).get(pk=room_id)
+
+
+class Room(models.Model):
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    owner = models.ForeignKey("accounts.User", models.CASCADE, related_name="+")
+    title = models.ForeignKey("catalog.Title", models.CASCADE, related_name="+")
+    name = models.CharField(max_length=NAME_MAX)
+    preset = models.CharField(max_length=20, default=Preset.FRIENDS)
+    seq = models.BigIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+    closed_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[Any] = RoomQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RoomTimelineQuerySet(models.QuerySet["RoomTimeline"]):
+    def move(self, room_id: UUID, *, base: int, after: Timeline) -> bool:
+        """Put ``after`` in place of revision ``base``; False when somebody was faster."""
+        return self.filter(room=room_id, rev=base, epoch=after.epoch).update(**row_of(after)) == 1
+
+
+class RoomTimeline(models.Model):
+    """One row per room. ``at_ms`` is room time: this database's clock in milliseconds since 1970."""
+
+    room = models.OneToOneField(Room, models.CASCADE, primary_key=True, related_name="timeline")
+    rev = models.BigIntegerField(default=1)
+    epoch = models.BigIntegerField(default=1)
+    item = models.UUIDField()
+    position_ms = models.BigIntegerField(default=0)
+    rate = models.FloatField(default=1.0)
+    at_ms = models.BigIntegerField()
+    playing = models.BooleanField(default=False)
+    duration_ms = models.BigIntegerField(default=0)
+    cause = models.CharField(max_length=10, default=Cause.CREATED)
+    by = models.UUIDField(null=True)
+    wait = models.JSONField(null=True)
+
+    objects: ClassVar[Any] = RoomTimelineQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"revision {self.rev} of {self.room_id}"
+
+    def as_timeline(self) -> Timeline:
+        return Timeline(
+            rev=self.rev,
+            epoch=self.epoch,
+            item=str(self.item),
+            position_ms=self.position_ms,
+            rate=self.rate,
+            at_ms=self.at_ms,
+            playing=self.playing,
+            duration_ms=self.duration_ms,
+            cause=Cause(self.cause),
+            by=str(self.by) if self.by else None,
+            wait=Barrier(**{**self.wait, "waiting_for": tuple(self.wait["waiting_for"])}) if self.wait else None,
+        )
+
+
+def row_of(timeline: Timeline) -> dict[str, Any]:
+    return asdict(timeline) | {"cause": timeline.cause.value}
+
+
+class Membership(models.Model):
+    """A person in a room. Removed people stay as rows, so that an old invite does not let them back in."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    room = models.ForeignKey(Room, models.CASCADE, related_name="memberships")
+    user = models.ForeignKey("accounts.User", models.CASCADE, related_name="+")
+    role = models.CharField(max_length=10, default=Role.MEMBER)
+    joined_at = models.DateTimeField(auto_now_add=True)
+    removed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="rooms_once_per_room", fields=["room", "user"])]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} in {self.room_id}"
+
+
+class RoomEvent(models.Model):
+    """One line of a room's history. ``name`` is the name at that time; people may be gone later."""
+
+    id = models.BigAutoField(primary_key=True)
+    room = models.ForeignKey(Room, models.CASCADE, related_name="events")
+    seq = models.BigIntegerField()
+    kind = models.CharField(max_length=10, choices=[(kind.value, kind.value) for kind in EventKind])
+    at = models.DateTimeField()
+    by = models.UUIDField(null=True)
+    name = models.CharField(max_length=60, blank=True)
+    cid = models.CharField(max_length=40, null=True)  # noqa: DJ001 - most kinds have none, and NULLs are not equal
+    text = models.CharField(max_length=500, blank=True)
+    reply = models.BigIntegerField(null=True)
+    position_s = models.FloatField(null=True)
+    uid = models.UUIDField(null=True)
+    rev = models.BigIntegerField(null=True)
+
+    class Meta:
+        ordering = ["seq"]
+        constraints = [
+            models.UniqueConstraint(name="rooms_event_number", fields=["room", "seq"]),
+            models.UniqueConstraint(name="rooms_event_once", fields=["room", "by", "cid"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.seq} in {self.room_id}"
+
+    def as_data(self) -> RoomEventData:
+        return RoomEventData(
+            seq=self.seq,
+            kind=EventKind(self.kind),
+            at=self.at,
+            by=str(self.by) if self.by else None,
+            name=self.name or None,
+            cid=self.cid,
+            text=self.text or None,
+            reply=self.reply,
+            position_s=self.position_s,
+            uid=str(self.uid) if self.uid else None,
+        )
+
+
+class Invite(models.Model):
+    """A link into a room. Only the token's digest is kept; ``uses_left`` null means as often as it lives."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    room = models.ForeignKey(Room, models.CASCADE, related_name="invites")
+    digest = models.CharField(max_length=64, unique=True)
+    created_by = models.ForeignKey("accounts.User", models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    uses_left = models.PositiveIntegerField(null=True)
+    pin_hash = models.CharField(max_length=200, blank=True)
+    pin_tries_left = models.PositiveSmallIntegerField(default=10)
+
+    def __str__(self) -> str:
+        return f"invite to {self.room_id}"

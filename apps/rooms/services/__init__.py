@@ -1,0 +1,18 @@
+"""The front door of rooms for everything that writes outside the sockets."""
+
+from apps.rooms.services.hosting import close_room, create_room
+from apps.rooms.services.membership import INVITE_HOURS, create_invite, join_as_guest, join_by_invite, kick
+from apps.rooms.services.upkeep import sweep
+from apps.rooms.services.watching import play_in_room
+
+__all__ = [
+    "INVITE_HOURS",
+    "close_room",
+    "create_invite",
+    "create_room",
+    "join_as_guest",
+    "join_by_invite",
+    "kick",
+    "play_in_room",
+    "sweep",
+]

@@ -1,0 +1,282 @@
+"""The sockets of this process, room by room: one subscription per room, each frame serialised once.
+
+Invariant: frames from other processes are hints; a gap, a wake-up or the audit sends us to the database.
+"""
+
+import asyncio
+import random
+from collections import deque
+from typing import Any, Protocol
+from uuid import UUID
+from weakref import WeakKeyDictionary
+
+from structlog import get_logger
+
+from apps.common.errors import DomainError, TooMany
+from apps.common.events import room_group
+from apps.rooms import live
+from apps.rooms.domain import waiting
+from apps.rooms.domain.events import RoomEventData
+from apps.rooms.domain.playback import Barrier, Timeline, lead_ms
+from consumers import frames
+from consumers.background import spawn
+from consumers.bus import Bus, Frame
+from consumers.desk import Desk, RoomSocket
+from consumers.presence import REPEAT_S, Seen
+from consumers.protocol import Bye, Member, Pres, Status, TypingBy
+from consumers.shutdown import before_shutdown
+
+log = get_logger(__name__)
+
+PULSE_S = 1.0
+AUDIT_S = 2.0  # one small query per process; heals whatever was lost, with or without Redis
+CLOCK_S = 5.0
+SOCKETS_PER_PERSON = 5
+COME_BACK_WITHIN_MS = 3_000
+FLUSH_S = 0.3  # for the transports to write the goodbyes
+
+
+class Leaver(Protocol):
+    async def leave(self, bye: Bye) -> None: ...
+
+
+class Hub:
+    """One per process (per event loop)."""
+
+    def __init__(self) -> None:
+        self.bus = Bus()
+        self.desks: dict[UUID, Desk] = {}
+        self._pulse: asyncio.Task[None] | None = None
+        self._clock_at = 0.0
+        self._audited_at = 0.0
+        self.open_sockets: set[Leaver] = set()
+        before_shutdown(self.say_goodbye)
+
+    async def say_goodbye(self) -> None:
+        """Every socket learns that it should come back, not all at the same moment."""
+        for socket in list(self.open_sockets):
+            retry_ms = random.randrange(COME_BACK_WITHIN_MS)  # noqa: S311 - only spreads the rush
+            await socket.leave(Bye(code=4010, why="The server restarts. Back in a moment.", retry_ms=retry_ms))
+        await asyncio.sleep(FLUSH_S)
+
+    # --- sockets come and go ---
+    async def register(self, room_id: UUID, socket: RoomSocket) -> Desk:
+        """Take a socket in before its ``welcome`` is read, so that nothing falls between the two."""
+        desk = self.desks.setdefault(room_id, Desk(room_id))
+        same_tab = desk.sockets.get(socket.sid)
+        if same_tab is not None and same_tab is not socket:
+            await same_tab.leave(Bye(code=4009, why="This room was opened again by the same tab.", retry_ms=None))
+        elif sum(other.uid == socket.uid for other in desk.sockets.values()) >= SOCKETS_PER_PERSON:
+            raise TooMany("You have this room open too often. Close a tab.", retry_after_s=5)
+        desk.sockets[socket.sid] = socket
+        await self.bus.join(room_group(room_id), self._hear)
+        if self._pulse is None or self._pulse.done():
+            self._pulse = spawn(self._beat())
+        return desk
+
+    async def settle(self, desk: Desk, socket: RoomSocket, member: Member, timeline: Timeline) -> None:
+        """After ``welcome``: hand over what happened while it was being read, and show the person to the others."""
+        is_first = desk.seq < 0
+        if is_first:
+            desk.seq = socket.seq
+            desk.note(timeline)
+        if is_first or desk.seq > socket.seq or desk.rev > socket.rev:
+            await self.catch_up(desk, since=socket.seq)
+        desk.presence.arrive(socket.sid, member, self._now_s())
+
+    async def part(self, room_id: UUID, socket: RoomSocket) -> None:
+        desk = self.desks.get(room_id)
+        if desk is not None and desk.sockets.get(socket.sid) is socket:
+            del desk.sockets[socket.sid]
+            if socket.sid in desk.presence.local:  # not somebody who was turned away at the door
+                desk.left_at_ms = live.now_ms()
+            desk.presence.depart(socket.sid, self._now_s())
+
+    # --- from our own sockets ---
+    async def tell_change(self, desk: Desk, timeline: Timeline, event: RoomEventData, cid: str | None = None) -> None:
+        self.bus.send(
+            room_group(desk.room_id),
+            {"t": "move", "room": str(desk.room_id), "tl": frames.pack(timeline), "ev": frames.pack(event), "ack": cid},
+        )
+        await self._take_event(desk, event, timeline, cid)
+
+    async def tell_event(self, desk: Desk, event: RoomEventData) -> None:
+        self.bus.send(room_group(desk.room_id), {"t": "ev", "room": str(desk.room_id), "ev": frames.pack(event)})
+        await self._take_event(desk, event)
+
+    async def tell_typing(self, desk: Desk, uid: str, sid: str) -> None:
+        self.bus.send(room_group(desk.room_id), {"t": "typing", "room": str(desk.room_id), "id": uid})
+        await desk.to_all(TypingBy(id=uid), but=sid)
+
+    def note_status(self, desk: Desk, sid: str, status: Status) -> None:
+        desk.presence.update(sid, status, self._now_s())
+
+    def lead_ms(self, desk: Desk) -> int:
+        return lead_ms(desk.presence.delays(self._now_s()))
+
+    def members(self, desk: Desk) -> list[Member]:
+        return [seen.member for seen in desk.presence.members(self._now_s()).values()]
+
+    # --- waiting for each other ---
+    async def end_wait(self, desk: Desk, bid: str) -> None:
+        change = await live.end_wait(room_id=desk.room_id, bid=bid, lead_ms=self.lead_ms(desk))
+        if change is not None:
+            await self.tell_change(desk, change.timeline, change.event)
+
+    async def _mind_waits(self, desk: Desk) -> None:
+        try:
+            if desk.timeline is not None and desk.timeline.wait is not None:
+                await self._mind_end(desk, desk.timeline.wait)
+            elif desk.timeline is not None:
+                await self._mind_begin(desk, desk.timeline)
+        except DomainError as error:
+            log.warning("hub.cannot_wait", room=str(desk.room_id), error=error.message)
+
+    async def _mind_end(self, desk: Desk, wait: Barrier) -> None:
+        """Over when its time is up, or whoever it is for went away; every process looks, the first one ends it."""
+        members = desk.presence.members(self._now_s())
+        here = {uid for uid, seen in members.items() if seen.member.state in {"playing", "buffering"}}
+        if live.now_ms() >= wait.until_ms or not here.intersection(wait.waiting_for):
+            await self.end_wait(desk, wait.bid)
+
+    async def _mind_begin(self, desk: Desk, timeline: Timeline) -> None:
+        now_s = self._now_s()
+        present = len(desk.presence.members(now_s))
+        for uid, (stalled_s, here_s) in desk.presence.stalled(now_s).items():
+            waited = desk.waits.setdefault(uid, deque(maxlen=waiting.WAITS_PER_PERSON))
+            stall = waiting.Stall(stalled_s, here_s, [now_s - then for then in waited])
+            if waiting.deserves_wait(stall, timeline, now_ms=live.now_ms(), present=present):
+                waited.append(now_s)
+                change = await live.begin_wait(room_id=desk.room_id, uid=uid, lead_ms=self.lead_ms(desk))
+                if change is not None:
+                    await self.tell_change(desk, change.timeline, change.event)
+                return
+
+    # --- from other processes ---
+    async def _hear(self, frame: Frame) -> None:
+        desk = self.desks.get(UUID(frame["room"]))
+        if desk is None:
+            return
+        if frame["t"] == "move":
+            timeline = frames.unpack_timeline(frame["tl"])
+            await self._take_event(desk, frames.unpack_event(frame["ev"]), timeline, frame["ack"])
+        elif frame["t"] == "ev":
+            await self._take_event(desk, frames.unpack_event(frame["ev"]))
+        elif frame["t"] == "pres":
+            desk.presence.hear(frame["from"], self._unpack_seen(frame["m"]))
+            desk.presence.is_dirty = desk.presence.is_dirty or frame["changed"]
+        elif frame["t"] == "typing":
+            await desk.to_all(TypingBy(id=frame["id"]))
+        elif frame["t"] == "wake":
+            await self.catch_up(desk)
+
+    async def _take_event(
+        self, desk: Desk, event: RoomEventData, timeline: Timeline | None = None, cid: str | None = None
+    ) -> None:
+        if desk.seq < 0:  # nobody has entered yet; whoever does reads it
+            return
+        if timeline is not None:
+            await desk.show_timeline(timeline, cid)
+        if event.seq > desk.seq + 1:
+            await self.catch_up(desk)
+        elif event.seq == desk.seq + 1:
+            await desk.show_event(event)
+
+    async def catch_up(self, desk: Desk, since: int | None = None) -> None:
+        """Read what is new and hand it out. A database that is away is asked again by the audit."""
+        async with desk.reading:
+            if desk.seq < 0:
+                return
+            try:
+                found = await live.news(
+                    room_id=desk.room_id, after_seq=desk.seq if since is None else min(since, desk.seq)
+                )
+            except DomainError as error:
+                log.warning("hub.cannot_catch_up", room=str(desk.room_id), error=error.message)
+                return
+            await desk.show_timeline(found.timeline)
+            for event in found.events:
+                await desk.show_event(event)
+
+    # --- the pulse ---
+    async def _beat(self) -> None:
+        while self.desks:
+            await asyncio.sleep(PULSE_S)
+            await self._keep_clock()
+            await self._audit()
+            for desk in list(self.desks.values()):
+                await self._tell_presence(desk)
+                await self._mind_waits(desk)
+                if not desk.sockets and not desk.presence.own(self._now_s()):
+                    await self._close_desk(desk)
+
+    async def _close_desk(self, desk: Desk) -> None:
+        """The last of our people has left; when nobody is elsewhere either, the film waits for them.
+
+        Only who hears the other processes for a while may say that nobody is there.
+        """
+        del self.desks[desk.room_id]
+        await self.bus.leave(room_group(desk.room_id), self._hear)
+        knows_others = self.bus.healthy_for_s >= 2 * REPEAT_S
+        if desk.left_at_ms and knows_others and not desk.presence.members(self._now_s()):
+            try:
+                await live.rest_room(room_id=desk.room_id, left_at_ms=desk.left_at_ms)
+            except DomainError as error:
+                log.warning("hub.cannot_rest", room=str(desk.room_id), error=error.message)
+
+    async def _audit(self) -> None:
+        """Compare revisions and numbers with the database: a push may have been lost, or its sender killed."""
+        if self._now_s() - self._audited_at < AUDIT_S:
+            return
+        self._audited_at = self._now_s()
+        try:
+            marks = await live.marks(self.desks)
+        except DomainError as error:
+            log.warning("hub.cannot_audit", error=error.message)
+            return
+        for room_id, mark in marks.items():
+            desk = self.desks.get(room_id)
+            if desk is not None and (mark.rev > desk.rev or mark.seq > desk.seq):
+                await self.catch_up(desk)
+
+    async def _keep_clock(self) -> None:
+        if self._now_s() - self._clock_at < CLOCK_S:
+            return
+        self._clock_at = self._now_s()
+        try:
+            await live.probe_clock()
+        except DomainError as error:
+            log.warning("hub.clock_unchecked", error=error.message)
+
+    async def _tell_presence(self, desk: Desk) -> None:
+        now_s, presence = self._now_s(), desk.presence
+        is_due = now_s - presence.repeated_at >= REPEAT_S
+        if not (is_due or presence.is_dirty):
+            return
+        packed = {uid: frames.pack(seen) for uid, seen in presence.own(now_s).items()}
+        self.bus.send(
+            room_group(desk.room_id),
+            {"t": "pres", "room": str(desk.room_id), "m": packed, "changed": presence.is_dirty},
+        )
+        presence.repeated_at, presence.is_dirty = now_s, False
+        changed = presence.changes(now_s)
+        if changed:
+            await desk.to_all(Pres(m=changed, full=False))
+
+    def _unpack_seen(self, packed: dict[str, dict[str, Any]]) -> dict[str, Seen]:
+        now_s = self._now_s()
+        return {uid: frames.unpack_seen(raw, now_s) for uid, raw in packed.items()}
+
+    def _now_s(self) -> float:
+        return asyncio.get_running_loop().time()
+
+
+_hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()
+
+
+def current() -> Hub:
+    """The hub of the running event loop; a web process has one."""
+    loop = asyncio.get_running_loop()
+    if loop not in _hubs:
+        _hubs[loop] = Hub()
+    return _hubs[loop]

@@ -1,0 +1,217 @@
+"""``/ws/rooms/{id}``: frames to calls of ``rooms.live``, results to frames. No rule of the room lives here."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any, ClassVar
+from uuid import UUID, uuid4
+
+from apps.accounts.domain import TicketPurpose
+from apps.common.errors import DomainError, Forbidden, Invalid, NotFound, TooMany
+from apps.rooms import live
+from apps.rooms.domain.playback import Command, Op, Outcome
+from consumers import frames, hub, protocol, strict
+from consumers.base import SocketShell
+from consumers.desk import Desk
+from consumers.limits import Meter, Verdict
+from consumers.protocol import (
+    Bye,
+    Chat,
+    ClockAnswer,
+    ClockProbe,
+    Cmd,
+    Hello,
+    Kick,
+    Member,
+    Problem,
+    Ready,
+    Res,
+    RoomClientFrame,
+    Status,
+    Typing,
+    Welcome,
+    You,
+)
+
+Handler = Callable[[Any], Awaitable[None]]
+
+
+def read_id(text: str) -> UUID:
+    """Raises Invalid."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Invalid("This is not an id.") from None
+
+
+class RoomConsumer(SocketShell):
+    """One viewer's socket. ``rev`` and ``seq`` are the newest this socket was sent; -1 before ``welcome``."""
+
+    purpose: ClassVar[str] = TicketPurpose.ROOM
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.meter = Meter()
+        self.sid = ""
+        self.rev = -1
+        self.seq = -1
+        self.desk: Desk | None = None
+        self.quick: dict[type[Any], Callable[[Any], Awaitable[None]]] = {Status: self._status, Typing: self._typing}
+        self.slow: dict[type[Any], Handler] = {
+            Hello: self._hello,
+            Cmd: self._cmd,
+            Chat: self._chat,
+            Kick: self._kick,
+            Ready: self._ready,
+        }
+
+    @property
+    def uid(self) -> str:
+        return str(self.person.id)
+
+    @property
+    def room(self) -> UUID:
+        return UUID(self.scope["url_route"]["kwargs"]["room_id"])
+
+    async def websocket_connect(self, message: dict[str, Any]) -> None:
+        self.room_id = self.room
+        await super().websocket_connect(message)
+
+    async def opened(self) -> None:
+        """The client speaks first: ``hello``."""
+
+    async def closed(self) -> None:
+        if self.desk is not None:
+            await hub.current().part(self.room, self)
+
+    # --- receiving ---
+    async def websocket_receive(self, message: dict[str, Any]) -> None:
+        received_ms = live.now_ms()
+        text = message.get("text")
+        if text is None or len(text) > protocol.MAX_FRAME_BYTES:
+            await self.leave(Bye(code=4029, why="Send text frames of at most 16 KiB.", retry_ms=5_000))
+            return
+        try:
+            frame = strict.parse(text)
+        except strict.BadFrame as error:
+            if await self._admit(""):
+                await self.refuse(error, cid=error.cid)
+            return
+        if await self._admit(frame.t, getattr(frame, "cid", None)):
+            await self._take(frame, received_ms)
+
+    async def _take(self, frame: RoomClientFrame, received_ms: float) -> None:
+        if isinstance(frame, ClockProbe):
+            answer = ClockAnswer(n=frame.n, c=frame.c, r=received_ms, x=live.now_ms())
+            await self.send_frame(answer)
+        elif type(frame) in self.quick:
+            await self.quick[type(frame)](frame)
+        else:
+            self.later(partial(self._answer, frame))
+
+    async def _admit(self, kind: str, cid: str | None = None) -> bool:
+        verdict = self.meter.take(kind, asyncio.get_running_loop().time())
+        if verdict is Verdict.CLOSE:
+            await self.leave(Bye(code=4029, why="Too many frames.", retry_ms=5_000))
+        elif verdict is Verdict.SLOW_DOWN and kind != ClockProbe.t:
+            await self.refuse(TooMany("Not so fast.", retry_after_s=1), cid=cid)
+        return verdict is Verdict.OK
+
+    async def _answer(self, frame: Any) -> None:
+        try:
+            if not isinstance(frame, Hello):
+                self._desk()
+            await self.slow[type(frame)](frame)
+        except DomainError as error:
+            await self.refuse(error, cid=getattr(frame, "cid", None))
+
+    async def refuse(self, error: DomainError, *, cid: str | None = None) -> None:
+        problem = Problem(code=error.code, message=error.message)
+        await self.send_frame(Res(cid=cid, ok=False, rev=self.rev if self.rev >= 0 else None, err=problem))
+
+    # --- frames ---
+    async def _hello(self, frame: Hello) -> None:
+        if read_id(frame.room) != self.room:
+            raise Invalid("This socket is for another room.")
+        here = hub.current()
+        sid = frame.sid or uuid4().hex
+        if self.desk is not None and self.sid != f"{self.uid}:{sid}":
+            await here.part(self.room, self)
+        self.sid = f"{self.uid}:{sid}"
+        try:
+            await live.ready_clock()
+            self.desk = await here.register(self.room, self)
+            known = frame.last.seq if frame.last else None
+            found = await live.enter(room_id=self.room, person=self.person, known_seq=known)
+        except (Forbidden, NotFound, TooMany) as error:
+            await here.part(self.room, self)
+            await self.turn_away(error)
+            return
+        self.seq, self.rev = found.seq, found.timeline.rev
+        me = Member(
+            id=self.uid,
+            name=self.person.name,
+            role=found.role.value,
+            guest=self.person.is_guest,
+            state="playing" if frame.vis else "away",
+        )
+        await self.send_frame(self._welcome(found, sid, me))
+        await here.settle(self.desk, self, me, found.timeline)
+
+    def _welcome(self, found: live.Entrance, sid: str, me: Member) -> Welcome:
+        others = hub.current().members(self.desk) if self.desk else []
+        return Welcome(
+            v=protocol.VERSION,
+            sid=sid,
+            you=You(id=me.id, name=me.name, role=me.role, guest=me.guest, can=sorted(p.value for p in found.can)),
+            room=frames.room_body(str(self.room), found),
+            tl=frames.timeline_body(found.timeline),
+            members=[me, *(member for member in others if member.id != me.id)],
+            events=[frames.event_body(event) for event in found.events],
+            seq=found.seq,
+            now=live.now_ms(),
+            resumed=found.resumed,
+        )
+
+    async def _cmd(self, frame: Cmd) -> None:
+        here, desk = hub.current(), self._desk()
+        wanted = Command(op=Op(frame.op), base=frame.base, by=self.uid, position_s=frame.position, rate=frame.rate)
+        result = await live.command(
+            room_id=self.room, person=self.person, cid=frame.cid, wanted=wanted, lead_ms=here.lead_ms(desk)
+        )
+        if result.event is not None:
+            await here.tell_change(desk, result.timeline, result.event, frame.cid)
+        else:
+            await desk.show_timeline(result.timeline)
+        superseded = True if result.outcome is Outcome.SUPERSEDED else None
+        await self.send_frame(Res(cid=frame.cid, ok=True, rev=result.timeline.rev, superseded=superseded))
+
+    async def _chat(self, frame: Chat) -> None:
+        message = live.Message(cid=frame.cid, text=frame.text, position_s=frame.mt, reply=frame.reply)
+        event = await live.say(room_id=self.room, person=self.person, message=message)
+        if event is not None:
+            await hub.current().tell_event(self._desk(), event)
+        await self.send_frame(Res(cid=frame.cid, ok=True, rev=self.rev))
+
+    async def _kick(self, frame: Kick) -> None:
+        event = await live.kick(room_id=self.room, person=self.person, user_id=read_id(frame.uid))
+        await hub.current().tell_event(self._desk(), event)
+        await self.send_frame(Res(cid=frame.cid, ok=True, rev=self.rev))
+
+    async def _ready(self, frame: Ready) -> None:
+        desk = self._desk()
+        if frame.ok and desk.waits_for(self.uid):
+            await hub.current().end_wait(desk, frame.bid)
+
+    async def _status(self, frame: Status) -> None:
+        if self.desk is not None:
+            hub.current().note_status(self.desk, self.sid, frame)
+
+    async def _typing(self, _frame: Typing) -> None:
+        if self.desk is not None:
+            await hub.current().tell_typing(self.desk, self.uid, self.sid)
+
+    def _desk(self) -> Desk:
+        if self.desk is None:
+            raise Invalid("Say hello first.", code="hello_first")
+        return self.desk
