@@ -1,0 +1,31 @@
+import type { TFunction } from "i18next";
+import { useTranslation } from "react-i18next";
+import { Progress } from "@/components/ui/Progress";
+import { formatEta, formatShare, formatSpeed } from "@/lib/format";
+import { liveShare } from "@/lib/request-state";
+import type { RequestItem } from "@/types/schemas";
+
+/** "Downloading 41 % · 3.2 MB/s · 12 min left" over a bar; only what is known is said. */
+export function LiveLine({ request }: { request: RequestItem }) {
+  const { t } = useTranslation();
+  const share = liveShare(request);
+  if (share === null) return null;
+  return (
+    <div className="flex flex-col gap-2">
+      <p className="text-muted text-sm tabular-nums">{liveWords(t, request).join(" · ")}</p>
+      <Progress value={share} label={t("requests.progress_of", { name: request.title.name })} />
+    </div>
+  );
+}
+
+function liveWords(t: TFunction, request: RequestItem): string[] {
+  const words = [request.progress === null ? "" : formatShare(request.progress)];
+  if (request.state === "downloading") {
+    if (request.bps) words.push(formatSpeed(request.bps));
+    if (request.eta_s) words.push(t("requests.eta", { eta: formatEta(request.eta_s) }));
+  }
+  for (const [name, done] of Object.entries(request.rungs)) {
+    words.push(done >= 1 ? t("requests.rung_done", { name }) : t("requests.rung", { name, share: formatShare(done) }));
+  }
+  return words.filter(Boolean);
+}

@@ -1,0 +1,80 @@
+import { type ReactNode, useEffect, useMemo, useState } from "react";
+import { cx } from "@/components/ui/cx";
+import type { Playback } from "@/types/schemas";
+import { createActions, type Transport } from "./actions";
+import { PlayerContext, type PlayerHandle } from "./context";
+import { ControlBar } from "./controls/ControlBar";
+import { StageOverlay } from "./overlays/StageOverlay";
+import { SubtitleTracks } from "./SubtitleTracks";
+import { createPlayerStore } from "./store";
+import { useEngine } from "./use-engine";
+import { useFullscreenState } from "./use-fullscreen-state";
+import { useIdle } from "./use-idle";
+import { useMediaSession } from "./use-media-session";
+import { useShortcuts } from "./use-shortcuts";
+import { useWakeLock } from "./use-wake-lock";
+
+const VIDEO = { "data-testid": "video", playsInline: true, preload: "auto" } as const;
+
+interface PlayerProps {
+  playback: Playback;
+  name: string;
+  /** Seconds. */
+  startPosition: number;
+  makeTransport: (video: HTMLVideoElement) => Transport;
+  onExpired: () => Promise<string | null>;
+  /** The element is there, or gone: what steers the film from outside takes hold of it here. */
+  onReady?: (handle: PlayerHandle | null) => void;
+  /** Top of the picture: the way back, and the film's name. */
+  header: ReactNode;
+  /** Anything else over the picture. */
+  children?: ReactNode;
+  className?: string;
+}
+
+export function Player({ playback, name, startPosition, makeTransport, onExpired, ...rest }: PlayerProps) {
+  const { onReady, header, children, className } = rest;
+  const [store] = useState(() => createPlayerStore(playback.duration_s));
+  const [video, setVideo] = useState<HTMLVideoElement | null>(null);
+  const [stage, setStage] = useState<HTMLElement | null>(null);
+  const engine = useEngine({ video, store, playback, startPosition, onExpired });
+  const isIdle = useIdle(stage);
+
+  const handle = useMemo<PlayerHandle | null>(() => {
+    if (video === null || stage === null) return null;
+    const actions = createActions({ store, video, stage, engine, transport: makeTransport(video) });
+    return { store, actions, video, stage, kbps: () => engine()?.kbps() ?? 0 };
+  }, [store, video, stage, engine, makeTransport]);
+
+  useEffect(() => {
+    onReady?.(handle);
+  }, [handle, onReady]);
+  useShortcuts(handle);
+  useFullscreenState(handle);
+  useMediaSession(handle, name);
+  useWakeLock(handle);
+
+  return (
+    <section
+      ref={setStage}
+      aria-label={name}
+      className={cx(
+        "@container relative flex items-center justify-center overflow-hidden bg-film text-on-film",
+        className,
+      )}
+      data-idle={isIdle || undefined}
+    >
+      <video ref={setVideo} {...VIDEO} className="size-full object-contain">
+        <SubtitleTracks subtitles={playback.subtitles} store={store} />
+      </video>
+      {handle !== null && (
+        <PlayerContext value={handle}>
+          <StageOverlay isIdle={isIdle} header={header}>
+            {children}
+          </StageOverlay>
+          <ControlBar isIdle={isIdle} />
+        </PlayerContext>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,129 @@
+/** Everything a person can do to a player. Moving the film goes through `transport`, so that a room can own it. */
+import { AUTO_LEVEL, type Engine } from "./engine/engine";
+import { NO_SUBTITLES, type PlayerStore } from "./store";
+
+/** Who moves the film: the person alone, or a room on behalf of everybody. */
+export interface Transport {
+  play: () => void;
+  pause: () => void;
+  /** Seconds. */
+  seek: (position: number) => void;
+  setRate: (rate: number) => void;
+  isPaused: () => boolean;
+  can: { playPause: boolean; seek: boolean; rate: boolean };
+}
+
+export interface PlayerActions extends Transport {
+  togglePlay: () => void;
+  seekBy: (seconds: number) => void;
+  setVolume: (volume: number) => void;
+  toggleMute: () => void;
+  setLevel: (id: number) => void;
+  setAudio: (id: number) => void;
+  setSubtitle: (id: number) => void;
+  toggleSubtitles: () => void;
+  toggleFullscreen: () => void;
+  togglePip: () => void;
+  toggleHelp: () => void;
+  toggleStats: () => void;
+  retry: () => void;
+}
+
+export interface ActionParts {
+  store: PlayerStore;
+  video: HTMLVideoElement;
+  /** The element that goes full screen: the film with everything that lies over it. */
+  stage: HTMLElement;
+  engine: () => Engine | null;
+  transport: Transport;
+}
+
+/** The film alone: the element is moved directly. */
+export function soloTransport(video: HTMLVideoElement): Transport {
+  return {
+    can: { playPause: true, seek: true, rate: true },
+    play: () => void video.play().catch(ignoreInterruption),
+    pause: () => video.pause(),
+    seek: (position) => {
+      video.currentTime = position;
+    },
+    setRate: (rate) => {
+      video.playbackRate = rate;
+    },
+    isPaused: () => video.paused,
+  };
+}
+
+/** A refused or interrupted play() leaves the element paused, and the big play button says the rest. */
+function ignoreInterruption(error: unknown): void {
+  if (!(error instanceof DOMException)) throw error;
+}
+
+export function createActions({ store, video, stage, engine, transport }: ActionParts): PlayerActions {
+  const seek = (position: number): void => {
+    if (!transport.can.seek) return;
+    const end = store.getState().duration || Number.POSITIVE_INFINITY;
+    transport.seek(Math.min(Math.max(0, position), end));
+  };
+  const setSubtitle = (id: number): void => {
+    store.setState({ subtitleId: id });
+  };
+
+  return {
+    ...transport,
+    seek,
+    togglePlay: () => {
+      if (!transport.can.playPause) return;
+      if (transport.isPaused()) transport.play();
+      else transport.pause();
+    },
+    seekBy: (seconds) => seek(video.currentTime + seconds),
+    setVolume: (volume) => {
+      video.volume = Math.min(Math.max(volume, 0), 1);
+      video.muted = video.volume === 0;
+    },
+    toggleMute: () => {
+      video.muted = !video.muted;
+    },
+    setLevel: (id) => {
+      store.setState({ level: id });
+      engine()?.setLevel(id);
+    },
+    setAudio: (id) => engine()?.setAudio(id),
+    setSubtitle,
+    toggleSubtitles: () => {
+      const { subtitles, subtitleId } = store.getState();
+      const own = subtitles.find(({ lang }) => isOwnLanguage(lang)) ?? subtitles[0];
+      setSubtitle(subtitleId === NO_SUBTITLES ? (own?.id ?? NO_SUBTITLES) : NO_SUBTITLES);
+    },
+    toggleFullscreen: () => void toggleFullscreen(stage, video),
+    togglePip: () => void togglePip(video),
+    toggleHelp: () => store.setState(({ isHelpOpen }) => ({ isHelpOpen: !isHelpOpen })),
+    toggleStats: () => store.setState(({ isStatsOpen }) => ({ isStatsOpen: !isStatsOpen })),
+    retry: () => {
+      store.setState({ problem: null, isWaiting: true, level: AUTO_LEVEL });
+      engine()?.retry();
+    },
+  };
+}
+
+/** Tracks are tagged "en" or "eng", browsers speak "en-GB": the first two letters say enough. */
+function isOwnLanguage(lang: string): boolean {
+  return lang !== "" && navigator.language.slice(0, 2).toLowerCase() === lang.slice(0, 2).toLowerCase();
+}
+
+/** iPhones let only the video itself fill the screen. */
+interface PhoneVideo extends HTMLVideoElement {
+  webkitEnterFullscreen?: () => void;
+}
+
+async function toggleFullscreen(stage: HTMLElement, video: PhoneVideo): Promise<void> {
+  if (document.fullscreenElement !== null) await document.exitFullscreen();
+  else if (document.fullscreenEnabled) await stage.requestFullscreen();
+  else video.webkitEnterFullscreen?.();
+}
+
+async function togglePip(video: HTMLVideoElement): Promise<void> {
+  if (document.pictureInPictureElement !== null) await document.exitPictureInPicture();
+  else if (document.pictureInPictureEnabled) await video.requestPictureInPicture();
+}

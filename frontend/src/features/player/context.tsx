@@ -1,0 +1,25 @@
+import { createContext, use } from "react";
+import { useStore } from "zustand";
+import type { PlayerActions } from "./actions";
+import type { PlayerState, PlayerStore } from "./store";
+
+export interface PlayerHandle {
+  store: PlayerStore;
+  actions: PlayerActions;
+  video: HTMLVideoElement;
+  stage: HTMLElement;
+  /** Measured line speed, 0 while unknown. */
+  kbps: () => number;
+}
+
+export const PlayerContext = createContext<PlayerHandle | null>(null);
+
+export function usePlayer(): PlayerHandle {
+  const handle = use(PlayerContext);
+  if (handle === null) throw new Error("usePlayer needs a Player around it");
+  return handle;
+}
+
+export function usePlayerState<T>(select: (state: PlayerState) => T): T {
+  return useStore(usePlayer().store, select);
+}

@@ -1,0 +1,131 @@
+import {
+  Captions,
+  Keyboard,
+  Maximize,
+  Minimize,
+  Pause,
+  PictureInPicture2,
+  Play,
+  RotateCcw,
+  RotateCw,
+} from "lucide-react";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { cx } from "@/components/ui/cx";
+import { formatClock } from "@/lib/format";
+import { usePlayer, usePlayerState } from "../context";
+import { NO_SUBTITLES } from "../store";
+import { IconButton } from "./IconButton";
+import { SeekBar } from "./SeekBar";
+import { SettingsMenu } from "./SettingsMenu";
+import { VolumeControl } from "./VolumeControl";
+
+const JUMP_S = 10;
+
+function TimeText() {
+  const time = usePlayerState((state) => Math.floor(state.time));
+  const duration = usePlayerState((state) => state.duration);
+  return (
+    <span className="whitespace-nowrap px-2 text-sm tabular-nums">
+      {formatClock(time)} <span className="text-on-film-muted">/ {formatClock(duration)}</span>
+    </span>
+  );
+}
+
+function TransportButtons() {
+  const { t } = useTranslation();
+  const { actions } = usePlayer();
+  const isPaused = usePlayerState((state) => state.isPaused);
+  const { can } = actions;
+  return (
+    <>
+      <IconButton
+        icon={isPaused ? Play : Pause}
+        label={isPaused ? t("player.play") : t("player.pause")}
+        data-testid="toggle-play"
+        disabled={!can.playPause}
+        onClick={actions.togglePlay}
+      />
+      <IconButton
+        icon={RotateCcw}
+        label={t("player.back_10")}
+        disabled={!can.seek}
+        onClick={() => actions.seekBy(-JUMP_S)}
+        className="max-sm:hidden"
+      />
+      <IconButton
+        icon={RotateCw}
+        label={t("player.forward_10")}
+        disabled={!can.seek}
+        onClick={() => actions.seekBy(JUMP_S)}
+        className="max-sm:hidden"
+      />
+    </>
+  );
+}
+
+function ViewButtons() {
+  const { t } = useTranslation();
+  const { actions } = usePlayer();
+  const hasSubtitles = usePlayerState((state) => state.subtitles.length > 0);
+  const isSubtitled = usePlayerState((state) => state.subtitleId !== NO_SUBTITLES);
+  const isFullscreen = usePlayerState((state) => state.isFullscreen);
+  return (
+    <>
+      {hasSubtitles && (
+        <IconButton
+          icon={Captions}
+          label={t("player.subtitles")}
+          aria-pressed={isSubtitled}
+          onClick={actions.toggleSubtitles}
+        />
+      )}
+      <IconButton
+        icon={Keyboard}
+        label={t("player.keys")}
+        onClick={actions.toggleHelp}
+        className="pointer-coarse:hidden max-sm:hidden"
+      />
+      {document.pictureInPictureEnabled && (
+        <IconButton
+          icon={PictureInPicture2}
+          label={t("player.pip")}
+          onClick={actions.togglePip}
+          className="max-sm:hidden"
+        />
+      )}
+      <IconButton
+        icon={isFullscreen ? Minimize : Maximize}
+        label={isFullscreen ? t("player.leave_fullscreen") : t("player.fullscreen")}
+        onClick={actions.toggleFullscreen}
+      />
+    </>
+  );
+}
+
+export function ControlBar({ isIdle }: { isIdle: boolean }) {
+  const isPaused = usePlayerState((state) => state.isPaused);
+  const hasProblem = usePlayerState((state) => state.problem !== null);
+  const [isMenuOpen, setMenuOpen] = useState(false);
+  const isHidden = isIdle && !isPaused && !isMenuOpen;
+  if (hasProblem) return null;
+  return (
+    <div
+      data-controls
+      className={cx(
+        "scrim-up absolute inset-x-0 bottom-0 z-10 px-3 pt-14 pb-2 transition-opacity sm:px-5",
+        isHidden && "opacity-0 pointer-coarse:pointer-events-none",
+      )}
+    >
+      <SeekBar />
+      <div className="flex items-center">
+        <TransportButtons />
+        <VolumeControl />
+        <TimeText />
+        <div className="grow" />
+        <ViewButtons />
+        <SettingsMenu onOpenChange={setMenuOpen} />
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,17 @@
+import { describe, expect, it } from "vitest";
+import { signedPrefix, underSignature } from "./address";
+
+describe("signed addresses", () => {
+  it("move under the newest signature", () => {
+    const old = "http://host/media/aaa,100/alice/film.1/v720/seg-9.m4s";
+    expect(underSignature(old, "/media/bbb,200/alice/film.1/master.m3u8")).toBe(
+      "http://host/media/bbb,200/alice/film.1/v720/seg-9.m4s",
+    );
+  });
+
+  it("leave other addresses alone", () => {
+    expect(underSignature("http://host/artwork/1", "/media/bbb,200/alice/f.1/m")).toBe("http://host/artwork/1");
+    expect(underSignature("/media/aaa,1/alice/f.1/m", "/elsewhere")).toBe("/media/aaa,1/alice/f.1/m");
+    expect(signedPrefix("/media/short")).toBeNull();
+  });
+});

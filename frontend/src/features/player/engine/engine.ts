@@ -1,0 +1,51 @@
+/** What any way of playing a signed HLS film offers to the player. hls-engine.ts and native-engine.ts implement it. */
+
+export interface QualityLevel {
+  id: number;
+  height: number;
+  kbps: number;
+}
+
+export interface Track {
+  id: number;
+  lang: string;
+  name: string;
+}
+
+export interface TrackState {
+  levels: QualityLevel[];
+  /** The level on screen, or null before the first frame. */
+  activeLevel: number | null;
+  audio: Track[];
+  audioId: number;
+}
+
+/** Why a film cannot go on; each has its own words and its own way out. */
+export type Problem = "network" | "decode" | "unsupported" | "missing" | "expired";
+
+export interface EngineEvents {
+  onTracks: (tracks: Partial<TrackState>) => void;
+  onProblem: (problem: Problem) => void;
+  /** The signed address is no longer accepted: ask for a fresh one, null when there is none. */
+  onExpired: () => Promise<string | null>;
+}
+
+export interface Engine {
+  /** -1 lets the engine choose. */
+  setLevel: (id: number) => void;
+  setAudio: (id: number) => void;
+  /** Go on under a freshly signed address of the same film. */
+  renew: (masterUrl: string) => void;
+  retry: () => void;
+  kbps: () => number;
+  destroy: () => void;
+}
+
+export interface EngineOptions extends EngineEvents {
+  video: HTMLVideoElement;
+  masterUrl: string;
+  /** Seconds. */
+  startPosition: number;
+}
+
+export const AUTO_LEVEL = -1;

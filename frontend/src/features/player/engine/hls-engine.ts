@@ -1,0 +1,190 @@
+/**
+ * Plays a film through hls.js, and heals what can be healed without the person: lost requests, decoder hiccups, an
+ * expired signature. Invariant: the media element is touched only through hls.js here, never its rate or position.
+ */
+import Hls, { type ErrorData, ErrorTypes, Events, type HlsConfig, type MediaPlaylist } from "hls.js";
+import workerUrl from "hls.js/dist/hls.worker.js?url";
+import { underSignature } from "./address";
+import type { Engine, EngineOptions, Track } from "./engine";
+import { createNativeEngine } from "./native-engine";
+
+const BANDWIDTH_KEY = "matinee.bandwidth";
+/** A first guess between 480p and 720p, until this browser has measured its own line. */
+const DEFAULT_BANDWIDTH_BPS = 2_500_000;
+const FIRST_BYTE_LIMIT_MS = 30_000;
+const LOAD_LIMIT_MS = 120_000;
+const MEDIA_RECOVERIES = 3;
+const RECOVERY_MEMORY_MS = 30_000;
+const RENEWAL_GRACE_MS = 2_000;
+const RENEWAL_MEMORY_MS = 15_000;
+const NETWORK_RETRY_MS = [1_000, 2_000, 4_000, 8_000] as const;
+const FORBIDDEN: ReadonlySet<number> = new Set([401, 403, 410]);
+
+/** Without Media Source Extensions the browser's own HLS is tried; if it has none, that says so itself. */
+export function createEngine(options: EngineOptions): Engine {
+  return Hls.isSupported() ? new HlsEngine(options) : createNativeEngine(options);
+}
+
+function configFor(startPosition: number, xhrSetup: NonNullable<HlsConfig["xhrSetup"]>): Partial<HlsConfig> {
+  const retry = { maxNumRetry: 4, retryDelayMs: 500, maxRetryDelayMs: 8_000 };
+  return {
+    startPosition,
+    xhrSetup,
+    workerPath: workerUrl,
+    maxBufferLength: 30,
+    backBufferLength: 90,
+    capLevelToPlayerSize: true,
+    // Subtitles are whole WebVTT files in <track> elements (SubtitleTracks.tsx), the same in every browser.
+    enableWebVTT: false,
+    enableIMSC1: false,
+    abrEwmaDefaultEstimate: rememberedBandwidth(),
+    fragLoadPolicy: {
+      default: {
+        maxTimeToFirstByteMs: FIRST_BYTE_LIMIT_MS,
+        maxLoadTimeMs: LOAD_LIMIT_MS,
+        timeoutRetry: { ...retry, retryDelayMs: 0 },
+        errorRetry: { ...retry, backoff: "exponential" },
+      },
+    },
+  };
+}
+
+class HlsEngine implements Engine {
+  private readonly hls: Hls;
+  private masterUrl: string;
+  private mediaRecoveries: number[] = [];
+  private networkRetries = 0;
+  /** Loading stopped because the address ran out. */
+  private isExpired = false;
+  private expiredMs = Number.NEGATIVE_INFINITY;
+  private timer: number | undefined;
+
+  constructor(private readonly options: EngineOptions) {
+    this.masterUrl = options.masterUrl;
+    const sign = (xhr: XMLHttpRequest, url: string): void => xhr.open("GET", underSignature(url, this.masterUrl), true);
+    this.hls = new Hls(configFor(options.startPosition, sign));
+    this.listen();
+    this.hls.attachMedia(options.video);
+    this.hls.loadSource(this.masterUrl);
+    window.addEventListener("pagehide", this.rememberBandwidth);
+  }
+
+  setLevel(id: number): void {
+    this.hls.nextLevel = id;
+  }
+
+  setAudio(id: number): void {
+    this.hls.audioTrack = id;
+  }
+
+  renew(masterUrl: string): void {
+    this.masterUrl = masterUrl;
+    if (this.isExpired) this.hls.startLoad(-1, true);
+    this.isExpired = false;
+  }
+
+  retry(): void {
+    this.networkRetries = 0;
+    this.mediaRecoveries = [];
+    this.expiredMs = Number.NEGATIVE_INFINITY;
+    if (this.isExpired) void this.askForAddress();
+    else if (this.hls.levels.length === 0) this.hls.loadSource(this.masterUrl);
+    else if (this.options.video.error !== null) this.hls.recoverMediaError();
+    this.hls.startLoad();
+  }
+
+  kbps(): number {
+    const estimate = this.hls.bandwidthEstimate;
+    return Number.isFinite(estimate) ? Math.round(estimate / 1000) : 0;
+  }
+
+  destroy(): void {
+    window.clearTimeout(this.timer);
+    window.removeEventListener("pagehide", this.rememberBandwidth);
+    this.rememberBandwidth();
+    this.hls.destroy();
+  }
+
+  private readonly rememberBandwidth = (): void => {
+    if (this.kbps() > 0) localStorage.setItem(BANDWIDTH_KEY, String(Math.round(this.hls.bandwidthEstimate)));
+  };
+
+  private listen(): void {
+    const { onTracks } = this.options;
+    this.hls.on(Events.MANIFEST_PARSED, () => onTracks({ levels: this.levels() }));
+    this.hls.on(Events.LEVEL_SWITCHED, (_event, { level }) => onTracks({ activeLevel: level }));
+    this.hls.on(Events.AUDIO_TRACKS_UPDATED, () => onTracks({ audio: this.hls.audioTracks.map(toTrack) }));
+    this.hls.on(Events.AUDIO_TRACK_SWITCHED, () => onTracks({ audioId: this.hls.audioTrack }));
+    this.hls.on(Events.FRAG_BUFFERED, () => {
+      this.networkRetries = 0;
+    });
+    this.hls.on(Events.ERROR, (_event, data) => this.onError(data));
+  }
+
+  private levels(): { id: number; height: number; kbps: number }[] {
+    return this.hls.levels.map((level, id) => ({ id, height: level.height, kbps: Math.round(level.bitrate / 1000) }));
+  }
+
+  private onError(data: ErrorData): void {
+    if (FORBIDDEN.has(data.response?.code ?? 0)) {
+      this.expire();
+      return;
+    }
+    if (!data.fatal) return;
+    if (data.type === ErrorTypes.NETWORK_ERROR) this.recoverNetwork(data);
+    else if (data.type === ErrorTypes.MEDIA_ERROR) this.recoverMedia();
+    else this.options.onProblem("unsupported");
+  }
+
+  /** A fresh address that is refused as well is no matter of time: the person has to know. */
+  private expire(): void {
+    const nowMs = performance.now();
+    const sinceMs = nowMs - this.expiredMs;
+    // Sound and picture are refused side by side, and both may be tried again before the answer is there.
+    if (this.isExpired || sinceMs < RENEWAL_GRACE_MS) return;
+    const isRefusedAgain = sinceMs < RENEWAL_MEMORY_MS;
+    this.isExpired = true;
+    this.expiredMs = nowMs;
+    if (isRefusedAgain) this.options.onProblem("expired");
+    else void this.askForAddress();
+  }
+
+  private async askForAddress(): Promise<void> {
+    const masterUrl = await this.options.onExpired();
+    if (masterUrl === null) this.options.onProblem("network");
+    else this.renew(masterUrl);
+  }
+
+  private recoverNetwork(data: ErrorData): void {
+    const delay = NETWORK_RETRY_MS[this.networkRetries];
+    if (delay === undefined) {
+      this.options.onProblem(data.response?.code === 404 ? "missing" : "network");
+      return;
+    }
+    this.networkRetries += 1;
+    this.timer = window.setTimeout(() => {
+      if (this.hls.levels.length === 0) this.hls.loadSource(this.masterUrl);
+      this.hls.startLoad();
+    }, delay);
+  }
+
+  private recoverMedia(): void {
+    const now = performance.now();
+    this.mediaRecoveries = [...this.mediaRecoveries.filter((at) => now - at < RECOVERY_MEMORY_MS), now];
+    if (this.mediaRecoveries.length > MEDIA_RECOVERIES) {
+      this.options.onProblem("decode");
+      return;
+    }
+    if (this.mediaRecoveries.length === 2) this.hls.swapAudioCodec();
+    this.hls.recoverMediaError();
+  }
+}
+
+function toTrack(playlist: MediaPlaylist): Track {
+  return { id: playlist.id, lang: playlist.lang ?? "", name: playlist.name };
+}
+
+function rememberedBandwidth(): number {
+  const stored = Number(localStorage.getItem(BANDWIDTH_KEY));
+  return Number.isFinite(stored) && stored > 0 ? stored : DEFAULT_BANDWIDTH_BPS;
+}

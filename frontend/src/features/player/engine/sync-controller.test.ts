@@ -1,0 +1,279 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { TimelineBody } from "@/types/frames.gen";
+import { RoomClock } from "./clock";
+import { SyncController } from "./sync-controller";
+
+const EPOCH = 1_800_000_000_000;
+
+/** A media element that plays in fake time: it starts, jumps and shows frames with lags of its own. */
+class FakeVideo {
+  readyState = 4;
+  paused = true;
+  seeking = false;
+  ended = false;
+  playbackRate = 1;
+  jumps = 0;
+  startLagMs = 0;
+  jumpLagMs = 0;
+  refusesToPlay = false;
+  private position = 0;
+  private movesFromMs = Number.POSITIVE_INFINITY;
+  private atMs = performance.now();
+  private readonly frames: number;
+  private onFrame: VideoFrameRequestCallback | null = null;
+
+  constructor() {
+    this.frames = window.setInterval(() => this.present(), 20);
+  }
+
+  get currentTime(): number {
+    this.run();
+    return this.position;
+  }
+
+  set currentTime(position: number) {
+    this.run();
+    this.position = position;
+    this.jumps += 1;
+    this.seeking = true;
+    this.movesFromMs = performance.now() + this.jumpLagMs;
+    window.setTimeout(() => {
+      this.seeking = false;
+    }, this.jumpLagMs);
+  }
+
+  play(): Promise<void> {
+    if (this.refusesToPlay) return Promise.reject(new DOMException("no gesture", "NotAllowedError"));
+    this.run();
+    this.paused = false;
+    this.movesFromMs = Math.max(this.seeking ? this.movesFromMs : 0, performance.now() + this.startLagMs);
+    return Promise.resolve();
+  }
+
+  pause(): void {
+    this.run();
+    this.paused = true;
+  }
+
+  requestVideoFrameCallback(callback: VideoFrameRequestCallback): number {
+    this.onFrame = callback;
+    return 1;
+  }
+
+  cancelVideoFrameCallback(): void {
+    this.onFrame = null;
+  }
+
+  stop(): void {
+    window.clearInterval(this.frames);
+  }
+
+  private run(): void {
+    const nowMs = performance.now();
+    const fromMs = Math.max(this.atMs, this.movesFromMs);
+    if (!this.paused && nowMs > fromMs) this.position += ((nowMs - fromMs) / 1000) * this.playbackRate;
+    this.atMs = nowMs;
+  }
+
+  private present(): void {
+    if (this.paused || this.seeking || performance.now() < this.movesFromMs) return;
+    const callback = this.onFrame;
+    this.onFrame = null;
+    const nowMs = performance.now();
+    const metadata = { mediaTime: this.currentTime, expectedDisplayTime: nowMs };
+    callback?.(nowMs, metadata as VideoFrameCallbackMetadata);
+  }
+}
+
+const timeline = (over: Partial<TimelineBody>): TimelineBody => ({
+  rev: 1,
+  epoch: 1,
+  item: "film",
+  position_ms: 0,
+  rate: 1,
+  at_ms: EPOCH,
+  playing: false,
+  duration_ms: 600_000,
+  cause: "created",
+  by: null,
+  wait: null,
+  ...over,
+});
+
+let video: FakeVideo;
+let clock: RoomClock;
+let controller: SyncController;
+const onBlocked = vi.fn();
+const onStruggling = vi.fn();
+
+const roomNow = (): number => EPOCH + performance.now();
+const errorNow = (given: TimelineBody): number =>
+  video.currentTime - (given.position_ms + Math.max(0, roomNow() - given.at_ms) * given.rate) / 1000;
+
+function learnClock(): void {
+  const now = performance.now();
+  for (let n = 0; n < 3; n += 1) clock.add({ c: now, r: roomNow(), x: roomNow(), d: now });
+  clock.advance(now, { isPlaying: false });
+}
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "performance"] });
+  onBlocked.mockClear();
+  onStruggling.mockClear();
+  video = new FakeVideo();
+  clock = new RoomClock();
+  controller = new SyncController(video as unknown as HTMLVideoElement, clock, { onBlocked, onStruggling });
+  vi.advanceTimersByTime(1_000);
+});
+
+afterEach(() => {
+  controller.destroy();
+  video.stop();
+  vi.useRealTimers();
+});
+
+describe("starting", () => {
+  it("waits for the clock, then for the time that was agreed", () => {
+    const start = timeline({ rev: 2, playing: true, cause: "play", at_ms: roomNow() + 300 });
+    controller.follow(start);
+    vi.advanceTimersByTime(100);
+    expect(video.paused).toBe(true);
+    learnClock();
+    vi.advanceTimersByTime(130);
+    expect(video.paused).toBe(true);
+    vi.advanceTimersByTime(500);
+    expect(video.paused).toBe(false);
+    expect(Math.abs(errorNow(start))).toBeLessThan(0.1);
+  });
+
+  it("learns its own start lag and starts that much earlier", () => {
+    learnClock();
+    video.startLagMs = 180;
+    let rev = 1;
+    for (let n = 0; n < 12; n += 1) {
+      controller.follow(timeline({ rev: ++rev, position_ms: 30_000, cause: "pause", at_ms: roomNow() }));
+      vi.advanceTimersByTime(500);
+      controller.follow(
+        timeline({ rev: ++rev, position_ms: 30_000, playing: true, cause: "play", at_ms: roomNow() + 300 }),
+      );
+      vi.advanceTimersByTime(900);
+    }
+    expect(controller.status().startLagMs).toBeGreaterThan(150);
+    controller.follow(timeline({ rev: ++rev, position_ms: 30_000, cause: "pause", at_ms: roomNow() }));
+    vi.advanceTimersByTime(500);
+    const start = timeline({ rev: ++rev, position_ms: 30_000, playing: true, cause: "play", at_ms: roomNow() + 300 });
+    controller.follow(start);
+    vi.advanceTimersByTime(400);
+    expect(Math.abs(errorNow(start))).toBeLessThan(0.04);
+  });
+
+  it("joins a film that has been running, with one jump", () => {
+    learnClock();
+    video.jumpLagMs = 150;
+    const running = timeline({ rev: 9, position_ms: 60_000, playing: true, cause: "play", at_ms: roomNow() - 20_000 });
+    controller.follow(running);
+    vi.advanceTimersByTime(8_000);
+    expect(video.jumps).toBe(1);
+    expect(Math.abs(errorNow(running))).toBeLessThan(0.03);
+  });
+
+  it("says so when the browser wants a gesture, and starts after it", async () => {
+    learnClock();
+    video.refusesToPlay = true;
+    const running = timeline({ rev: 2, playing: true, cause: "play", at_ms: roomNow() });
+    controller.follow(running);
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(onBlocked).toHaveBeenCalledTimes(1);
+    video.refusesToPlay = false;
+    controller.unblock();
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(Math.abs(errorNow(running))).toBeLessThan(0.03);
+  });
+});
+
+describe("pausing", () => {
+  it("plays on until the agreed time and rests where everybody rests, without going back", () => {
+    learnClock();
+    const running = timeline({ rev: 2, playing: true, cause: "play", at_ms: roomNow() });
+    controller.follow(running);
+    vi.advanceTimersByTime(5_000);
+    const jumps = video.jumps;
+    const at = roomNow() + 200;
+    controller.follow(timeline({ rev: 3, position_ms: at - running.at_ms, at_ms: at, cause: "pause" }));
+    vi.advanceTimersByTime(150);
+    expect(video.paused).toBe(false);
+    vi.advanceTimersByTime(500);
+    expect(video.paused).toBe(true);
+    expect(video.jumps).toBe(jumps);
+    expect(Math.abs(video.currentTime - (at - running.at_ms) / 1000)).toBeLessThan(0.05);
+  });
+});
+
+describe("seeking", () => {
+  it("moves a paused picture at once", () => {
+    learnClock();
+    controller.follow(timeline({ rev: 2, position_ms: 90_000, cause: "seek", at_ms: roomNow() }));
+    expect(video.currentTime).toBe(90);
+    expect(video.paused).toBe(true);
+  });
+
+  it("is in step soon after a jump while playing", () => {
+    learnClock();
+    video.jumpLagMs = 250;
+    controller.follow(timeline({ rev: 2, playing: true, cause: "play", at_ms: roomNow() }));
+    vi.advanceTimersByTime(3_000);
+    const moved = timeline({ rev: 3, position_ms: 300_000, playing: true, cause: "seek", at_ms: roomNow() + 100 });
+    controller.follow(moved);
+    vi.advanceTimersByTime(6_000);
+    expect(video.jumps).toBe(1);
+    expect(Math.abs(errorNow(moved))).toBeLessThan(0.03);
+  });
+});
+
+describe("following", () => {
+  it("ignores frames that come late or twice", () => {
+    learnClock();
+    controller.follow(timeline({ rev: 5, playing: true, cause: "play", at_ms: roomNow() }));
+    controller.follow(timeline({ rev: 4, cause: "pause", at_ms: roomNow() }));
+    controller.follow(timeline({ rev: 5, cause: "pause", at_ms: roomNow() }));
+    vi.advanceTimersByTime(2_000);
+    expect(video.paused).toBe(false);
+  });
+
+  it("steers a small error away without a jump", () => {
+    learnClock();
+    const running = timeline({ rev: 2, playing: true, cause: "play", at_ms: roomNow() - 300 });
+    controller.follow(running);
+    vi.advanceTimersByTime(12_000);
+    expect(video.jumps).toBe(0);
+    expect(Math.abs(errorNow(running))).toBeLessThan(0.03);
+    expect(video.playbackRate).toBe(1);
+  });
+
+  it("starts an element again that stopped by itself", () => {
+    learnClock();
+    controller.follow(timeline({ rev: 2, playing: true, cause: "play", at_ms: roomNow() }));
+    vi.advanceTimersByTime(3_000);
+    video.pause();
+    vi.advanceTimersByTime(1_500);
+    expect(video.paused).toBe(false);
+  });
+
+  it("follows the room's own speed", () => {
+    learnClock();
+    const fast = timeline({ rev: 2, playing: true, rate: 1.5, cause: "rate", at_ms: roomNow() });
+    controller.follow(fast);
+    vi.advanceTimersByTime(10_000);
+    expect(Math.abs(errorNow(fast))).toBeLessThan(0.03);
+    expect(Math.abs(video.playbackRate - 1.5)).toBeLessThan(0.05);
+  });
+
+  it("leaves the film alone after its end", () => {
+    learnClock();
+    controller.follow(timeline({ rev: 2, position_ms: 599_000, playing: true, cause: "seek", at_ms: roomNow() }));
+    vi.advanceTimersByTime(1_500);
+    const { jumps } = video;
+    vi.advanceTimersByTime(30_000);
+    expect(video.jumps).toBe(jumps);
+  });
+});

@@ -1,0 +1,242 @@
+/**
+ * Keeps one media element on the room's timeline: starts, pauses and jumps it on time, and lets the drift rules steer
+ * it in between. Invariant: in a room nobody else touches the element's playback, position or rate.
+ */
+import type { TimelineBody } from "@/types/frames.gen";
+import type { RoomClock } from "./clock";
+import { DRIFT_TICK_MS, type DriftState, decideDrift, initialDrift, isStruggling, settle } from "./drift";
+import { ErrorMeter } from "./error-meter";
+import { LagMeter } from "./lag-meter";
+import { hasEnded, positionAt, supersedes } from "./timeline";
+
+export interface SyncStatus {
+  /** Seconds ahead of the room; null while nothing can be said. */
+  error: number | null;
+  rate: number;
+  isStalled: boolean;
+  startLagMs: number;
+  seekLagMs: number;
+}
+
+export interface SyncEvents {
+  /** The browser wants a gesture before it plays. */
+  onBlocked: () => void;
+  onStruggling: (isStruggling: boolean) => void;
+}
+
+/** A playing element this far off when a timeline arrives is moved at once; drift rules handle the rest. */
+const JUMP_ABOVE_S = 0.5;
+/** A command to seek moves the element unless it happens to be there. */
+const SEEK_TOLERANCE_S = 0.1;
+/** At rest everybody shows the same picture, within about a frame. */
+const REST_TOLERANCE_S = 0.05;
+const RATE_TOLERANCE = 0.0005;
+/** An element that stopped by itself is started again this often. */
+const RESTART_EVERY_MS = 1_000;
+/** When a jump takes less than what is left until the start, the element waits for the start instead of chasing it. */
+const START_MARGIN_MS = 20;
+
+export class SyncController {
+  private timeline: TimelineBody | null = null;
+  private isApplied = false;
+  private hasPicture = false;
+  private isBlocked = false;
+  private drift: DriftState = initialDrift(performance.now());
+  private readonly lag = new LagMeter();
+  private readonly errors = new ErrorMeter();
+  private lastError: number | null = null;
+  private plannedMs = Number.NEGATIVE_INFINITY;
+  private lastStartMs = Number.NEGATIVE_INFINITY;
+  private plan: number | undefined;
+  private frameHandle: number | undefined;
+  private readonly ticker: number;
+
+  constructor(
+    private readonly video: HTMLVideoElement,
+    private readonly clock: RoomClock,
+    private readonly events: SyncEvents,
+  ) {
+    this.ticker = window.setInterval(() => this.tick(), DRIFT_TICK_MS);
+    this.watchFrames();
+  }
+
+  /** Follow `timeline` from now on, unless it is older than the one being followed. */
+  follow(timeline: TimelineBody, { isSnapshot = false }: { isSnapshot?: boolean } = {}): void {
+    if (!isSnapshot && !supersedes(timeline, this.timeline)) return;
+    this.timeline = timeline;
+    this.isApplied = false;
+    this.tryApply();
+  }
+
+  /** The person made a gesture: playing is allowed now. */
+  unblock(): void {
+    this.isBlocked = false;
+    this.isApplied = false;
+    this.tryApply();
+  }
+
+  status(): SyncStatus {
+    return {
+      error: this.lastError,
+      rate: this.video.playbackRate,
+      isStalled: this.isStalled(),
+      startLagMs: this.lag.meanMs("start"),
+      seekLagMs: this.lag.meanMs("seek"),
+    };
+  }
+
+  destroy(): void {
+    window.clearInterval(this.ticker);
+    window.clearTimeout(this.plan);
+    if (this.frameHandle !== undefined) this.video.cancelVideoFrameCallback(this.frameHandle);
+  }
+
+  /** A timeline is acted on once the clock is known and the element has shown its first picture. */
+  private tryApply(): void {
+    const { timeline } = this;
+    const nowMs = performance.now();
+    const roomNow = this.clock.at(nowMs);
+    this.hasPicture ||= this.video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
+    if (timeline === null || roomNow === null || !this.hasPicture) return;
+    this.isApplied = true;
+    window.clearTimeout(this.plan);
+    this.plannedMs = nowMs;
+    this.lag.cancel();
+    this.drift = settle(this.drift, nowMs);
+    if (!timeline.playing) this.planRest(timeline, nowMs, timeline.at_ms - roomNow);
+    else this.planStart(timeline, nowMs, timeline.at_ms - roomNow);
+  }
+
+  private planRest(timeline: TimelineBody, nowMs: number, waitMs: number): void {
+    this.lastError = null;
+    const isMoving = !this.video.paused && waitMs > 0;
+    this.schedule(isMoving ? nowMs + waitMs : nowMs, () => {
+      this.video.pause();
+      this.video.playbackRate = timeline.rate;
+      this.moveTo(timeline.position_ms / 1000, REST_TOLERANCE_S);
+    });
+  }
+
+  private planStart(timeline: TimelineBody, nowMs: number, waitMs: number): void {
+    const seekLagMs = this.lag.meanMs("seek");
+    const target = positionAt(timeline, this.roomTimeAt(nowMs));
+    const tolerance = timeline.cause === "seek" ? SEEK_TOLERANCE_S : JUMP_ABOVE_S;
+    const mustJump = Math.abs(this.video.currentTime - target) > tolerance;
+    if (!mustJump) {
+      this.startAt(timeline, nowMs + waitMs - this.lag.meanMs("start"));
+    } else if (waitMs > seekLagMs + START_MARGIN_MS) {
+      this.video.pause();
+      this.moveTo(target, 0);
+      this.startAt(timeline, nowMs + waitMs - this.lag.meanMs("start"));
+    } else {
+      this.jumpAhead(timeline, nowMs, seekLagMs);
+      this.startAt(timeline, nowMs);
+    }
+  }
+
+  private startAt(timeline: TimelineBody, atMs: number): void {
+    if (!this.video.paused) return;
+    this.schedule(Math.max(atMs, performance.now()), () => {
+      this.video.playbackRate = timeline.rate;
+      this.start();
+    });
+  }
+
+  /** Runs `action` at local time `atMs`; at once when that is now or past. */
+  private schedule(atMs: number, action: () => void): void {
+    const waitMs = atMs - performance.now();
+    this.plannedMs = atMs;
+    if (waitMs <= 0) action();
+    else this.plan = window.setTimeout(action, waitMs);
+  }
+
+  private start(): void {
+    const { video } = this;
+    this.lastStartMs = performance.now();
+    if (!video.seeking) this.lag.begin("start", this.plannedMs, video.currentTime, video.playbackRate);
+    this.drift = settle(this.drift, this.lastStartMs);
+    video.play().catch((error: unknown) => {
+      if (!(error instanceof DOMException) || error.name !== "NotAllowedError") return;
+      this.isBlocked = true;
+      this.events.onBlocked();
+    });
+  }
+
+  /** Jump to where the room will be once the jump is done. */
+  private jumpAhead(timeline: TimelineBody, nowMs: number, aheadMs: number): void {
+    const target = positionAt(timeline, this.roomTimeAt(nowMs) + aheadMs);
+    this.moveTo(target, 0);
+    this.lag.begin("seek", nowMs, target, timeline.rate);
+  }
+
+  private moveTo(position: number, tolerance: number): void {
+    if (Math.abs(this.video.currentTime - position) <= tolerance) return;
+    this.errors.reset();
+    this.lastError = null;
+    this.video.currentTime = position;
+  }
+
+  private tick(): void {
+    const nowMs = performance.now();
+    this.clock.advance(nowMs, { isPlaying: !this.video.paused });
+    if (!this.isApplied) this.tryApply();
+    const { timeline } = this;
+    if (timeline === null || !this.isApplied || nowMs < this.plannedMs) return;
+    if (timeline.playing && !hasEnded(timeline, this.roomTimeAt(nowMs))) this.steer(timeline, nowMs);
+    else if (!timeline.playing && !this.video.paused) this.video.pause();
+  }
+
+  private steer(timeline: TimelineBody, nowMs: number): void {
+    this.restartIfStopped(nowMs);
+    const fallback = this.video.currentTime - positionAt(timeline, this.roomTimeAt(nowMs));
+    const error = this.errors.take(nowMs, fallback);
+    if (error === null) return;
+    this.lastError = error;
+    const wasStruggling = isStruggling(this.drift);
+    const [next, decision] = decideDrift(this.drift, {
+      now: nowMs,
+      error,
+      roomRate: timeline.rate,
+      isPlaying: !this.video.paused,
+      isSeeking: this.video.seeking,
+      isStalled: this.isStalled(),
+    });
+    this.drift = next;
+    if (decision.action === "seek") this.jumpAhead(timeline, nowMs, this.lag.meanMs("seek"));
+    this.setRate(decision.action === "rate" ? decision.rate : timeline.rate);
+    if (isStruggling(next) !== wasStruggling) this.events.onStruggling(isStruggling(next));
+  }
+
+  /** The system, or a lost decoder, can stop an element that the room wants to play. */
+  private restartIfStopped(nowMs: number): void {
+    const { video } = this;
+    if (!video.paused || video.ended || this.isBlocked || nowMs - this.lastStartMs < RESTART_EVERY_MS) return;
+    this.plannedMs = nowMs;
+    this.start();
+  }
+
+  private setRate(rate: number): void {
+    if (Math.abs(this.video.playbackRate - rate) > RATE_TOLERANCE) this.video.playbackRate = rate;
+  }
+
+  private isStalled(): boolean {
+    return !this.video.paused && this.video.readyState < HTMLMediaElement.HAVE_FUTURE_DATA;
+  }
+
+  private roomTimeAt(localMs: number): number {
+    return this.clock.at(localMs) ?? Number.NaN;
+  }
+
+  private watchFrames(): void {
+    if (!("requestVideoFrameCallback" in this.video)) return;
+    const onFrame: VideoFrameRequestCallback = (nowMs, { mediaTime, expectedDisplayTime }) => {
+      this.frameHandle = this.video.requestVideoFrameCallback(onFrame);
+      if (this.video.seeking || this.video.paused) return;
+      this.lag.see(mediaTime, expectedDisplayTime);
+      const roomTime = this.clock.at(expectedDisplayTime);
+      if (this.timeline === null || roomTime === null) return;
+      this.errors.addFrame(mediaTime - positionAt(this.timeline, roomTime), nowMs);
+    };
+    this.frameHandle = this.video.requestVideoFrameCallback(onFrame);
+  }
+}

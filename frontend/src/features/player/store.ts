@@ -1,0 +1,69 @@
+/**
+ * The state of one player, without any looks. The media element and the engine write it (media-binding.ts, engine);
+ * components read it and change the film only through PlayerActions.
+ */
+import { createStore, type StoreApi } from "zustand/vanilla";
+import { AUTO_LEVEL, type Problem, type Track, type TrackState } from "./engine/engine";
+
+export interface Span {
+  start: number;
+  end: number;
+}
+
+export interface PlayerState extends TrackState {
+  isPaused: boolean;
+  isWaiting: boolean;
+  isSeeking: boolean;
+  hasEnded: boolean;
+  /** The element has shown its first picture. */
+  hasPicture: boolean;
+  /** Seconds. */
+  time: number;
+  duration: number;
+  buffered: Span[];
+  rate: number;
+  volume: number;
+  isMuted: boolean;
+  level: number;
+  subtitles: Track[];
+  subtitleId: number;
+  problem: Problem | null;
+  isFullscreen: boolean;
+  isPip: boolean;
+  isHelpOpen: boolean;
+  isStatsOpen: boolean;
+}
+
+export type PlayerStore = StoreApi<PlayerState>;
+
+export const NO_SUBTITLES = -1;
+
+const INITIAL: PlayerState = {
+  isPaused: true,
+  isWaiting: true,
+  isSeeking: false,
+  hasEnded: false,
+  hasPicture: false,
+  time: 0,
+  duration: 0,
+  buffered: [],
+  rate: 1,
+  volume: 1,
+  isMuted: false,
+  levels: [],
+  level: AUTO_LEVEL,
+  activeLevel: null,
+  audio: [],
+  audioId: 0,
+  subtitles: [],
+  subtitleId: NO_SUBTITLES,
+  problem: null,
+  isFullscreen: false,
+  isPip: false,
+  isHelpOpen: false,
+  isStatsOpen: false,
+};
+
+export function createPlayerStore(duration: number): PlayerStore {
+  return createStore<PlayerState>(() => ({ ...INITIAL, duration }));
+}

@@ -1,0 +1,53 @@
+/** Ties one engine to one media element for as long as both live. */
+import { useCallback, useEffect, useEffectEvent, useRef } from "react";
+import type { Playback } from "@/types/schemas";
+import type { Engine } from "./engine/engine";
+import { createEngine } from "./engine/hls-engine";
+import { bindMedia } from "./media-binding";
+import type { PlayerStore } from "./store";
+
+interface EngineParts {
+  video: HTMLVideoElement | null;
+  store: PlayerStore;
+  playback: Playback;
+  startPosition: number;
+  onExpired: () => Promise<string | null>;
+}
+
+export function useEngine({ video, store, playback, startPosition, onExpired }: EngineParts): () => Engine | null {
+  const engine = useRef<Engine | null>(null);
+  const address = useRef(playback.master_url);
+
+  const open = useEffectEvent((element: HTMLVideoElement): Engine => {
+    address.current = playback.master_url;
+    return createEngine({
+      video: element,
+      masterUrl: playback.master_url,
+      startPosition,
+      onTracks: (tracks) => store.setState(tracks),
+      onProblem: (problem) => store.setState({ problem, isWaiting: false }),
+      onExpired: () => expire(),
+    });
+  });
+  const expire = useEffectEvent(() => onExpired());
+
+  useEffect(() => {
+    if (video === null) return;
+    const unbind = bindMedia(video, store);
+    const opened = open(video);
+    engine.current = opened;
+    return () => {
+      unbind();
+      opened.destroy();
+      engine.current = null;
+    };
+  }, [video, store]);
+
+  useEffect(() => {
+    if (address.current === playback.master_url) return;
+    address.current = playback.master_url;
+    engine.current?.renew(playback.master_url);
+  }, [playback.master_url]);
+
+  return useCallback(() => engine.current, []);
+}

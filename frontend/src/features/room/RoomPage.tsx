@@ -1,0 +1,39 @@
+import { useTranslation } from "react-i18next";
+import { useStore } from "zustand";
+import { ErrorState } from "@/components/ui/States";
+import { usePlayback } from "@/features/player/use-playback";
+import { EndScreen } from "./EndScreen";
+import { RoomScreen } from "./RoomScreen";
+import { RoomContext, useVisit } from "./use-room";
+
+export function RoomPage({ roomId }: { roomId: string }) {
+  const { t } = useTranslation();
+  const session = useVisit(roomId);
+  const { playback, renewed } = usePlayback({ roomId });
+  const connection = useStore(session.store, (state) => state.connection);
+  const timeline = useStore(session.store, (state) => state.timeline);
+  const room = useStore(session.store, (state) => state.room);
+
+  if (connection.status === "closed") {
+    return <EndScreen code={connection.code} why={connection.why} onComeBack={() => session.comeBack()} />;
+  }
+  if (playback.isError && playback.data === undefined) {
+    return (
+      <main className="flex min-h-dvh items-center justify-center">
+        <ErrorState error={playback.error} onRetry={() => void playback.refetch()} />
+      </main>
+    );
+  }
+  if (playback.data === undefined || timeline === null || room === null) {
+    return (
+      <main className="flex h-dvh items-center justify-center bg-film text-on-film-muted">
+        <p role="status">{t("room.entering")}</p>
+      </main>
+    );
+  }
+  return (
+    <RoomContext value={session}>
+      <RoomScreen playback={playback.data} room={room} onExpired={renewed} />
+    </RoomContext>
+  );
+}

@@ -1,0 +1,29 @@
+import { useEffect, useState } from "react";
+import { useEventText } from "../event-text";
+import type { Line } from "../feed";
+import { useRoomState } from "../use-room";
+
+const SHOWN_MS = 3_500;
+
+/** What somebody just did, or said while the chat is closed, for a moment over the picture. */
+export function EventChip({ isPanelOpen }: { isPanelOpen: boolean }) {
+  const textOf = useEventText();
+  const last = useRoomState((state) => state.lines.findLast(({ seq }) => seq !== null));
+  const [shown, setShown] = useState<Line | null>(null);
+  const [firstSeq] = useState(last?.seq ?? 0);
+
+  useEffect(() => {
+    const isNew = last !== undefined && (last.seq ?? 0) > firstSeq;
+    if (!isNew || (last.kind === "chat" && isPanelOpen)) return;
+    setShown(last);
+    const timer = window.setTimeout(() => setShown(null), SHOWN_MS);
+    return () => window.clearTimeout(timer);
+  }, [last, firstSeq, isPanelOpen]);
+
+  if (shown === null) return null;
+  return (
+    <p className="pointer-events-none absolute bottom-28 left-4 z-10 max-w-[80%] truncate rounded-card bg-scrim-strong px-3 py-1.5 text-on-film text-sm">
+      {shown.kind === "chat" ? `${shown.name}: ${shown.text}` : textOf(shown.event)}
+    </p>
+  );
+}

@@ -1,0 +1,86 @@
+import { UserMinus } from "lucide-react";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Avatar } from "@/components/ui/Avatar";
+import { Badge } from "@/components/ui/Badge";
+import { Button } from "@/components/ui/Button";
+import type { Member } from "@/types/frames.gen";
+import { useRoomSession, useRoomState } from "../use-room";
+import { CloseRoom } from "./CloseRoom";
+
+const TONE = {
+  playing: "good",
+  buffering: "accent",
+  away: "neutral",
+  reconnecting: "accent",
+  left: "neutral",
+} as const;
+
+/** Asks once more in place: a slip of the finger must not throw a friend out. */
+function KickButton({ member }: { member: Member }) {
+  const { t } = useTranslation();
+  const session = useRoomSession();
+  const [isSure, setSure] = useState(false);
+  const label = t("room.kick", { name: member.name });
+  if (isSure) {
+    return (
+      <Button
+        variant="danger"
+        size="sm"
+        ref={(element) => element?.focus()}
+        onClick={() => session.kick(member.id)}
+        onBlur={() => setSure(false)}
+      >
+        {t("room.kick_sure")}
+      </Button>
+    );
+  }
+  return (
+    <Button variant="ghost" size="icon" aria-label={label} title={label} onClick={() => setSure(true)}>
+      <UserMinus aria-hidden className="size-4" />
+    </Button>
+  );
+}
+
+function MemberRow({ member }: { member: Member }) {
+  const { t } = useTranslation();
+  const isYou = useRoomState((state) => state.you?.id === member.id);
+  const mayKick = useRoomState((state) => state.you?.can.includes("kick") ?? false);
+  const canBeKicked = mayKick && !isYou && member.role !== "owner";
+  const role = member.role === "member" ? null : t(`room.role.${member.role}`);
+  return (
+    <li className="flex items-center gap-3 px-4 py-2.5">
+      <Avatar name={member.name} />
+      <div className="min-w-0 flex-1">
+        <p className="truncate font-medium text-sm">
+          {member.name}
+          {isYou && <span className="font-normal text-muted"> {t("room.you")}</span>}
+        </p>
+        {role !== null && <p className="text-muted text-xs">{role}</p>}
+      </div>
+      <Badge tone={TONE[member.state]}>{t(`room.state.${member.state}`)}</Badge>
+      {canBeKicked && <KickButton member={member} />}
+    </li>
+  );
+}
+
+export function MembersList() {
+  const members = useRoomState((state) => state.members);
+  const isOwner = useRoomState((state) => state.you?.role === "owner");
+  return (
+    <>
+      <MemberRows members={members} />
+      {isOwner && <CloseRoom />}
+    </>
+  );
+}
+
+function MemberRows({ members }: { members: Member[] }) {
+  return (
+    <ul data-testid="members" className="divide-y divide-line">
+      {members.map((member) => (
+        <MemberRow key={member.id} member={member} />
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,222 @@
+/**
+ * One person's visit to a room: socket, clock, chat and, once there is a picture, the controller that keeps it in time.
+ * Invariant: the timeline in the store is the newest revision seen; the film is moved only by the controller.
+ */
+import { RoomClock } from "@/features/player/engine/clock";
+import { SyncController, type SyncStatus } from "@/features/player/engine/sync-controller";
+import { positionAt, supersedes } from "@/features/player/engine/timeline";
+import { connectSocket, type Socket, type SocketState } from "@/lib/socket";
+import type { Cmd, Res, RoomClientFrame, RoomServerFrame, TimelineBody, Welcome } from "@/types/frames.gen";
+import { ClockProbes } from "./clock-probes";
+import { addEvents, addPending, markPending, pendingLines, restart } from "./feed";
+import { withPresence } from "./members";
+import { createRoomStore, type RoomStore } from "./room-store";
+import { StatusReports } from "./status-reports";
+
+export const TYPING_SHOWN_MS = 4_000;
+const TYPING_EVERY_MS = 3_000;
+/** A message without an answer for so long is offered for another try. */
+const CHAT_ANSWER_MS = 8_000;
+
+type Handlers = { [T in RoomServerFrame["t"]]: (frame: Extract<RoomServerFrame, { t: T }>) => void };
+
+export class RoomSession {
+  readonly store: RoomStore = createRoomStore();
+  readonly clock = new RoomClock();
+  private readonly probes: ClockProbes;
+  private readonly reports: StatusReports;
+  private socket: Socket<RoomClientFrame> | null = null;
+  private controller: SyncController | null = null;
+  private sid: string | null = null;
+  private seq = 0;
+  private lastTypingMs = Number.NEGATIVE_INFINITY;
+
+  private readonly handlers: Handlers = {
+    clk: (frame) => this.probes.answer(frame),
+    tl: (frame) => this.adopt(frame),
+    welcome: (frame) => this.enter(frame),
+    res: (frame) => this.onAnswer(frame),
+    ev: (frame) => {
+      this.seq = Math.max(this.seq, frame.seq);
+      this.store.setState(({ lines }) => ({ lines: addEvents(lines, [frame]) }));
+    },
+    pres: (frame) => this.store.setState(({ members }) => ({ members: withPresence(members, frame) })),
+    typing: ({ id }) => {
+      const until = performance.now() + TYPING_SHOWN_MS;
+      this.store.setState(({ typing }) => ({ typing: { ...typing, [id]: until } }));
+    },
+    // The socket itself acts on a goodbye.
+    bye: () => undefined,
+  };
+
+  constructor(
+    private readonly roomId: string,
+    /** What to say when a command finds no connection. */
+    private readonly words: { offline: string },
+  ) {
+    this.probes = new ClockProbes(
+      this.clock,
+      (probe) => this.send(probe),
+      () => this.socket?.restart(),
+    );
+    this.reports = new StatusReports(this.clock, this.store, (frame) => this.send(frame));
+  }
+
+  connect(): void {
+    this.socket = connectSocket<RoomServerFrame, RoomClientFrame>({
+      path: `/ws/rooms/${this.roomId}`,
+      purpose: "room",
+      room: this.roomId,
+      onFrame: (frame) => this.receive(frame),
+      onState: (state) => this.onConnection(state),
+    });
+  }
+
+  disconnect(): void {
+    this.socket?.close();
+    this.socket = null;
+    this.probes.stop();
+    this.detach();
+  }
+
+  attach(video: HTMLVideoElement): void {
+    this.detach();
+    this.controller = new SyncController(video, this.clock, {
+      onBlocked: () => this.store.setState({ isBlocked: true }),
+      onStruggling: (isStruggling) => this.store.setState({ isStruggling }),
+    });
+    const { timeline } = this.store.getState();
+    if (timeline !== null) this.controller.follow(timeline);
+    this.reports.watch(video, this.controller);
+  }
+
+  detach(): void {
+    this.reports.unwatch();
+    this.controller?.destroy();
+    this.controller = null;
+  }
+
+  /** The person made a gesture, so the browser lets the film play. */
+  unblock(): void {
+    this.store.setState({ isBlocked: false });
+    this.controller?.unblock();
+  }
+
+  command(wish: Pick<Cmd, "op" | "position" | "rate">): void {
+    const base = this.store.getState().timeline?.rev ?? 0;
+    if (!this.send({ t: "cmd", cid: crypto.randomUUID(), base, ...wish })) this.notify(this.words.offline);
+  }
+
+  say(text: string): void {
+    const { you } = this.store.getState();
+    const cid = crypto.randomUUID();
+    const positionS = this.expected();
+    this.store.setState(({ lines }) => ({
+      lines: addPending(lines, { cid, by: you?.id ?? null, name: you?.name ?? "", text, positionS }),
+    }));
+    this.deliver(cid, text, positionS);
+  }
+
+  sayAgain(cid: string): void {
+    const line = pendingLines(this.store.getState().lines).find((pending) => pending.cid === cid);
+    if (line === undefined) return;
+    this.store.setState(({ lines }) => ({ lines: markPending(lines, cid, "sending") }));
+    this.deliver(cid, line.text, line.positionS);
+  }
+
+  typing(): void {
+    const nowMs = performance.now();
+    if (nowMs - this.lastTypingMs < TYPING_EVERY_MS) return;
+    this.lastTypingMs = nowMs;
+    this.send({ t: "typing" });
+  }
+
+  kick(uid: string): void {
+    if (!this.send({ t: "kick", uid, cid: crypto.randomUUID() })) this.notify(this.words.offline);
+  }
+
+  /** Connect anew after the server ended this visit, for instance because another window took it over. */
+  comeBack(): void {
+    this.socket?.close();
+    this.connect();
+  }
+
+  roomNow(): number | null {
+    return this.clock.at(performance.now());
+  }
+
+  /** Seconds into the film where the room is now. */
+  expected(): number | null {
+    const { timeline } = this.store.getState();
+    const now = this.roomNow();
+    return timeline === null || now === null ? null : positionAt(timeline, now);
+  }
+
+  syncStatus(): SyncStatus | null {
+    return this.controller?.status() ?? null;
+  }
+
+  private onConnection(connection: SocketState): void {
+    this.store.setState({ connection });
+    if (connection.status === "open") this.greet();
+    else this.probes.stop();
+  }
+
+  private greet(): void {
+    const { timeline } = this.store.getState();
+    const last = timeline === null ? {} : { last: { epoch: timeline.epoch, rev: timeline.rev, seq: this.seq } };
+    const sid = this.sid === null ? {} : { sid: this.sid };
+    this.send({ t: "hello", v: 1, room: this.roomId, vis: document.visibilityState === "visible", ...sid, ...last });
+    this.probes.begin();
+  }
+
+  /** Frames of a newer server that this page does not know are ignored. */
+  private receive(frame: RoomServerFrame): void {
+    const handle = this.handlers[frame.t] as ((frame: RoomServerFrame) => void) | undefined;
+    handle?.(frame);
+  }
+
+  private enter({ sid, you, room, members, events, seq, tl, resumed }: Welcome): void {
+    this.sid = sid;
+    this.seq = seq;
+    const { lines, timeline } = this.store.getState();
+    const feed = resumed ? addEvents(lines, events) : restart(lines, events);
+    this.store.setState({ you, room, members, lines: feed });
+    const isAnotherLife = timeline !== null && timeline.epoch !== tl.epoch;
+    this.adopt(tl, { isSnapshot: isAnotherLife });
+    for (const { cid, text, positionS } of pendingLines(feed)) if (cid !== null) this.deliver(cid, text, positionS);
+    this.reports.report();
+  }
+
+  private adopt(timeline: TimelineBody, { isSnapshot = false }: { isSnapshot?: boolean } = {}): void {
+    if (!isSnapshot && !supersedes(timeline, this.store.getState().timeline)) return;
+    this.store.setState({ timeline });
+    this.controller?.follow(timeline, { isSnapshot });
+    this.reports.answerBarrier();
+  }
+
+  private onAnswer({ cid, ok, err, superseded }: Res): void {
+    if (ok || superseded) return;
+    const text = err?.message ?? "";
+    const isChat = cid !== null && pendingLines(this.store.getState().lines).some((line) => line.cid === cid);
+    if (isChat) this.store.setState(({ lines }) => ({ lines: markPending(lines, cid, "failed", text) }));
+    else if (text !== "") this.notify(text);
+  }
+
+  /** The same `cid` may be sent again and again: the server keeps one message of it. */
+  private deliver(cid: string, text: string, positionS: number | null): void {
+    this.send({ t: "chat", cid, text, mt: positionS ?? 0 });
+    window.setTimeout(() => {
+      const isOpen = this.store.getState().connection.status === "open";
+      if (isOpen) this.store.setState(({ lines }) => ({ lines: markPending(lines, cid, "failed") }));
+    }, CHAT_ANSWER_MS);
+  }
+
+  private notify(text: string): void {
+    this.store.setState(({ notice }) => ({ notice: { n: (notice?.n ?? 0) + 1, text } }));
+  }
+
+  private send(frame: RoomClientFrame): boolean {
+    return this.socket?.send(frame) ?? false;
+  }
+}

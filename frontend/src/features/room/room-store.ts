@@ -1,0 +1,40 @@
+/** The state of one room as its page shows it. RoomSession writes it; components read it. */
+import { createStore, type StoreApi } from "zustand/vanilla";
+import type { SocketState } from "@/lib/socket";
+import type { Member, RoomBody, TimelineBody, You } from "@/types/frames.gen";
+import type { Line } from "./feed";
+
+export interface RoomState {
+  connection: SocketState;
+  /** The room has been entered at least once. */
+  you: You | null;
+  room: RoomBody | null;
+  timeline: TimelineBody | null;
+  members: Member[];
+  lines: Line[];
+  /** Local time (performance.now) until which somebody is said to be typing, by person. */
+  typing: Record<string, number>;
+  /** The browser wants a gesture before it plays. */
+  isBlocked: boolean;
+  /** This machine cannot keep up with the room. */
+  isStruggling: boolean;
+  /** The last thing that did not work, in words; `n` tells two equal ones apart. */
+  notice: { n: number; text: string } | null;
+}
+
+export type RoomStore = StoreApi<RoomState>;
+
+export function createRoomStore(): RoomStore {
+  return createStore<RoomState>(() => ({
+    connection: { status: "connecting" },
+    you: null,
+    room: null,
+    timeline: null,
+    members: [],
+    lines: [],
+    typing: {},
+    isBlocked: false,
+    isStruggling: false,
+    notice: null,
+  }));
+}
