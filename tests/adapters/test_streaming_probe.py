@@ -1,0 +1,114 @@
+"""Files that are no films, each with a reason in plain words; and that nothing behind a file's text is opened."""
+
+import http.server
+import threading
+from pathlib import Path
+
+import pytest
+
+import media
+from apps.streaming.adapters import probe
+
+
+@pytest.fixture
+def secret_server():
+    """A server that remembers whether anybody came."""
+    seen: list[str] = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            seen.append(self.path)
+            self.send_response(404)
+            self.end_headers()
+
+        def log_message(self, *args):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/secret.ts", seen
+    server.shutdown()
+    server.server_close()
+
+
+def refused(path: Path, content: bytes) -> str:
+    path.write_bytes(content)
+    with pytest.raises(probe.NotAFilm) as caught:
+        probe.probe(path)
+    return str(caught.value)
+
+
+def test_a_playlist_called_movie_mp4_is_refused_and_not_followed(tmp_path, secret_server):
+    url, seen = secret_server
+    text = f"#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\n{url}\n#EXT-X-ENDLIST\n"
+    assert refused(tmp_path / "movie.mp4", text.encode()) == "This file is a streaming playlist, not a film."
+    assert refused(tmp_path / "bom.mp4", b"\xef\xbb\xbf\n " + text.encode()).endswith("not a film.")
+    assert seen == []
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"ffconcat version 1.0\nfile 'other.mp4'\n", "This file is a list of other files, not a film."),
+        (b'<?xml version="1.0"?><MPD></MPD>', "This file is an XML document, not a film."),
+        (b"\xff\xd8\xff\xe0" + bytes(2000), "This file is a picture, not a film."),
+        (b"\x89PNG\r\n\x1a\n" + bytes(2000), "This file is a picture, not a film."),
+        (b"", "This file is empty."),
+        (b"hello, I am text", "This file cannot be read as a film."),
+        (bytes(100_000), "This file cannot be read as a film."),
+        (b"\x00\x00\x00\x18ftypmp42" + bytes(5000), "This file cannot be read as a film."),
+    ],
+)
+def test_other_disguises_are_refused(tmp_path, content, reason):
+    assert refused(tmp_path / "movie.mp4", content).startswith(reason.removesuffix("."))
+
+
+@pytest.mark.parametrize("hidden", ["concat:{0}|{0}", "subfile,,start,0,end,0,,:{0}"])
+def test_a_name_is_never_taken_for_a_protocol(tmp_path, hidden, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(probe.NotAFilm):
+        probe.probe(Path(hidden.format(media.film("mp4"))))
+
+
+def test_a_concat_script_inside_a_whitelisted_container_name_is_not_opened(tmp_path, secret_server):
+    url, seen = secret_server
+    refused(tmp_path / "movie.mkv", b"   \n" + b"ffconcat version 1.0\nfile " + url.encode())
+    assert seen == []
+
+
+def test_a_missing_file_is_a_sentence(tmp_path):
+    with pytest.raises(probe.NotAFilm, match="cannot be opened"):
+        probe.probe(tmp_path / "gone.mp4")
+
+
+def test_sound_alone_is_not_a_film(tmp_path):
+    path = tmp_path / "song.mp4"
+    media.run_ffmpeg("-f", "lavfi", "-i", "sine=d=2", "-c:a", "aac", str(path))
+    with pytest.raises(probe.NotAFilm, match="This file has no video"):
+        probe.probe(path)
+
+
+def test_a_truncated_film_is_a_sentence(tmp_path):
+    whole = media.film("mp4").read_bytes()
+    assert refused(tmp_path / "cut.mp4", whole[: len(whole) // 2]).startswith("This file cannot be read")
+
+
+def test_a_probe_that_hangs_is_ended(monkeypatch):
+    monkeypatch.setattr(probe, "PROBE_LIMIT_S", 0.05)
+    with pytest.raises(probe.ProbeTimeout):
+        probe.probe(media.film("mp4"))
+
+
+def test_facts_of_a_plain_film():
+    facts = probe.probe(media.film("two subtitles"))
+    assert (facts.video.codec, facts.video.width, facts.video.height, facts.video.fps) == ("h264", 320, 180, "25")
+    assert [track.language for track in facts.subtitles] == ["eng", "fre"]
+    assert facts.audio[0].codec == "aac"
+    assert facts.duration_s == pytest.approx(12, abs=0.1)
+
+
+def test_a_scan_counts_every_packet():
+    times = probe.scan(media.film("mp4"), audio_index=1)
+    assert len(times.video_pts) == 300
+    assert times.keyframes == list(range(0, 300, 50))
+    assert times.audio_pts[0] == -1024

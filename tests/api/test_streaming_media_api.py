@@ -1,0 +1,319 @@
+import asyncio
+import time
+from urllib.parse import unquote
+from uuid import UUID, uuid4
+
+import pytest
+from accounts_cast import client_of, guest, person
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.db import connections
+from django.test import AsyncClient, AsyncRequestFactory
+from django.urls import resolve
+from rest_framework.test import APIClient
+from streaming_rows import SEGMENT, add_track, ready_asset, stored_files, unit_of
+
+from apps.streaming import live
+from apps.streaming.adapters import store
+from apps.streaming.domain.ladder import Mode
+from apps.streaming.domain.signing import derive_key, media_base, sign
+from apps.streaming.domain.states import AssetState, RenditionState, UnitState
+from apps.streaming.models import MediaAsset
+from apps.streaming.services import create_asset
+
+in_database = pytest.mark.django_db
+in_threads = pytest.mark.django_db(transaction=True)  # the media view reads rows from another thread
+
+
+def link(asset: MediaAsset, name: str, *, viewer: UUID | None = None, life_s: int = 600, key: str = "") -> str:
+    viewer = viewer or uuid4()
+    parts = {"asset": asset.pk, "epoch": asset.epoch, "viewer": viewer, "expires_at": int(time.time()) + life_s}
+    return f"{media_base(sign(derive_key(key or settings.SECRET_KEY), **parts), **parts)}/{name}"
+
+
+async def fetch(path: str, **headers: str):
+    response = await AsyncClient().get(path, headers=headers)
+    body = b"".join([part async for part in response]) if response.streaming else response.content
+    return response, body
+
+
+async def status_of(path: str) -> int:
+    return (await fetch(path))[0].status_code
+
+
+@pytest.fixture
+async def closing():
+    """Connections of the view's thread would keep the test database from being dropped."""
+    yield
+    await sync_to_async(connections.close_all)()
+
+
+@pytest.fixture
+def asset(db):
+    return ready_asset()
+
+
+def test_alice_gets_links_to_a_ready_film(asset):
+    alice = person("alice")
+    body = client_of(alice).post(f"/api/v1/titles/{asset.title_id}/play", {}, format="json").json()
+    assert body["asset_id"] == str(asset.pk)
+    assert body["master_url"].startswith("/media/")
+    assert f"/{alice.pk}/{asset.pk}.1/master.m3u8" in body["master_url"]
+    assert body["duration_s"] == 11.0
+    assert body["reasons"] == ["The sound is not AAC; browsers get AAC instead."]
+    assert body["audio"] == [{"lang": "en", "name": "English", "default": False}]
+    assert [rendition["name"] for rendition in body["renditions"]] == ["v-src"]
+
+
+def test_links_last_six_hours_at_most(asset):
+    body = client_of(person("alice")).post(f"/api/v1/titles/{asset.title_id}/play", {}, format="json").json()
+    expiry = int(body["master_url"].split(",")[1].split("/")[0])
+    assert 0 < expiry - time.time() <= 6 * 3600
+    assert body["expires_at"].endswith("Z")
+
+
+def test_the_answered_link_opens_the_master_playlist(asset):
+    body = client_of(person("alice")).post(f"/api/v1/titles/{asset.title_id}/play", {}, format="json").json()
+    response, data = asyncio.run(fetch(body["master_url"]))
+    assert (response.status_code, data) == (200, b"#EXTM3U\nmaster\n")
+    assert response["Content-Type"] == "application/vnd.apple.mpegurl"
+    assert response["Cache-Control"] == "no-cache"
+
+
+def test_charlie_without_a_sign_in_is_refused(asset):
+    assert APIClient().post(f"/api/v1/titles/{asset.title_id}/play", {}, format="json").status_code == 401
+
+
+def test_a_guest_plays_through_the_room_only(asset):
+    client = client_of(guest(uuid4()))
+    assert client.post(f"/api/v1/titles/{asset.title_id}/play", {}, format="json").status_code == 403
+
+
+@in_database
+def test_a_title_without_media_is_not_found():
+    answer = client_of(person("alice")).post(f"/api/v1/titles/{uuid4()}/play", {}, format="json")
+    assert answer.status_code == 404
+    assert answer.json()["code"] == "not_found"
+
+
+@in_database
+@pytest.mark.parametrize("state", [AssetState.QUEUED, AssetState.PROBING, AssetState.FAILED, AssetState.EVICTED])
+def test_a_film_that_is_not_ready_says_so(state):
+    asset = ready_asset(state=state)
+    answer = client_of(person("alice")).post(f"/api/v1/titles/{asset.title_id}/play", {}, format="json")
+    assert (answer.status_code, answer.json()["code"]) == (409, "not_ready")
+
+
+def test_unknown_fields_are_refused(asset):
+    answer = client_of(person("alice")).post(f"/api/v1/titles/{asset.title_id}/play", {"x": 1}, format="json")
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("name", "content_type", "cache"),
+    [
+        ("v-src/00000.m4s", "video/mp4", "public, max-age=31536000, immutable"),
+        ("v-src/init.mp4", "video/mp4", "public, max-age=31536000, immutable"),
+        ("a-eng-1/00002.m4s", "audio/mp4", "public, max-age=31536000, immutable"),
+        ("v-src.m3u8", "application/vnd.apple.mpegurl", "no-cache"),
+    ],
+)
+async def test_files_have_their_type_length_and_caching(name, content_type, cache):
+    asset = stored_files()
+    response, body = await fetch(link(asset, name))
+    assert response.status_code == 200
+    assert response["Content-Type"] == content_type
+    assert response["Cache-Control"] == cache
+    assert int(response["Content-Length"]) == len(body) > 0
+    assert response["Accept-Ranges"] == "bytes"
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert response["Content-Security-Policy"] == "sandbox; default-src 'none'"
+
+
+async def test_head_answers_the_same_headers_without_a_body():
+    asset = stored_files()
+    response = await AsyncClient().head(link(asset, "v-src/00000.m4s"))
+    assert (response.status_code, response["Content-Length"], response.content) == (200, str(len(SEGMENT)), b"")
+
+
+async def test_a_known_etag_is_not_sent_again():
+    asset = stored_files()
+    first, _ = await fetch(link(asset, "v-src/00000.m4s"))
+    second, body = await fetch(link(asset, "v-src/00000.m4s"), **{"if-none-match": first["ETag"]})
+    assert (second.status_code, body) == (304, b"")
+
+
+@pytest.mark.parametrize(
+    ("header", "status", "start", "end"),
+    [
+        ("bytes=0-3", 206, 0, 4),
+        ("bytes=100-", 206, 100, 2048),
+        ("bytes=-10", 206, 2038, 2048),
+        ("bytes=2000-9999", 206, 2000, 2048),
+        ("bytes=-9999", 206, 0, 2048),
+        ("bytes=0-0", 206, 0, 1),
+        ("bytes=5-2", 200, 0, 2048),
+        ("bytes=0-1,4-5", 200, 0, 2048),
+        ("pages=1-2", 200, 0, 2048),
+        ("bytes=-", 200, 0, 2048),
+    ],
+)
+async def test_single_ranges_are_answered(header, status, start, end):
+    asset = stored_files()
+    response, body = await fetch(link(asset, "v-src/00000.m4s"), range=header)
+    assert (response.status_code, body) == (status, SEGMENT[start:end])
+    assert response["Content-Length"] == str(end - start)
+    if status == 206:
+        assert response["Content-Range"] == f"bytes {start}-{end - 1}/2048"
+
+
+@pytest.mark.parametrize("header", ["bytes=2048-", "bytes=99999-100000", "bytes=-0"])
+async def test_a_range_after_the_end_is_416(header):
+    asset = stored_files()
+    response, body = await fetch(link(asset, "v-src/00000.m4s"), range=header)
+    assert (response.status_code, response["Content-Range"], body) == (416, "bytes */2048", b"")
+
+
+async def test_if_range_with_another_etag_gets_the_whole_file():
+    asset = stored_files()
+    response, body = await fetch(link(asset, "v-src/00000.m4s"), range="bytes=0-3", **{"if-range": '"old"'})
+    assert (response.status_code, body) == (200, SEGMENT)
+
+
+async def test_writing_is_not_a_method_of_media():
+    asset = stored_files()
+    assert (await AsyncClient().post(link(asset, "master.m3u8"))).status_code == 405
+
+
+async def test_an_expired_link_is_refused_with_a_clear_sentence():
+    asset = stored_files()
+    response, body = await fetch(link(asset, "master.m3u8", life_s=-1))
+    assert response.status_code == 403
+    assert response["Content-Type"] == "application/problem+json"
+    assert b"This link has expired. Open the film again" in body
+    assert b'"link_expired"' in body
+
+
+async def test_a_signature_for_longer_than_six_hours_is_refused():
+    asset = stored_files()
+    assert await status_of(link(asset, "master.m3u8", life_s=7 * 3600)) == 403
+
+
+async def test_the_signature_matrix():
+    """A signature is good for exactly its asset, epoch, viewer and expiry; charlie cannot make or move one."""
+    asset, other = stored_files(), stored_files()
+    viewer, charlie = uuid4(), uuid4()
+    good = link(asset, "master.m3u8", viewer=viewer)
+    assert await status_of(good) == 200
+    expiry = good.split(",")[1].split("/")[0]
+    signature = good.split("/")[2].split(",")[0]
+    moved = {
+        "another asset": good.replace(str(asset.pk), str(other.pk)),
+        "another viewer": good.replace(str(viewer), str(charlie)),
+        "another epoch": good.replace(f"{asset.pk}.1", f"{asset.pk}.2"),
+        "a later expiry": good.replace(expiry, str(int(expiry) + 60)),
+        "another secret": link(asset, "master.m3u8", viewer=viewer, key="y" * 50),
+        "one flipped letter": good.replace(signature, ("A" if signature[0] != "A" else "B") + signature[1:]),
+        "no signature": good.replace(signature, "A" * 43),
+    }
+    assert {name: await status_of(path) for name, path in moved.items()} == dict.fromkeys(moved, 403)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../master.m3u8", "v-src/../master.m3u8", "v-src//00000.m4s", "v-src/..%2fmaster.m3u8",
+        "%2e%2e/master.m3u8", "v-src\\00000.m4s", "master.m3u8%00", "master.m3u8\x00.mp4",
+        "master.m3u8/", "/etc/passwd", "v-src/00000.m4s.tmp", "v-src/.00000.m4s.1", "v-src/0.m4s", "v-src", "v-src/",
+        "work/x", "MASTER.M3U8", "v-src/\uff10\uff10\uff10\uff10\uff10.m4s", "x.mp4", "",
+    ],
+)  # fmt: skip
+async def test_a_name_outside_the_grammar_does_not_exist(name):
+    asset = stored_files()
+    assert await status_of(link(asset, name)) == 404
+
+
+@pytest.mark.parametrize(
+    "escaped", ["v-src%2f00000.m4s", "v%2dsrc/00000.m4s", "v-src%5c00000.m4s", "v-src/%30%30000.m4s"]
+)
+async def test_an_escaped_name_does_not_exist_even_when_it_would_decode_to_a_good_one(escaped):
+    path = link(stored_files(), escaped)
+    request = AsyncRequestFactory().get(unquote(path))
+    request.scope["raw_path"] = path.encode()
+    match = resolve(unquote(path))
+    assert (await match.func(request, **match.kwargs)).status_code == 404
+
+
+async def test_a_link_inside_the_store_cannot_leave_it(tmp_path):
+    asset = stored_files()
+    secret = tmp_path / "secret.txt"
+    secret.write_text("secret")
+    assert await status_of(link(asset, f"../../../../../..{secret}")) == 404
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/media/", "/media/x", "/media/" + "A" * 42 + ",1/x", "/media/" + "A" * 43 + ",9" * 1, "/media/../etc/passwd"],
+)
+async def test_paths_that_are_no_links_do_not_exist(path):
+    assert await status_of(path) == 404
+
+
+async def test_a_number_longer_than_any_column_is_not_an_error():
+    asset = stored_files()
+    path = link(asset, "master.m3u8").replace(f"{asset.pk}.1", f"{asset.pk}." + "9" * 500)
+    assert await status_of(path) == 404
+
+
+@in_threads
+@pytest.mark.usefixtures("closing")
+async def test_a_segment_that_nobody_makes_is_not_found_at_once():
+    asset = await sync_to_async(ready_asset)()
+    began = time.monotonic()
+    assert await status_of(link(asset, "v-src/00099.m4s")) == 404
+    assert time.monotonic() - began < 5
+
+
+@in_threads
+@pytest.mark.usefixtures("closing")
+async def test_a_missing_segment_comes_first_and_is_waited_for():
+    asset = await sync_to_async(ready_asset)(state=AssetState.PLAYABLE)
+    track = await sync_to_async(add_track)(asset, "v480", state=RenditionState.BUILDING, done=1, mode=Mode.ENCODE)
+    unit = await sync_to_async(unit_of)(track)
+    waiting = asyncio.ensure_future(fetch(link(asset, "v480/00002.m4s")))
+    await asyncio.sleep(0.6)
+    assert not waiting.done()
+    store.publish_bytes(b"here", store.folder(asset.pk, 1) / "v480" / "00002.m4s")
+    response, body = await waiting
+    assert (response.status_code, body) == (200, b"here")
+    await unit.arefresh_from_db()
+    assert unit.priority == 0
+
+
+@in_threads
+@pytest.mark.usefixtures("closing")
+async def test_waiting_ends_with_retry_after(monkeypatch):
+    monkeypatch.setattr(live, "WAIT_LIMIT_S", 0.3)
+    asset = await sync_to_async(ready_asset)(state=AssetState.PLAYABLE)
+    track = await sync_to_async(add_track)(asset, "v480", state=RenditionState.BUILDING, done=1, mode=Mode.ENCODE)
+    await sync_to_async(unit_of)(track)
+    response, body = await fetch(link(asset, "v480/00002.m4s"))
+    assert (response.status_code, response["Retry-After"]) == (503, "2")
+    assert b"still being prepared" in body
+
+
+@in_threads
+@pytest.mark.usefixtures("closing")
+async def test_waiting_ends_when_the_unit_fails():
+    asset = await sync_to_async(ready_asset)(state=AssetState.PLAYABLE)
+    track = await sync_to_async(add_track)(asset, "v480", state=RenditionState.BUILDING, done=1, mode=Mode.ENCODE)
+    await sync_to_async(unit_of)(track, state=UnitState.FAILED)
+    assert await status_of(link(asset, "v480/00002.m4s")) == 404
+
+
+@in_database
+def test_an_asset_is_not_playable_just_because_it_was_asked_for(tmp_path):
+    asset = ready_asset()
+    create_asset(title_id=asset.title_id, source=tmp_path / "second.mp4")
+    answer = client_of(person("alice")).post(f"/api/v1/titles/{asset.title_id}/play", {}, format="json")
+    assert answer.json()["asset_id"] == str(asset.pk), "the ready asset stays in use while a second one is made"

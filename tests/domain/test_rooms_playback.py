@@ -1,0 +1,203 @@
+"""The room's timeline under any order of commands: it converges, and nobody is thrown about."""
+
+import itertools
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from apps.rooms.domain.playback import (
+    LEAD_MAX_MS,
+    LEAD_MIN_MS,
+    Cause,
+    Command,
+    Op,
+    Outcome,
+    Timeline,
+    apply_command,
+    lead_ms,
+    position_at,
+    rest,
+)
+
+START = Timeline(
+    rev=1, epoch=1, item="film", position_ms=0, rate=1.0, at_ms=0, playing=False, duration_ms=600_000,
+    cause=Cause.CREATED,
+)  # fmt: skip
+LEAD = 100
+
+positions = st.floats(0, 700, allow_nan=False)
+rates = st.sampled_from([0.5, 1.0, 1.25, 1.5, 2.0])
+ops = st.sampled_from(list(Op))
+people = st.sampled_from(["alice", "bob", "gwen"])
+
+
+@st.composite
+def commands(draw: st.DrawFn) -> Command:
+    op = draw(ops)
+    return Command(
+        op=op,
+        base=0,
+        by=draw(people),
+        position_s=draw(positions) if op is Op.SEEK else None,
+        rate=draw(rates) if op is Op.RATE else None,
+    )
+
+
+@st.composite
+def timelines(draw: st.DrawFn) -> Timeline:
+    return replace(
+        START,
+        rev=draw(st.integers(1, 50)),
+        position_ms=draw(st.integers(0, 600_000)),
+        rate=draw(rates),
+        at_ms=draw(st.integers(0, 100_000)),
+        playing=draw(st.booleans()),
+        cause=draw(st.sampled_from(list(Cause))),
+        by=draw(people),
+    )
+
+
+def play(timeline: Timeline, command: Command, now_ms: float) -> Timeline:
+    """Apply with the newest base, as a client that is up to date does."""
+    return apply_command(timeline, replace(command, base=timeline.rev), now_ms=now_ms, lead_ms=LEAD).timeline
+
+
+@given(timelines(), st.floats(0, 1e7), st.floats(0, 1e6))
+def test_position_never_runs_back_and_stays_in_the_film(timeline: Timeline, now_ms: float, later_ms: float) -> None:
+    now, later = position_at(timeline, now_ms), position_at(timeline, now_ms + later_ms)
+    assert 0 <= now <= later <= timeline.duration_ms
+
+
+@given(timelines(), commands(), st.integers(0, 200_000))
+def test_a_revision_grows_by_one_exactly_when_something_changed(timeline: Timeline, command: Command, now: int) -> None:
+    decision = apply_command(timeline, replace(command, base=timeline.rev), now_ms=now, lead_ms=LEAD)
+    if decision.outcome is Outcome.APPLIED:
+        assert decision.timeline.rev == timeline.rev + 1
+        assert (decision.timeline.epoch, decision.timeline.item) == (timeline.epoch, timeline.item)
+    else:
+        assert decision.timeline == timeline
+
+
+@given(timelines(), st.integers(0, 200_000))
+def test_pause_and_rate_move_nobody(timeline: Timeline, now: int) -> None:
+    """Where the film is when the change takes effect is where it would have been anyway."""
+    for command in (Command(Op.PAUSE, timeline.rev, "bob"), Command(Op.RATE, timeline.rev, "bob", rate=1.1)):
+        decision = apply_command(timeline, command, now_ms=now, lead_ms=LEAD)
+        if decision.outcome is Outcome.APPLIED:
+            at = decision.timeline.at_ms
+            assert at == now + LEAD
+            assert abs(position_at(decision.timeline, at) - position_at(timeline, at)) <= 0.5
+
+
+@given(timelines(), st.integers(0, 200_000))
+def test_pressing_play_or_pause_twice_is_pressing_it_once(timeline: Timeline, now: int) -> None:
+    for op in (Op.PLAY, Op.PAUSE):
+        once = play(timeline, Command(op, 0, "alice"), now)
+        assert play(once, Command(op, 0, "bob"), now + 5_000) == once
+
+
+@given(timelines(), st.integers(0, 200_000), st.integers(0, 600))
+def test_two_people_pressing_pause_end_paused(timeline: Timeline, now: int, gap: int) -> None:
+    going = replace(timeline, playing=True, wait=None)
+    pause = [Command(Op.PAUSE, going.rev, who) for who in ("alice", "bob")]
+    first = apply_command(going, pause[0], now_ms=now, lead_ms=LEAD)
+    second = apply_command(first.timeline, pause[1], now_ms=now + gap, lead_ms=LEAD)
+    assert first.timeline.playing is False
+    assert second.timeline == first.timeline
+    assert second.outcome is Outcome.SUPERSEDED
+
+
+@given(st.lists(commands(), max_size=12), st.data())
+def test_every_client_converges_whatever_is_lost_doubled_or_reordered(
+    wanted: list[Command], data: st.DataObject
+) -> None:
+    """The server takes commands one by one; each client gets the timelines in any order, some twice, some never."""
+    truth, sent = START, [START]
+    for index, command in enumerate(wanted):
+        base = data.draw(st.integers(1, truth.rev))
+        decision = apply_command(truth, replace(command, base=base), now_ms=index * 300, lead_ms=LEAD)
+        truth = decision.timeline
+        sent.append(truth)
+    noise = data.draw(st.lists(st.sampled_from(sent), max_size=30))
+    for _ in range(3):
+        client = START
+        for heard in [*data.draw(st.permutations(noise)), truth]:  # the audit brings the last one in the end
+            if heard.epoch == client.epoch and heard.rev > client.rev:
+                client = heard
+        assert client == truth
+
+
+@given(st.lists(commands(), min_size=2, max_size=5), st.data())
+def test_a_race_of_writers_is_some_order_of_them(wanted: list[Command], data: st.DataObject) -> None:
+    """Compare-and-set by revision with retry: the result is some serial order, and no revision is used twice."""
+    order = data.draw(st.permutations(wanted))
+    row, revisions = START, [START.rev]
+    waiting = [(command, START) for command in order]
+    while waiting:
+        command, read = waiting.pop(data.draw(st.integers(0, len(waiting) - 1)))
+        decision = apply_command(read, replace(command, base=START.rev), now_ms=10_000, lead_ms=LEAD)
+        if decision.outcome is not Outcome.APPLIED:
+            continue
+        if read.rev != row.rev:
+            waiting.append((command, row))
+            continue
+        row = decision.timeline
+        revisions.append(row.rev)
+    assert revisions == list(range(START.rev, START.rev + len(revisions)))
+
+
+def test_a_seek_while_it_plays_starts_everywhere_at_the_same_moment() -> None:
+    going = play(START, Command(Op.PLAY, 0, "alice"), 0)
+    sought = play(going, Command(Op.SEEK, 0, "bob", position_s=60), 5_000)
+    assert (sought.at_ms, sought.playing) == (5_000 + LEAD, True)
+    assert position_at(sought, 5_050) == position_at(sought, 5_100) == 60_000
+
+
+@pytest.mark.parametrize("position", [float("nan"), float("inf"), -1.0, None])
+def test_a_seek_to_nowhere_is_refused(position: float | None) -> None:
+    decision = apply_command(START, Command(Op.SEEK, 1, "bob", position_s=position), now_ms=0, lead_ms=LEAD)
+    assert decision.outcome is Outcome.REFUSED
+    assert decision.reason.endswith(".")
+
+
+@pytest.mark.parametrize("rate", [0.0, -1.0, 16.0, float("nan"), None])
+def test_a_rate_out_of_range_is_refused(rate: float | None) -> None:
+    decision = apply_command(START, Command(Op.RATE, 1, "bob", rate=rate), now_ms=0, lead_ms=LEAD)
+    assert decision.outcome is Outcome.REFUSED
+
+
+@given(st.lists(st.tuples(st.floats(0, 60_000), st.floats(0, 60_000)), max_size=60))
+def test_the_lead_is_bounded_whatever_members_report(delays: list[tuple[float, float]]) -> None:
+    assert LEAD_MIN_MS <= lead_ms(delays) <= LEAD_MAX_MS
+
+
+def test_one_slow_member_of_ten_does_not_hold_the_others() -> None:
+    quick = [(40.0, 5.0)] * 9
+    assert lead_ms([*quick, (5_000.0, 500.0)]) == lead_ms(quick)
+
+
+@given(timelines(), st.integers(0, 200_000))
+def test_a_room_that_everybody_left_rests_where_the_last_one_left(timeline: Timeline, left_at: int) -> None:
+    rested = rest(timeline, left_at_ms=left_at)
+    if not timeline.playing:
+        assert rested is None
+    else:
+        assert rested is not None
+        assert rested.playing is False
+        assert rested.rev == timeline.rev + 1
+        assert position_at(rested, left_at + 10_000_000) == round(position_at(timeline, left_at))
+
+
+def test_every_pair_of_commands_leaves_a_timeline_that_makes_sense() -> None:
+    each = [
+        Command(Op.PLAY, 0, "alice"),
+        Command(Op.PAUSE, 0, "alice"),
+        Command(Op.SEEK, 0, "alice", position_s=10),
+        Command(Op.RATE, 0, "alice", rate=2.0),
+    ]
+    for first, second in itertools.product(each, repeat=2):
+        after = play(play(START, first, 1_000), second, 2_000)
+        assert 0 <= after.position_ms <= after.duration_ms
+        assert after.playing == ({Op.PLAY: True, Op.PAUSE: False}.get(second.op, first.op is Op.PLAY))

@@ -1,0 +1,114 @@
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+
+from apps.streaming.domain import ffmpeg as command
+from apps.streaming.domain.ladder import Ladder, Track, choose_ladder
+from tests.domain.streaming_samples import AUDIO, VIDEO, facts, times
+
+SOURCE = command.Source("/films/-i evil; $(x).mp4", 120.0, 0.0)
+
+
+def track(ladder: Ladder, name: str) -> Track:
+    return next(entry for entry in ladder.tracks if entry.name.startswith(name))
+
+
+def value(args: list[str], option: str) -> str:
+    return args[args.index(option) + 1]
+
+
+PLAIN = choose_ladder(facts(audio=(replace(AUDIO, codec="ac3"),)), times())
+FIXED = choose_ladder(facts(video=replace(VIDEO, codec="hevc", fps="24000/1001", transfer=16)), times())
+SOURCE_TRACK, RUNG, SOUND = track(PLAIN, "v-src"), track(PLAIN, "v480"), track(PLAIN, "a")
+ALL = {
+    "copy": command.copy_video(SOURCE, SOURCE_TRACK.recipe, SOURCE_TRACK.segments, 15, 29),
+    "rung": command.encode_video(SOURCE, RUNG.recipe, RUNG.segments, 15, 29),
+    "fixed": command.encode_video(SOURCE, track(FIXED, "v480").recipe, track(FIXED, "v480").segments, 0, 15),
+    "sound": command.audio(SOURCE, SOUND.recipe, SOUND.segments),
+    "subtitles": command.subtitles(SOURCE, {"s-eng-2.vtt": 2}),
+    "check": command.decode_check("/films/proof.mp4"),
+}
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_input_is_a_file_behind_whitelists(name):
+    args = ALL[name]
+    assert value(args, "-i").startswith("file:/")
+    assert args.index("-protocol_whitelist") < args.index("-i")
+    assert value(args, "-protocol_whitelist") == "file"
+    assert "hls" not in value(args, "-format_whitelist").split(",")
+    assert "concat" not in value(args, "-format_whitelist").split(",")
+    assert "-codec_whitelist" in args
+    assert "-nostdin" in args
+
+
+@pytest.mark.parametrize("name", [name for name in ALL if name != "check"])
+def test_every_run_is_bounded_in_pixels_and_length(name):
+    args = ALL[name]
+    assert args.index("-max_pixels") < args.index("-i")
+    assert 0 < float(value(args, "-t")) <= 120 * 1.02 + 1
+    assert args.index("-t") < args.index("-i")
+
+
+@pytest.mark.parametrize("name", ["copy", "rung", "fixed"])
+def test_pictures_keep_absolute_timestamps(name):
+    args = ALL[name]
+    assert "-copyts" in args
+    assert value(args, "-avoid_negative_ts") == "disabled"
+    assert value(args, "-hls_segment_options") == "movflags=+frag_discont+skip_sidx"
+    assert value(args, "-hls_flags") == "temp_file"
+    assert "append_list" not in " ".join(args)
+
+
+def test_sound_is_one_pass_with_ffmpegs_own_timestamps():
+    args = ALL["sound"]
+    assert "-copyts" not in args
+    assert "-ss" not in args
+    assert "frag_discont" not in " ".join(args)
+    assert value(args, "-b:a") == "160k"
+
+
+def test_a_unit_starts_and_is_numbered_at_its_first_segment():
+    assert value(ALL["copy"], "-start_number") == "15"
+    assert float(value(ALL["copy"], "-ss")) == pytest.approx(60, abs=0.02)
+    assert float(value(ALL["rung"], "-ss")) == pytest.approx(60 - 0.02)
+    assert float(value(ALL["rung"], "-t")) == pytest.approx(56)
+
+
+def test_the_first_unit_does_not_seek():
+    assert "-ss" not in ALL["fixed"]
+
+
+def test_a_rung_on_the_keyframe_grid_is_cut_at_the_grid_points_only():
+    forced = [float(text) for text in value(ALL["rung"], "-force_key_frames").split(",")]
+    assert forced == pytest.approx([4 * index - 0.02 for index in range(15, 29)])
+    assert (value(ALL["rung"], "-g"), value(ALL["rung"], "-sc_threshold")) == ("100000", "0")
+
+
+def test_a_fixed_grid_counts_frames():
+    args = ALL["fixed"]
+    assert value(args, "-g") == value(args, "-keyint_min") == "96"
+    assert value(args, "-frames:v") == str(96 * 15)
+    assert "fps=fps=24000/1001:start_time=0.000000" in value(args, "-vf")
+
+
+def test_hdr_is_tone_mapped_and_interlace_is_removed():
+    assert "tonemap" in value(ALL["fixed"], "-vf")
+    woven = choose_ladder(facts(video=replace(VIDEO, is_interlaced=True)), times())
+    rung = track(woven, "v480")
+    assert "bwdif" in value(command.encode_video(SOURCE, rung.recipe, rung.segments, 0, 1), "-vf")
+
+
+def test_a_late_picture_is_moved_to_zero():
+    late = replace(SOURCE, origin_s=0.023)
+    copy = command.copy_video(late, SOURCE_TRACK.recipe, SOURCE_TRACK.segments, 15, 30)
+    assert value(copy, "-output_ts_offset") == "-0.023000"
+    assert float(value(copy, "-ss")) == pytest.approx(60.033)
+    assert "setpts=PTS-0.023000/TB" in value(command.encode_video(late, RUNG.recipe, RUNG.segments, 0, 1), "-vf")
+
+
+def test_quality_follows_the_rung():
+    args = ALL["rung"]
+    assert (value(args, "-crf"), value(args, "-maxrate"), value(args, "-bufsize")) == ("23", "1200k", "2400k")
+    assert Fraction(RUNG.recipe.width, RUNG.recipe.height) == Fraction(854, 480)

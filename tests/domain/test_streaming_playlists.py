@@ -1,0 +1,137 @@
+from fractions import Fraction
+
+import pytest
+
+from apps.streaming.domain.grid import Segments
+from apps.streaming.domain.hls import (
+    Alternative,
+    Variant,
+    master_playlist,
+    media_playlist,
+    quoted,
+    subtitle_playlist,
+    unique_labels,
+)
+from apps.streaming.domain.media_names import parse_media_name
+from apps.streaming.domain.progress import count, empty_bitmap, has_bit, missing, overall, progress_number, with_bit
+from apps.streaming.domain.ranges import Unsatisfiable, parse_range
+
+HIGH = Variant("v-src", 1920, 1080, Fraction(24000, 1001), "avc1.640028", 6_000_000, 5_000_000)
+LOW = Variant("v480", 854, 480, Fraction(24000, 1001), "avc1.64001e", 1_300_000, 1_000_000)
+SOUND = Alternative(
+    "a-eng-1", "English", "en", is_default=True, codec="mp4a.40.2", average_bps=128_000, peak_bps=130_000
+)
+TEXT = Alternative("s-fre-2", "French", "fr", is_default=False)
+
+
+def test_a_media_playlist_is_complete_from_the_start():
+    text = media_playlist("v480", Segments(24_000, (0, 96_096, 192_192), 240_240, (96, 96, 48)))
+    assert text.splitlines() == [
+        "#EXTM3U",
+        "#EXT-X-VERSION:7",
+        "#EXT-X-INDEPENDENT-SEGMENTS",
+        "#EXT-X-TARGETDURATION:5",
+        "#EXT-X-MEDIA-SEQUENCE:0",
+        "#EXT-X-PLAYLIST-TYPE:VOD",
+        '#EXT-X-MAP:URI="v480/init.mp4"',
+        "#EXTINF:4.004000,",
+        "v480/00000.m4s",
+        "#EXTINF:4.004000,",
+        "v480/00001.m4s",
+        "#EXTINF:2.002000,",
+        "v480/00002.m4s",
+        "#EXT-X-ENDLIST",
+    ]
+
+
+def test_the_master_names_codecs_rates_sizes_and_groups():
+    lines = master_playlist([LOW, HIGH], [SOUND], [TEXT]).splitlines()
+    assert lines[:3] == ["#EXTM3U", "#EXT-X-VERSION:7", "#EXT-X-INDEPENDENT-SEGMENTS"]
+    assert lines[3] == (
+        '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio",NAME="English",LANGUAGE="en",DEFAULT=YES,AUTOSELECT=YES,'
+        'CHANNELS="2",URI="a-eng-1.m3u8"'
+    )
+    assert lines[4].startswith('#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="subtitles",NAME="French",LANGUAGE="fr"')
+    assert lines[5] == (
+        '#EXT-X-STREAM-INF:BANDWIDTH=6130000,AVERAGE-BANDWIDTH=5128000,CODECS="avc1.640028,mp4a.40.2",'
+        'RESOLUTION=1920x1080,FRAME-RATE=23.976,AUDIO="audio",SUBTITLES="subtitles",CLOSED-CAPTIONS=NONE'
+    )
+    assert lines[6] == "v-src.m3u8"
+    assert lines[8] == "v480.m3u8", "the best one is first"
+
+
+def test_a_silent_film_has_no_audio_group():
+    text = master_playlist([LOW], [], [])
+    assert "AUDIO" not in text
+    assert 'CODECS="avc1.64001e",' in text
+
+
+def test_subtitles_are_one_segment():
+    assert subtitle_playlist("s-fre-2", 61.5).splitlines()[-3:] == ["#EXTINF:61.500,", "s-fre-2.vtt", "#EXT-X-ENDLIST"]
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [('a "b"\n#EXT', "a b #EXT"), ("\x00\x1b", "Track"), ("x" * 200, "x" * 80), ("Français", "Français")],
+)
+def test_a_tracks_own_name_cannot_leave_its_quotes(said, shown):
+    assert quoted(said) == shown
+
+
+def test_equal_labels_are_numbered():
+    assert unique_labels(["English", "French", "English"]) == ["English", "French", "English 2"]
+
+
+def test_bitmaps():
+    bitmap = with_bit(with_bit(empty_bitmap(10), 0), 9)
+    assert (count(bitmap), has_bit(bitmap, 9), has_bit(bitmap, 8)) == (2, True, False)
+    assert missing(bitmap, 7, 10) == [7, 8]
+    assert with_bit(bitmap, 9) == bitmap
+
+
+def test_progress_weighs_its_parts_and_never_passes_one():
+    assert overall([(5, 10, 1), (0, 10, 3)]) == 0.125
+    assert overall([(12, 10, 1)]) == 1.0
+    assert overall([]) == overall([(0, 0, 1)]) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("line", "number"), [("out_time_us=1500", 1500), ("out_time_us=N/A", None), ("frame=3", None), ("", None)]
+)
+def test_signs_of_life(line, number):
+    assert progress_number(line, "out_time_us") == number
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [
+        ("master.m3u8", ("master.m3u8",)),
+        ("v-src.m3u8", ("v-src.m3u8",)),
+        ("a-eng-1.m3u8", ("a-eng-1.m3u8",)),
+        ("s-fre-12.vtt", ("s-fre-12.vtt",)),
+        ("v480/init.mp4", ("v480", "init.mp4")),
+        ("v1080/00042.m4s", ("v1080", "00042.m4s")),
+    ],
+)
+def test_names_are_parsed_into_ids(name, parts):
+    assert parse_media_name(name).parts == parts
+
+
+@pytest.mark.parametrize("name", ["", "..", "v480/../x", "v480/1.m4s", "V480/00001.m4s", "v480/00001.m4s/", "x.vtt\n"])
+def test_other_names_mean_nothing(name):
+    assert parse_media_name(name) is None
+
+
+@pytest.mark.parametrize(
+    ("header", "span"),
+    [("bytes=0-0", (0, 1)), ("bytes=5-", (5, 10)), ("bytes=-3", (7, 10)), ("bytes=-30", (0, 10)), ("", None),
+     ("bytes=3-1", None), ("bytes=0-1,3-4", None), ("items=0-1", None)],
+)  # fmt: skip
+def test_ranges(header, span):
+    assert parse_range(header, 10) == span
+
+
+@pytest.mark.parametrize("header", ["bytes=10-", "bytes=-0", "bytes=99999999999999999999-"])
+def test_ranges_after_the_end(header):
+    with pytest.raises(Unsatisfiable):
+        parse_range(header, 10)

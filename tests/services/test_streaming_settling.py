@@ -1,0 +1,165 @@
+import pytest
+from django.test import TestCase
+from streaming_rows import add_track, ready_asset, unit_of
+
+from apps.catalog.services import create_manual_title
+from apps.common.errors import Conflict, NotFound
+from apps.streaming import selectors, services
+from apps.streaming.adapters import ffmpeg, store
+from apps.streaming.domain.ladder import Mode
+from apps.streaming.domain.states import AssetState, RenditionState, UnitKind, UnitState
+from apps.streaming.models import MediaAsset, Rendition, WorkUnit
+from apps.streaming.services.assets import fail_asset
+from apps.streaming.services.settling import settle
+
+pytestmark = pytest.mark.django_db
+
+
+def building(*tracks: tuple[str, RenditionState, int, Mode]) -> MediaAsset:
+    """An asset in ``probing`` with these renditions: name, state, published segments, mode."""
+    asset = ready_asset(state=AssetState.PROBING)
+    asset.renditions.all().delete()
+    for name, state, done, mode in tracks:
+        add_track(asset, name, state=state, done=done, mode=mode)
+    return asset
+
+
+def state_after_settling(asset: MediaAsset) -> str:
+    settle(asset.pk)
+    asset.refresh_from_db()
+    return asset.state
+
+
+READY, BUILDING, PLANNED, FAILED = (RenditionState(name) for name in ("ready", "building", "planned", "failed"))
+
+
+@pytest.mark.parametrize(
+    ("tracks", "state"),
+    [
+        ([("v-src", READY, 3, Mode.COPY), ("a-eng-1", READY, 3, Mode.COPY)], AssetState.COMPLETE),
+        ([("v-src", READY, 3, Mode.COPY), ("a-eng-1", BUILDING, 2, Mode.COPY)], AssetState.PROBING),
+        ([("v-src", BUILDING, 2, Mode.COPY), ("a-eng-1", READY, 3, Mode.COPY)], AssetState.PROBING),
+        ([("v480", BUILDING, 2, Mode.ENCODE), ("a-eng-1", READY, 3, Mode.COPY)], AssetState.PLAYABLE),
+        ([("v480", BUILDING, 1, Mode.ENCODE), ("a-eng-1", READY, 3, Mode.COPY)], AssetState.PROBING),
+        ([("v480", PLANNED, 0, Mode.ENCODE), ("a-eng-1", READY, 3, Mode.COPY)], AssetState.PROBING),
+        ([("v480", BUILDING, 2, Mode.ENCODE)], AssetState.PLAYABLE),
+        ([("v-src", READY, 3, Mode.COPY), ("v480", BUILDING, 1, Mode.ENCODE)], AssetState.PLAYABLE),
+        ([("v-src", READY, 3, Mode.COPY), ("v480", FAILED, 1, Mode.ENCODE)], AssetState.COMPLETE),
+        ([("v-src", FAILED, 0, Mode.COPY), ("v480", READY, 3, Mode.ENCODE)], AssetState.COMPLETE),
+        ([("v-src", READY, 3, Mode.COPY), ("s-eng-2", FAILED, 0, Mode.ENCODE)], AssetState.COMPLETE),
+        ([("v-src", READY, 3, Mode.COPY), ("s-eng-2", PLANNED, 0, Mode.ENCODE)], AssetState.PLAYABLE),
+        ([("v-src", READY, 3, Mode.COPY), ("a-eng-1", FAILED, 1, Mode.COPY)], AssetState.FAILED),
+        ([("v-src", FAILED, 1, Mode.COPY), ("v480", FAILED, 1, Mode.ENCODE)], AssetState.FAILED),
+        ([], AssetState.PROBING),
+    ],
+)
+def test_what_people_can_play_follows_from_the_renditions(tracks, state):
+    assert state_after_settling(building(*tracks)) == state
+
+
+def test_settling_twice_changes_nothing():
+    asset = building(("v-src", READY, 3, Mode.COPY))
+    assert [state_after_settling(asset) for _ in range(2)] == [AssetState.COMPLETE] * 2
+
+
+def test_a_full_bitmap_without_decodable_files_is_not_ready():
+    asset = building(("v-src", READY, 3, Mode.COPY), ("v480", BUILDING, 3, Mode.ENCODE))
+    assert state_after_settling(asset) == AssetState.COMPLETE
+    broken = asset.renditions.get(name="v480")
+    assert (broken.state, broken.reason) == (RenditionState.FAILED, "A finished part cannot be decoded.")
+
+
+def test_a_killed_decoder_is_no_verdict(monkeypatch):
+    asset = building(("v-src", BUILDING, 3, Mode.COPY))
+    outcomes = iter([ffmpeg.FfmpegFailed("ffmpeg ended with code -9."), *[ffmpeg.Outcome("", 100)] * 3])
+
+    def run(*_, **__):
+        outcome = next(outcomes)
+        if isinstance(outcome, ffmpeg.FfmpegFailed):
+            raise outcome
+        return outcome
+
+    monkeypatch.setattr(ffmpeg, "run", run)
+    assert state_after_settling(asset) == AssetState.COMPLETE
+
+
+def test_a_full_bitmap_with_an_empty_file_is_not_ready():
+    asset = building(("v-src", READY, 3, Mode.COPY), ("v480", BUILDING, 3, Mode.ENCODE))
+    (store.folder(asset.pk, 1) / "v480" / "00001.m4s").write_bytes(b"")
+    settle(asset.pk)
+    assert asset.renditions.get(name="v480").reason == "A finished part is missing on the disk."
+
+
+def test_a_rendition_of_another_length_is_not_ready():
+    asset = building(("v-src", READY, 3, Mode.COPY), ("v480", BUILDING, 3, Mode.ENCODE))
+    MediaAsset.objects.filter(pk=asset.pk).update(duration_s=300)
+    settle(asset.pk)
+    assert asset.renditions.get(name="v480").reason == "It lasts 11.0 s instead of 300.0 s."
+
+
+def test_the_master_lists_the_copy_until_the_rung_is_proved():
+    asset = building(("v-src", READY, 3, Mode.COPY), ("v480", BUILDING, 2, Mode.ENCODE))
+    settle(asset.pk)
+    master = store.folder(asset.pk, 1) / "master.m3u8"
+    assert "v480" not in master.read_text()
+    Rendition.objects.filter(name="v480").update(state=READY)
+    settle(asset.pk)
+    assert "v480.m3u8" in master.read_text()
+
+
+def test_a_failed_asset_keeps_nothing_on_the_disk():
+    asset = ready_asset(state=AssetState.PROBING)
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        fail_asset(asset.pk, "This file is a picture, not a film.")
+    assert not store.asset_folder(asset.pk).exists()
+    status = selectors.asset_status(asset.pk)
+    assert (status.state, status.reason) == ("failed", "This file is a picture, not a film.")
+
+
+def test_a_failed_asset_can_be_tried_again_under_a_new_epoch():
+    asset = ready_asset(state=AssetState.FAILED)
+    services.retry_asset(asset.pk)
+    asset.refresh_from_db()
+    assert (asset.state, asset.epoch, asset.reason) == (AssetState.QUEUED, 2, "")
+    assert not asset.renditions.exists()
+    assert [unit.kind for unit in asset.units.all()] == [UnitKind.PREPARE]
+
+
+def test_a_playing_asset_is_not_tried_again():
+    asset = ready_asset()
+    with pytest.raises(Conflict):
+        services.retry_asset(asset.pk)
+
+
+def test_unknown_assets_are_not_found():
+    title = create_manual_title(name="Nothing")
+    with pytest.raises(NotFound):
+        services.retry_asset(title.pk)
+    with pytest.raises(NotFound):
+        selectors.asset_status(title.pk)
+    with pytest.raises(NotFound):
+        services.authorise_playback(viewer_id=title.pk, title_id=title.pk)
+    assert selectors.asset_for_title(title.pk) is None
+    assert selectors.duration(title.pk) is None
+
+
+def test_status_shows_each_rung_and_weighs_encoding_more():
+    asset = building(("v-src", READY, 3, Mode.COPY), ("v480", BUILDING, 0, Mode.ENCODE))
+    status = selectors.asset_status(asset.pk)
+    assert status.rungs == {"v-src": 1.0, "v480": 0.0}
+    assert 0 < status.progress < 0.1
+    assert status.stage == "packaging"
+    assert not status.playable
+
+
+def test_units_of_an_asset_that_is_over_are_dropped():
+    asset = ready_asset()
+    unit_of(asset.renditions.get(name="v-src"))
+    assert services.run_next_unit()
+    assert WorkUnit.objects.get().state == UnitState.FAILED
+    assert selectors.asset_status(asset.pk).state == "complete"
+
+
+def test_there_may_be_nothing_to_do():
+    assert not services.run_next_unit()
+    services.sweep()
