@@ -85,12 +85,14 @@ class Bus:
             self._outbox.put_nowait((group, {**frame, "from": self.me}))
 
     async def _add(self, group: str) -> None:
+        await asyncio.sleep(0)  # a listener that was just spawned makes our channel known to the layer first
         if await self._call(_layer().group_add(group, self.channel)):
             self._added.add(group)
 
     async def _call(self, work: Awaitable[Any]) -> bool:
         try:
-            await asyncio.wait_for(work, CALL_TIMEOUT_S)
+            async with asyncio.timeout(CALL_TIMEOUT_S):  # not wait_for, which may swallow a cancellation (bpo-37658)
+                await work
         except AWAY as error:
             log.warning("bus.away", error=str(error) or type(error).__name__)
             return False

@@ -128,6 +128,16 @@ async def sitting(user: User, room: Room | None) -> AsyncIterator[Viewer]:
             await socket.disconnect()
 
 
-async def close_connections() -> None:
-    """Of the thread in which async database calls run; it outlives the test and would hold the database."""
-    await sync_to_async(connections.close_all)()
+async def tidy_up() -> None:
+    """Leave the event loop and its threads with nothing that would hold the loop or the database after the test.
+
+    A task is asked to end until it has: one cancellation may get lost in a library (``sync_to_async`` waits on for its
+    thread), and a loop that is closed waits for such a task without an end.
+    """
+    me = asyncio.current_task()
+    async with asyncio.timeout(20):
+        while others := {task for task in asyncio.all_tasks() if task is not me}:
+            for task in others:
+                task.cancel()
+            await asyncio.wait(others, timeout=0.25)
+    await sync_to_async(connections.close_all)()  # of the database thread, which outlives the test

@@ -16,7 +16,7 @@ from apps.rooms.domain.members import Preset
 from apps.rooms.models import Room, RoomEvent, RoomTimeline
 from consumers import hub, presence
 from tests.accounts_cast import person
-from tests.rooms_party import Viewer, close_connections, guest_of, room_of, sitting, socket_to, ticket_for
+from tests.rooms_party import Viewer, guest_of, room_of, sitting, socket_to, ticket_for, tidy_up
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -44,7 +44,7 @@ def room(alice: User, bob: User) -> Room:
 @pytest.fixture(autouse=True)
 async def _tidy() -> object:
     yield
-    await close_connections()
+    await tidy_up()
 
 
 @pytest.fixture(autouse=True, scope="module")

@@ -16,7 +16,7 @@ import websockets
 from apps.accounts.models import User
 from apps.rooms.models import Room
 from tests.accounts_cast import person
-from tests.rooms_party import close_connections, room_of, ticket_for
+from tests.rooms_party import room_of, ticket_for, tidy_up
 from tests.rooms_servers import Server, redis_server, running, web_server
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
@@ -92,7 +92,7 @@ async def seated(user: User, room: Room, web: Server, **hello: Any) -> AsyncIter
 @pytest.fixture(autouse=True)
 async def _tidy() -> AsyncIterator[None]:
     yield
-    await close_connections()
+    await tidy_up()
 
 
 async def test_two_processes_show_one_room_with_and_without_redis(party: Party) -> None:

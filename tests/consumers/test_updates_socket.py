@@ -13,7 +13,7 @@ from apps.accounts.models import User
 from apps.common.events import publish, user_group
 from consumers import hub
 from tests.accounts_cast import person
-from tests.rooms_party import close_connections, sitting, socket_to, ticket_for
+from tests.rooms_party import sitting, socket_to, ticket_for, tidy_up
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -31,7 +31,7 @@ def bob(transactional_db: None) -> User:
 @pytest.fixture(autouse=True)
 async def _tidy() -> AsyncIterator[None]:
     yield
-    await close_connections()
+    await tidy_up()
 
 
 @pytest.fixture(autouse=True, scope="module")
