@@ -91,7 +91,7 @@ async def _wait_for(link: MediaLink, name: MediaName, path: Path) -> os.stat_res
 
 def _raise_priority(asset_id: UUID, name: MediaName) -> bool:
     units = WorkUnit.objects.filter(
-        asset_id=asset_id, rendition__name=name.track, first__lte=name.segment, last__gt=name.segment
+        asset_id=asset_id, rungs__contains=[name.track], first__lte=name.segment, last__gt=name.segment
     )
     pending = units.filter(state=UnitState.PENDING, priority__gt=WAITING_PRIORITY)
     if pending.update(priority=WAITING_PRIORITY):

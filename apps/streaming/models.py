@@ -51,6 +51,8 @@ class Rendition(models.Model):
     codec = models.CharField(max_length=40, blank=True)
     init_sha256 = models.CharField(max_length=64, blank=True)
     reason = models.TextField(blank=True)
+    on_demand = models.BooleanField(default=False)  # made where somebody watches, never ahead of time
+    pace = models.JSONField(default=list)  # the last published segments: [unix time, seconds of film]
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["asset", "name"], name="one_rendition_per_name")]
@@ -68,18 +70,22 @@ class Rendition(models.Model):
 
 
 class WorkUnit(models.Model):
-    """A restartable piece of work. ``attempt`` is the fence: a worker that lost its lease writes nothing more.
+    """A restartable piece of work: the segments [first, last) of all ``rungs`` (rendition names), from one decode.
 
+    A (rung, segment) pair belongs to one unit. ``attempt`` is the fence: a worker that lost its lease writes nothing
+    more. ``priority`` rises while somebody wants the unit (``wanted_at``) and falls back to ``base_priority``.
     ``failures`` counts attempts in a row that published nothing; a unit that moves forward is never given up.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     asset = models.ForeignKey(MediaAsset, on_delete=models.CASCADE, related_name="units")
-    rendition = models.ForeignKey(Rendition, null=True, on_delete=models.CASCADE, related_name="units")
+    rungs = models.JSONField(default=list)
     kind = models.CharField(max_length=10, choices=[(k, k) for k in UnitKind])
     first = models.PositiveIntegerField(default=0)
     last = models.PositiveIntegerField(default=0)
-    priority = models.PositiveSmallIntegerField(default=0)
+    priority = models.PositiveSmallIntegerField(default=1)
+    base_priority = models.PositiveSmallIntegerField(default=1)
+    wanted_at = models.DateTimeField(null=True)
     state = models.CharField(max_length=10, choices=[(s, s) for s in UnitState], default=UnitState.PENDING)
     attempt = models.PositiveSmallIntegerField(default=0)
     failures = models.PositiveSmallIntegerField(default=0)

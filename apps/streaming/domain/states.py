@@ -36,6 +36,7 @@ class RenditionEvent(StrEnum):
     PROVED = "proved"
     FAILED = "failed"
     EVICTED = "evicted"
+    DAMAGED = "damaged"
 
 
 class UnitState(StrEnum):
@@ -57,6 +58,9 @@ class UnitKind(StrEnum):
     VIDEO = "video"
     AUDIO = "audio"
     SUBTITLES = "subtitles"
+    TRICKPLAY = "trickplay"
+    MARKS = "marks"
+    PICTURES = "pictures"  # image subtitles
 
 
 ASSET: Mapping[tuple[AssetState, AssetEvent], AssetState] = {
@@ -77,7 +81,11 @@ RENDITION: Mapping[tuple[RenditionState, RenditionEvent], RenditionState] = {
     (RenditionState.PLANNED, RenditionEvent.FAILED): RenditionState.FAILED,
     (RenditionState.BUILDING, RenditionEvent.PROVED): RenditionState.READY,
     (RenditionState.BUILDING, RenditionEvent.FAILED): RenditionState.FAILED,
+    (RenditionState.BUILDING, RenditionEvent.EVICTED): RenditionState.EVICTED,
+    (RenditionState.BUILDING, RenditionEvent.DAMAGED): RenditionState.BUILDING,
+    (RenditionState.READY, RenditionEvent.DAMAGED): RenditionState.BUILDING,
     (RenditionState.READY, RenditionEvent.EVICTED): RenditionState.EVICTED,
+    (RenditionState.EVICTED, RenditionEvent.STARTED): RenditionState.BUILDING,
 }
 
 UNIT: Mapping[tuple[UnitState, UnitEvent], UnitState] = {

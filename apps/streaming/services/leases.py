@@ -76,6 +76,11 @@ def give_back(unit: WorkUnit, error: str, on_given_up: Callable[[WorkUnit, str],
     return is_over
 
 
+def put_back(unit: WorkUnit) -> None:
+    """Pending again with nothing counted: no room on the disk is no fault of the unit. Raises LeaseLost."""
+    _write(unit, state=target_of(UNIT, UnitEvent.RETURNED), leased_until=None)
+
+
 def reap(on_given_up: Callable[[WorkUnit, str], None]) -> None:
     """Take back units whose workers stopped answering; ``on_given_up`` is part of giving one up."""
     expired = WorkUnit.objects.filter(state=UnitState.LEASED, leased_until__lt=timezone.now())

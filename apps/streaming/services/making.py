@@ -4,6 +4,8 @@ Invariant: a segment is published once, complete and proved, by whoever holds th
 """
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
 from hashlib import sha256
@@ -19,7 +21,7 @@ from apps.streaming.domain.hls import segment_name
 from apps.streaming.domain.ladder import Mode, Recipe, TrackKind
 from apps.streaming.domain.mp4 import InitFacts
 from apps.streaming.domain.progress import has_bit, missing, with_bit
-from apps.streaming.domain.states import RenditionEvent, UnitKind
+from apps.streaming.domain.states import RenditionEvent
 from apps.streaming.models import MediaAsset, Rendition, WorkUnit
 from apps.streaming.services import leases
 from apps.streaming.services.announcing import announce_progress
@@ -76,16 +78,21 @@ def beat(unit: WorkUnit, beaten_at: float) -> float:
     return now
 
 
-def make(unit: WorkUnit) -> None:
-    """Make what the unit still misses. Raises PlanBroken, FfmpegFailed, BadBox, OSError, LeaseLost."""
+@contextmanager
+def work_folder(unit: WorkUnit) -> Iterator[Path]:
+    """The attempt's own folder, on the store's file system; gone afterwards."""
     work = store.work_folder(unit.pk, unit.attempt)
     try:
-        if unit.kind == UnitKind.SUBTITLES:
-            make_subtitles(unit, work)
-        elif unit.rendition is not None:
-            make_segments(unit, unit.rendition, work)
+        yield work
     finally:
         store.discard(work)
+
+
+def make_tracks(unit: WorkUnit) -> None:
+    """Make what the unit still misses. Raises PlanBroken, FfmpegFailed, BadBox, OSError, LeaseLost."""
+    for rendition in unit.asset.renditions.filter(name__in=unit.rungs):
+        with work_folder(unit) as work:
+            make_segments(unit, rendition, work)
 
 
 def source_of(asset: MediaAsset) -> command.Source:
@@ -166,7 +173,12 @@ def record_segment(unit: WorkUnit, rendition: Rendition, index: int, size: int, 
     announce_progress(unit.asset_id)
 
 
-def make_subtitles(unit: WorkUnit, work: Path) -> None:
+def make_subtitles(unit: WorkUnit) -> None:
+    with work_folder(unit) as work:
+        _make_subtitles(unit, work)
+
+
+def _make_subtitles(unit: WorkUnit, work: Path) -> None:
     """All text tracks in one demux pass; a track without a single cue is still a valid, empty file."""
     tracks = list(unit.asset.renditions.filter(kind=TrackKind.SUBTITLE))
     names = {f"{track.name}.vtt": track.recipe.stream for track in tracks}

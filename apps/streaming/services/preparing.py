@@ -1,5 +1,6 @@
 """Turns a source file into a plan: probe, scan, ladder, then rows for renditions and work units in one transaction."""
 
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -17,7 +18,6 @@ from apps.streaming.models import MediaAsset, Rendition, WorkUnit
 from apps.streaming.services import leases
 from apps.streaming.services.moves import move_asset
 
-UNIT_KINDS = {TrackKind.VIDEO: UnitKind.VIDEO, TrackKind.AUDIO: UnitKind.AUDIO}
 WAKE_UPS = 2
 FIRST_PRIORITY, PREROLL_PRIORITY = 1, 2
 
@@ -49,17 +49,21 @@ def _store_plan(unit: WorkUnit, facts: SourceFacts, ladder: Ladder) -> None:
             duration_s=ladder.duration_s,
             notes=list(ladder.reasons),
         )
-        has_copy = any(track.recipe.mode == Mode.COPY for track in ladder.tracks if track.kind == TrackKind.VIDEO)
         for track in ladder.tracks:
-            _store_track(unit, track, makes_playable=not has_copy and track.name == "v480")
-        if any(track.kind == TrackKind.SUBTITLE for track in ladder.tracks):
-            WorkUnit.objects.create(asset_id=unit.asset_id, kind=UnitKind.SUBTITLES, priority=PREROLL_PRIORITY)
+            _store_track(unit, track)
+        for plan in PLANNERS:
+            WorkUnit.objects.bulk_create(_settled(unit, planned) for planned in plan(facts, ladder))
         leases.wake_workers(WAKE_UPS)
         enqueue(Job.ASSET_CHANGED, str(unit.asset_id))
 
 
-def _store_track(unit: WorkUnit, track: Track, *, makes_playable: bool) -> None:
-    rendition = Rendition.objects.create(
+def _settled(unit: WorkUnit, planned: WorkUnit) -> WorkUnit:
+    planned.asset_id, planned.base_priority = unit.asset_id, planned.priority
+    return planned
+
+
+def _store_track(unit: WorkUnit, track: Track) -> None:
+    Rendition.objects.create(
         asset_id=unit.asset_id,
         name=track.name,
         kind=track.kind,
@@ -67,26 +71,47 @@ def _store_track(unit: WorkUnit, track: Track, *, makes_playable: bool) -> None:
         segment_data=track.segments.to_json(),
         segment_count=len(track.segments),
         bitmap=empty_bitmap(len(track.segments)),
-    )
-    WorkUnit.objects.bulk_create(
-        WorkUnit(
-            asset_id=unit.asset_id,
-            rendition=rendition,
-            kind=UNIT_KINDS[track.kind],
-            first=first,
-            last=last,
-            priority=_priority(track, first, makes_playable=makes_playable),
-        )
-        for first, last in track.units
+        on_demand=track.kind == TrackKind.VIDEO and not track.units,
     )
 
 
-def _priority(track: Track, first: int, *, makes_playable: bool) -> int:
-    """What makes the title playable, then the first minute of every rung, then the rest in the ladder's order."""
-    is_preroll = track.kind == TrackKind.VIDEO and track.segments.start_s(first) < UNIT_S
-    if is_preroll and makes_playable:
-        return FIRST_PRIORITY
-    return min(track.priority, PREROLL_PRIORITY) if is_preroll else track.priority
+def plan_pictures(facts: SourceFacts, ladder: Ladder) -> Iterable[WorkUnit]:
+    """Rungs that share a grid share units, so that one decode serves them all; the copy has its own."""
+    pictures = [track for track in ladder.tracks if track.kind == TrackKind.VIDEO]
+    for track in (track for track in pictures if track.recipe.mode == Mode.COPY):
+        yield from _units(UnitKind.VIDEO, [track], priority=track.priority)
+    encoded = [track for track in pictures if track.recipe.mode == Mode.ENCODE and track.units]
+    if not encoded:
+        return
+    has_copy = any(track.recipe.mode == Mode.COPY for track in pictures)
+    units = list(_units(UnitKind.VIDEO, encoded, priority=min(track.priority for track in encoded)))
+    for unit in units:
+        if encoded[0].segments.start_s(unit.first) < UNIT_S:
+            unit.priority = PREROLL_PRIORITY if has_copy else FIRST_PRIORITY
+    yield from units
+
+
+def plan_sound(facts: SourceFacts, ladder: Ladder) -> Iterable[WorkUnit]:
+    """The default language alone: it makes the title playable. The others follow."""
+    for track in (track for track in ladder.tracks if track.kind == TrackKind.AUDIO):
+        yield from _units(UnitKind.AUDIO, [track], priority=track.priority)
+
+
+def plan_subtitles(facts: SourceFacts, ladder: Ladder) -> Iterable[WorkUnit]:
+    names = [track.name for track in ladder.tracks if track.kind == TrackKind.SUBTITLE]
+    if names:
+        yield WorkUnit(kind=UnitKind.SUBTITLES, rungs=names, last=1, priority=PREROLL_PRIORITY)
+
+
+def _units(kind: UnitKind, tracks: Sequence[Track], *, priority: int) -> Iterable[WorkUnit]:
+    rungs = [track.name for track in tracks]
+    return [
+        WorkUnit(kind=kind, rungs=rungs, first=first, last=last, priority=priority) for first, last in tracks[0].units
+    ]
+
+
+# Each answers the units that it wants for a new plan; they are stored with the plan, in one transaction.
+PLANNERS: list[Callable[[SourceFacts, Ladder], Iterable[WorkUnit]]] = [plan_pictures, plan_sound, plan_subtitles]
 
 
 def _write_playlists(asset: MediaAsset, ladder: Ladder) -> None:

@@ -1,5 +1,6 @@
 """One turn of a worker: claim a unit, do it, record how it ended. Also the sweep that repairs what was lost."""
 
+import errno
 import shutil
 import time
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from apps.streaming.domain.assembly import PlanBroken
 from apps.streaming.domain.mp4 import BadBox
 from apps.streaming.domain.states import AssetState, RenditionEvent, UnitKind, UnitState
 from apps.streaming.models import MediaAsset, WorkUnit
-from apps.streaming.services import leases, making, preparing
+from apps.streaming.services import leases, making, preparing, space
 from apps.streaming.services.assets import fail_asset, is_open
 from apps.streaming.services.moves import move_rendition
 from apps.streaming.services.settling import settle
@@ -26,10 +27,24 @@ STALE_WORK_S = 600.0
 WAKE_UPS = 2
 
 
+# What makes a unit of each kind; PREPARE finishes its own lease together with the plan that it stores.
+MAKERS: dict[UnitKind, Callable[[WorkUnit], None]] = {
+    UnitKind.PREPARE: preparing.prepare,
+    UnitKind.VIDEO: making.make_tracks,
+    UnitKind.AUDIO: making.make_tracks,
+    UnitKind.SUBTITLES: making.make_subtitles,
+}
+DEFEATS = {UnitKind.SUBTITLES: "The subtitles could not be read."}
+FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
+
+
 def run_next_unit(*, asset_id: UUID | None = None, kind: UnitKind | None = None) -> bool:
     """Do one unit to its end. False when there was nothing to do."""
     unit = leases.claim(asset_id, kind)
     if unit is None:
+        return False
+    if not space.admits(unit):
+        leases.put_back(unit)
         return False
     started = time.monotonic()
     try:
@@ -42,12 +57,11 @@ def run_next_unit(*, asset_id: UUID | None = None, kind: UnitKind | None = None)
 
 
 def _do(unit: WorkUnit) -> None:
-    step: Callable[[WorkUnit], None] = preparing.prepare if unit.kind == UnitKind.PREPARE else making.make
     try:
         if not is_open(unit.asset):
             leases.give_up(unit, "The film is not wanted any more.")
             return
-        step(unit)
+        MAKERS[UnitKind(unit.kind)](unit)
         if unit.kind != UnitKind.PREPARE:
             leases.finish(unit)
     except probe.NotAFilm as error:
@@ -55,6 +69,10 @@ def _do(unit: WorkUnit) -> None:
             leases.give_up(unit, str(error))
             fail_asset(unit.asset_id, str(error))
     except MENDABLE as error:
+        if isinstance(error, OSError) and error.errno in FULL_DISK:
+            leases.put_back(unit)
+            space.note_full_disk(unit)
+            return
         log.warning("unit.failed", unit=str(unit.pk), attempt=unit.attempt, error=str(error))
         if not leases.give_back(unit, str(error), _accept_defeat):
             leases.wake_workers()
@@ -65,11 +83,10 @@ def _accept_defeat(unit: WorkUnit, error: str) -> None:
     log.error("unit.given_up", unit=str(unit.pk), kind=unit.kind, error=error)
     if unit.kind == UnitKind.PREPARE:
         fail_asset(unit.asset_id, "This film could not be read, three times in a row.")
-    elif unit.kind == UnitKind.SUBTITLES:
-        for track in unit.asset.renditions.filter(kind="subtitle"):
-            move_rendition(track.pk, RenditionEvent.FAILED, reason="The subtitles could not be read.")
-    elif unit.rendition is not None:
-        move_rendition(unit.rendition.pk, RenditionEvent.FAILED, reason="It failed three times in a row.")
+        return
+    reason = DEFEATS.get(UnitKind(unit.kind), "It failed three times in a row.")
+    for track in unit.asset.renditions.filter(name__in=unit.rungs):
+        move_rendition(track.pk, RenditionEvent.FAILED, reason=reason)
 
 
 def sweep() -> None:
