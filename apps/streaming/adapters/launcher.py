@@ -1,34 +1,57 @@
 """Run as a script between a worker and a foreign program: ties the program's life to the worker's, sets its limits.
 
 Workers have many threads, where Python code between fork and exec may deadlock; a process of its own cannot.
-Arguments: process id of the worker, niceness, memory limit, file size limit, then the program and its arguments.
+Arguments: the limits (``process.Limits``) and the worker's process id as JSON, then the program and its arguments.
 """
 
 import ctypes
+import json
 import os
 import resource
 import signal
 import sys
+from typing import Any
 
 PR_SET_PDEATHSIG = 1
+CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
 CANNOT_START = 127
 
 
 def main() -> int:
-    parent, niceness, memory_bytes, file_bytes = (int(text) for text in sys.argv[1:5])
-    command = sys.argv[5:]
+    limits: dict[str, Any] = json.loads(sys.argv[1])
+    command = sys.argv[2:]
     if sys.platform == "linux":
+        if not limits["is_networked"]:
+            leave_network()
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:  # the worker died before the call above could take effect
+        if os.getppid() != limits["parent"]:  # the worker died before the call above could take effect
             return 1
-        resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, file_bytes))
-    os.nice(niceness)
+        # RLIMIT_AS would also count the address space that graphics drivers reserve and never touch.
+        bound(resource.RLIMIT_DATA, limits["memory_bytes"])
+    bound(resource.RLIMIT_FSIZE, limits["file_bytes"])
+    bound(resource.RLIMIT_CPU, limits["cpu_s"])
+    bound(resource.RLIMIT_NOFILE, limits["open_files"])
+    bound(resource.RLIMIT_CORE, 0)
+    os.nice(limits["niceness"])
     try:
         os.execvp(command[0], command)  # noqa: S606 - there is no shell on purpose
     except OSError as error:
         sys.stderr.write(f"{command[0]} cannot be started: {error}\n")
     return CANNOT_START
+
+
+def leave_network() -> None:
+    """An empty network of its own, where the kernel allows that; the protocol whitelist holds either way."""
+    libc = ctypes.CDLL(None)
+    if libc.unshare(CLONE_NEWNET) != 0:
+        libc.unshare(CLONE_NEWUSER | CLONE_NEWNET)
+
+
+def bound(kind: int, limit: int) -> None:
+    """Lower a limit; one that is lower already stays."""
+    _, hard = resource.getrlimit(kind)
+    lowest = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+    resource.setrlimit(kind, (lowest, lowest))
 
 
 if __name__ == "__main__":

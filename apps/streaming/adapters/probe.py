@@ -59,7 +59,7 @@ def scan(path: Path, *, audio_index: int | None, keep_alive: Callable[[], None] 
 
 def _ask(arguments: list[str], *, limit_s: float, keep_alive: Callable[[], None] = lambda: None) -> Any:
     command = [sys.executable, "-m", "apps.streaming.adapters.probe_child", *arguments]
-    child = process.start(command, cwd=ROOT)
+    child = process.start(command, cwd=ROOT, limits=process.PROBE)
     try:
         answer, complaint = _communicate(child, limit_s, keep_alive)
     finally:

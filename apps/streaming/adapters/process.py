@@ -1,27 +1,47 @@
 """Starts foreign programs so that they can always be ended: own process group, no shell, dies with its parent.
 
-Invariant: a program started here is gone when the call returns, and cannot outlive a worker that is killed with -9.
+Invariant: a program started here is gone when the call returns, cannot outlive a worker that is killed with -9, and
+cannot take more memory, disk or processor time than its limits say. It has no network unless its limits give it one.
 """
 
+import json
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 LAUNCHER = Path(__file__).with_name("launcher.py")
-MEMORY_LIMIT_BYTES = 8 * 1024**3
-FILE_LIMIT_BYTES = 8 * 1024**3
 STDERR_KEPT_BYTES = 8 * 1024
+GIB = 1024**3
+# A thread of ffmpeg costs 8 MiB of stack before it does anything, and it starts several for each core.
+THREADS_BYTES = 64 * 1024**2 * (os.cpu_count() or 1)
 
 
-def start(args: Sequence[str], *, cwd: Path, niceness: int = 0) -> subprocess.Popen[bytes]:
-    """Start ``args`` in its own session with limits on memory and file size. Raises OSError."""
-    limits = [os.getpid(), niceness, MEMORY_LIMIT_BYTES, FILE_LIMIT_BYTES]
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the kernel allows one program. ``niceness`` is added to the worker's own."""
+
+    memory_bytes: int = 4 * GIB + THREADS_BYTES  # an 8K picture in the float format of tone-mapping: 425 MB each
+    file_bytes: int = GIB  # one piece: 10 s at 100 Mbit/s is an eighth of this
+    cpu_s: int = 6 * 3600  # the sound of a film of 24 h in one pass; standing still is noticed much earlier
+    open_files: int = 256
+    niceness: int = 0
+    is_networked: bool = False
+
+
+ENCODER = Limits()
+PROBE = Limits(memory_bytes=2 * GIB + THREADS_BYTES, file_bytes=1024**2, cpu_s=3600)
+
+
+def start(args: Sequence[str], *, cwd: Path, niceness: int = 0, limits: Limits = ENCODER) -> subprocess.Popen[bytes]:
+    """Start ``args`` in its own session within ``limits``. Raises OSError."""
+    told = asdict(limits) | {"niceness": niceness or limits.niceness, "parent": os.getpid()}
     return subprocess.Popen(
-        [sys.executable, "-I", "-S", str(LAUNCHER), *map(str, limits), *args],
+        [sys.executable, "-I", "-S", str(LAUNCHER), json.dumps(told), *args],
         cwd=cwd,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

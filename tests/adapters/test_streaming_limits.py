@@ -1,0 +1,75 @@
+"""What a foreign program may take, asked of the kernel by programs that try to take more."""
+
+import resource
+import socket
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from apps.streaming.adapters import process
+
+MIB = 1024**2
+SMALL = process.Limits(memory_bytes=256 * MIB, file_bytes=MIB, cpu_s=1, open_files=16)
+
+
+def run(program: str, cwd: Path, limits: process.Limits = SMALL) -> tuple[int, str]:
+    child = process.start([sys.executable, "-c", program], cwd=cwd, limits=limits)
+    try:
+        out, err = child.communicate(timeout=30)
+    finally:
+        process.end(child)
+    return child.returncode, (out + err).decode()
+
+
+def test_a_program_cannot_take_more_memory_than_its_limit(tmp_path):
+    assert run("bytearray(64 << 20)", tmp_path) == (0, "")
+    code, said = run("bytearray(512 << 20)", tmp_path)
+    assert code == 1
+    assert "MemoryError" in said
+
+
+def test_a_program_cannot_write_a_larger_file_than_its_limit(tmp_path):
+    code, said = run("open('big', 'wb').write(bytes(4 << 20))", tmp_path)
+    assert code != 0
+    assert "File too large" in said
+    assert (tmp_path / "big").stat().st_size <= MIB
+
+
+def test_a_program_that_only_computes_is_ended(tmp_path):
+    code, _ = run("while True: pass", tmp_path)
+    assert code < 0
+
+
+def test_a_program_cannot_open_files_without_end(tmp_path):
+    code, said = run("kept = [open('/dev/null') for _ in range(100)]", tmp_path)
+    assert code == 1
+    assert "Too many open files" in said
+
+
+def test_no_limit_is_raised_above_what_the_worker_has(tmp_path):
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    _, said = run(
+        "import resource; print(resource.getrlimit(resource.RLIMIT_NOFILE), resource.getrlimit(resource.RLIMIT_CORE))",
+        tmp_path,
+        replace(SMALL, open_files=before[1] * 2),
+    )
+    assert said.strip() == f"({before[1]}, {before[1]}) (0, 0)"
+
+
+@pytest.mark.parametrize("is_networked", [True, False])
+def test_only_a_program_that_may_use_the_network_reaches_a_listener(tmp_path, is_networked):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(2)
+        program = f"import socket; socket.create_connection(('127.0.0.1', {listener.getsockname()[1]}), 5)"
+        code, said = run(program, tmp_path, replace(SMALL, is_networked=is_networked, memory_bytes=process.GIB))
+        if is_networked:
+            assert (code, said) == (0, "")
+            listener.accept()[0].close()
+        elif code == 0:
+            pytest.skip("this kernel gives programs no network of their own; the protocol whitelist holds alone")
+        else:
+            assert "OSError" in said
+            with pytest.raises(TimeoutError):
+                listener.accept()
