@@ -87,8 +87,10 @@ def make_venv(*, dev: bool) -> None:
     """Bring `.venv` to what uv.lock says; a stamp makes the next start skip this."""
     digest = lock_digest()
     had_digest, _, had_kind = STAMP.read_text().partition(" ") if STAMP.exists() else ("", "", "")
-    dev = dev or had_kind == "dev"
-    if had_digest == digest and had_kind == ("dev" if dev else "run"):
+    dev = dev or had_kind == "dev"  # has all extras
+    has_bucket = os.environ.get("MEDIA_STORE") == "s3"
+    kind = "dev" if dev else "run-s3" if has_bucket else "run"
+    if had_digest == digest and had_kind == kind:
         return
     if not os.access(ROOT, os.W_OK):
         fail(f"{ROOT} is not writable for you; clone Matinee into a folder of your own.")
@@ -100,8 +102,8 @@ def make_venv(*, dev: bool) -> None:
             run([uv, "venv", "--quiet", "--python", wanted_python(), str(VENV)], "making .venv")
         # Compiled now: the service user cannot write beside the packages, and every later start would pay again.
         sync = [uv, "sync", "--quiet", "--frozen", "--compile-bytecode", *([] if dev else ["--no-dev"])]
-        run(sync, "installing the locked packages")
-    STAMP.write_text(f"{digest} {'dev' if dev else 'run'}")
+        run([*sync, *(["--extra", "s3"] if has_bucket else [])], "installing the locked packages")
+    STAMP.write_text(f"{digest} {kind}")
     say("Python packages", began)
 
 

@@ -197,6 +197,20 @@ METADATA_TIMEOUT_S = env.number("MATINEE_METADATA_TIMEOUT_S", 180, low=1, high=8
 MEDIA_QUOTA_BYTES = env.number("MEDIA_QUOTA_GB", 200, low=1, high=1_000_000) * 1_000_000_000
 FFMPEG = env.text("FFMPEG")  # empty: the bundled one
 
+# --- the media store -----------------------------------------------------------------------------------------
+MEDIA_STORE = env.text("MEDIA_STORE", "local")
+env.require(MEDIA_STORE in {"local", "s3"}, "MEDIA_STORE must be local or s3.")
+MEDIA_BUCKET = {  # options of django-storages
+    "bucket_name": env.text("S3_BUCKET"),
+    "endpoint_url": env.text("S3_ENDPOINT") or None,
+    "region_name": env.text("S3_REGION", "us-east-1"),
+    "access_key": env.text("S3_ACCESS_KEY") or None,
+    "secret_key": env.text("S3_SECRET_KEY") or None,
+    "location": env.text("S3_PREFIX").strip("/"),
+    "addressing_style": env.text("S3_ADDRESSING", "path"),
+}
+env.require(MEDIA_STORE == "local" or MEDIA_BUCKET["bucket_name"], "MEDIA_STORE=s3 needs S3_BUCKET.")
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -1,18 +1,61 @@
-"""The media store: a local folder. Paths are built from ids; a file appears under its name complete or not at all."""
+"""The media store behind one interface: a local folder, or an S3-compatible bucket with the same names.
 
-import os
+A ``Path`` below ``folder()`` is the name of a file, wherever its bytes are: ask this module about it, never the path
+itself. Names are built from ids. Work folders are always local, on the same file system as a local store.
+"""
+
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from uuid import UUID, uuid4
+from typing import Protocol
+from uuid import UUID
 
 from django.conf import settings
 
-COPY_BYTES = 1024 * 1024
+from apps.streaming.adapters.local_folder import LocalFolder
+
+CHUNK_BYTES = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    size_bytes: int
+    version: str  # another one when the bytes are other ones
+
+
+class Backend(Protocol):
+    def find(self, name: str) -> tuple[int, str] | None: ...
+    def put(self, name: str, parts: Iterable[Path | bytes]) -> None: ...
+    def read(self, name: str, start: int, end: int, chunk_bytes: int) -> Iterator[bytes]: ...
+    def sizes(self, folder: str) -> dict[str, int]: ...
+    def remove(self, name: str) -> None: ...
+    def remove_folder(self, folder: str) -> None: ...
 
 
 def root() -> Path:
+    """Where work is done, and where a local store keeps its files."""
     return Path(settings.MEDIA_ROOT) / "streaming"
+
+
+def is_local() -> bool:
+    return bool(settings.MEDIA_STORE == "local")
+
+
+def _backend() -> Backend:
+    return LocalFolder(root()) if is_local() else _bucket(tuple(sorted(settings.MEDIA_BUCKET.items())))
+
+
+@lru_cache(maxsize=2)  # connections are kept; tests use a second bucket
+def _bucket(options: tuple[tuple[str, object], ...]) -> Backend:
+    from apps.streaming.adapters.bucket import Bucket  # its packages are an extra
+
+    return Bucket(dict(options))
+
+
+def _name(path: Path) -> str:
+    return path.relative_to(root()).as_posix()
 
 
 def asset_folder(asset_id: UUID) -> Path:
@@ -24,7 +67,7 @@ def folder(asset_id: UUID, epoch: int) -> Path:
 
 
 def work_folder(unit_id: UUID, attempt: int) -> Path:
-    """A fresh folder for one attempt; on the same file system as the store, so that publishing is a rename."""
+    """A fresh local folder for one attempt."""
     path = root() / "work" / f"{unit_id}-{attempt}"
     shutil.rmtree(path, ignore_errors=True)
     path.mkdir(parents=True)
@@ -36,12 +79,41 @@ def work_folders() -> list[Path]:
 
 
 def discard(path: Path) -> None:
-    shutil.rmtree(path, ignore_errors=True)
+    """Drop a work folder or a stored folder with everything in it. Raises OSError when a bucket does not answer."""
+    if is_local() or path.is_relative_to(root() / "work"):
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        _backend().remove_folder(_name(path))
 
 
-def _draft_of(target: Path) -> Path:
-    """A name of its own for each writer: threads share a process id, and so do the first processes of containers."""
-    return target.with_name(f".{target.name}.{uuid4().hex}")
+def find(path: Path) -> StoredFile | None:
+    """Raises OSError when a bucket does not answer."""
+    found = _backend().find(_name(path))
+    return StoredFile(*found) if found else None
+
+
+def is_there(path: Path) -> bool:
+    """Whether the file is published and holds a byte."""
+    found = find(path)
+    return found is not None and found.size_bytes > 0
+
+
+def chunks(path: Path, start: int, end: int) -> Iterator[bytes]:
+    """Bytes [start, end). Raises OSError (FileNotFoundError)."""
+    return _backend().read(_name(path), start, end, CHUNK_BYTES)
+
+
+def read_bytes(path: Path) -> bytes:
+    """Raises FileNotFoundError."""
+    found = find(path)
+    if found is None:
+        raise FileNotFoundError(path)
+    return b"".join(chunks(path, 0, found.size_bytes))
+
+
+def sizes(folder_path: Path) -> dict[Path, int]:
+    """Every published file below a folder, and its bytes."""
+    return {root() / name: size for name, size in _backend().sizes(_name(folder_path)).items()}
 
 
 def publish_joined(pieces: Iterable[Path], target: Path) -> int:
@@ -50,33 +122,33 @@ def publish_joined(pieces: Iterable[Path], target: Path) -> int:
     A file already published is kept: its URL is immutable, and both hold the same frames.
     """
     sources = list(pieces)
-    if not target.exists():
-        draft = _draft_of(target)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with draft.open("wb") as out:
-                for source in sources:
-                    with source.open("rb") as data:
-                        shutil.copyfileobj(data, out, COPY_BYTES)
-                out.flush()
-                os.fsync(out.fileno())
-            draft.replace(target)
-        finally:
-            draft.unlink(missing_ok=True)
+    published = find(target)
+    if published is None:
+        size_bytes = sum(source.stat().st_size for source in sources)
+        _backend().put(_name(target), sources)
+    else:
+        size_bytes = published.size_bytes
     for source in sources:
         source.unlink(missing_ok=True)
-    return target.stat().st_size
+    return size_bytes
 
 
 def publish_bytes(data: bytes, target: Path) -> None:
-    """Replace ``target`` in one step (playlists, init segments, subtitles)."""
-    draft = _draft_of(target)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with draft.open("wb") as out:
-            out.write(data)
-            out.flush()
-            os.fsync(out.fileno())
-        draft.replace(target)
-    finally:
-        draft.unlink(missing_ok=True)
+    """Replace ``target`` in one step (playlists, init segments, subtitles). Raises OSError."""
+    _backend().put(_name(target), [data])
+
+
+def remove_file(path: Path) -> None:
+    """Drop one published file; one that is not there is no fault."""
+    _backend().remove(_name(path))
+
+
+def remove_track(asset_id: UUID, epoch: int, name: str) -> None:
+    """Drop a rendition's init segment and segments; its playlist stays, since the track can be made again."""
+    discard(folder(asset_id, epoch) / name)
+
+
+def free_bytes() -> int:
+    """Room on the disk where work is done (and films are, when the store is local)."""
+    root().mkdir(parents=True, exist_ok=True)
+    return shutil.disk_usage(root()).free
