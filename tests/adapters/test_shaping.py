@@ -1,0 +1,74 @@
+"""The slow line that other tests play films over: it is never faster than it says, and everybody gets a share."""
+
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import httpx
+import pytest
+
+from tests.shaping import BURST_BYTES, MTU_BYTES, PAYLOAD_BYTES, SlowLine
+
+BODY_BYTES = 100_000
+RATE_BPS = 2_000_000
+
+
+class Body(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", str(BODY_BYTES))
+        self.end_headers()
+        self.wfile.write(bytes(BODY_BYTES))
+
+    def log_message(self, *args: object) -> None:
+        """Silence."""
+
+
+@pytest.fixture
+def line() -> Iterator[SlowLine]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Body)
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    with SlowLine(server.server_address[1]) as opened:
+        yield opened
+    server.shutdown()
+    server.server_close()
+
+
+def fetch(line: SlowLine, path: str) -> float:
+    """The moment the last byte came."""
+    assert len(httpx.get(f"{line.url}/{path}").content) == BODY_BYTES
+    return time.monotonic()
+
+
+def shortest_s(size_bytes: int) -> float:
+    """Less than this a line of RATE_BPS cannot take, burst included."""
+    on_the_wire = size_bytes * MTU_BYTES / PAYLOAD_BYTES
+    return (on_the_wire - BURST_BYTES) * 8 / RATE_BPS
+
+
+def test_no_transfer_is_faster_than_the_line(line: SlowLine) -> None:
+    line.rate_bps = RATE_BPS
+    began = time.monotonic()
+    assert fetch(line, "one") - began >= shortest_s(BODY_BYTES)
+
+
+def test_two_transfers_share_the_line(line: SlowLine) -> None:
+    line.rate_bps = RATE_BPS
+    began = time.monotonic()
+    with ThreadPoolExecutor(2) as both:
+        first, last = sorted(both.map(lambda path: fetch(line, path), ["one", "two"]))
+    assert last - began >= shortest_s(2 * BODY_BYTES)
+    assert first - began >= shortest_s(BODY_BYTES) * 1.5, "neither waits for the other's end"
+
+
+def test_a_line_may_change_its_rate_and_knows_what_was_asked(line: SlowLine) -> None:
+    line.rate_bps = 1_000
+    with ThreadPoolExecutor(1) as one:
+        slow = one.submit(fetch, line, "slow")
+        moment = time.monotonic()
+        line.rate_bps = 0
+        slow.result(30)
+    fetch(line, "fast?x=1")
+    assert line.paths_since(moment)[-1] == "/fast?x=1"
