@@ -7,6 +7,7 @@ from django.db.models.functions import Now
 
 from apps.streaming.domain.grid import GridKind, Segments
 from apps.streaming.domain.ladder import Recipe, TrackKind
+from apps.streaming.domain.retention import StorageEventKind
 from apps.streaming.domain.states import AssetState, RenditionState, UnitKind, UnitState
 
 
@@ -26,6 +27,9 @@ class MediaAsset(models.Model):
     notes = models.JSONField(default=list)
     notified_at = models.DateTimeField(db_default=Now())
     created_at = models.DateTimeField(auto_now_add=True)
+    pause_reason = models.TextField(blank=True)  # why its work waits for room; nothing failed
+    has_source = models.BooleanField(default=True)  # false: its torrent was removed, the copy is all there is
+    extra_bytes = models.BigIntegerField(default=0)  # playlists, pictures, subtitles; an estimate until measured
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["title", "source"], name="one_asset_per_title_and_source")]
@@ -53,6 +57,7 @@ class Rendition(models.Model):
     reason = models.TextField(blank=True)
     on_demand = models.BooleanField(default=False)  # made where somebody watches, never ahead of time
     pace = models.JSONField(default=list)  # the last published segments: [unix time, seconds of film]
+    claim_bytes = models.BigIntegerField(default=0)  # what it may grow to; reserved before it is made
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["asset", "name"], name="one_rendition_per_name")]
@@ -90,6 +95,7 @@ class WorkUnit(models.Model):
     attempt = models.PositiveSmallIntegerField(default=0)
     failures = models.PositiveSmallIntegerField(default=0)
     leased_until = models.DateTimeField(null=True)
+    not_before = models.DateTimeField(null=True)  # it found no room; others go first until then
     error = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -105,3 +111,53 @@ class WorkUnit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.first}-{self.last} {self.state}"
+
+
+class StoredSegment(models.Model):
+    """What was published under one bit: the audit compares the file with it. Written together with the bit."""
+
+    id = models.BigAutoField(primary_key=True)
+    rendition = models.ForeignKey(Rendition, on_delete=models.CASCADE, related_name="stored")
+    index = models.PositiveIntegerField()
+    size_bytes = models.BigIntegerField()
+    sha256 = models.BinaryField(max_length=32)
+    published_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["rendition", "index"], name="one_stored_segment_per_bit")]
+
+    def __str__(self) -> str:
+        return f"{self.rendition_id} {self.index}"
+
+
+class TitleCare(models.Model):
+    """What people want of a title's files. Apps above write it through the front door; eviction reads it."""
+
+    title = models.OneToOneField("catalog.Title", on_delete=models.CASCADE, primary_key=True, related_name="+")
+    watched_at = models.DateTimeField(null=True)
+    held_until = models.DateTimeField(null=True)  # somebody watches now, alone or in a room
+    is_listed = models.BooleanField(default=False)  # on somebody's watch-later list
+    is_kept = models.BooleanField(default=False)  # the operator said so
+    leaves_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"care for {self.title_id}"
+
+
+class StorageEvent(models.Model):
+    """Append-only: what was removed, or could not be written, and why. Outlives the title it speaks of."""
+
+    id = models.BigAutoField(primary_key=True)
+    at = models.DateTimeField(auto_now_add=True)
+    kind = models.CharField(max_length=12, choices=[(kind, kind) for kind in StorageEventKind])
+    title_id = models.UUIDField(null=True)
+    title = models.CharField(max_length=300, blank=True)
+    what = models.CharField(max_length=300)
+    bytes = models.BigIntegerField(default=0)
+    reason = models.CharField(max_length=300)
+
+    class Meta:
+        indexes = [models.Index(fields=["-at"], name="newest_storage_events")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.what}"
