@@ -14,8 +14,8 @@ from structlog import get_logger
 
 from apps.common.errors import DomainError
 from apps.common.events import publish, user_group
+from apps.common.locks import try_to_hold
 from apps.movie_requests import selectors
-from apps.movie_requests.adapters.locks import try_to_hold
 from apps.movie_requests.domain import waiting, words
 from apps.movie_requests.domain.health import Health
 from apps.movie_requests.domain.states import FETCHING, LIVE, MOVING, Event, State

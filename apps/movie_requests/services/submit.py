@@ -17,7 +17,7 @@ from apps.billing.domain import Entitlement
 from apps.catalog import selectors as titles
 from apps.catalog import services as catalog
 from apps.common.errors import Invalid, TooMany
-from apps.movie_requests.adapters.locks import hold_until_commit
+from apps.common.locks import hold_until_commit
 from apps.movie_requests.domain import words
 from apps.movie_requests.domain.states import HOLDING, Event, State
 from apps.movie_requests.domain.waiting import QUOTA_WINDOW, quota_frees_in
