@@ -4,6 +4,9 @@ from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
+from django.utils import timezone
+
+from apps.accounts import selectors as accounts
 from apps.common.errors import NotFound
 from apps.streaming.domain.hls import Alternative, Variant, master_playlist, quoted, unique_labels
 from apps.streaming.domain.ladder import Mode, TrackKind
@@ -11,10 +14,11 @@ from apps.streaming.domain.languages import language_name, language_tag
 from apps.streaming.domain.playback import AssetStatus, AudioChoice, RenditionChoice, SubtitleChoice
 from apps.streaming.domain.progress import count, has_bit, overall, share
 from apps.streaming.domain.states import AssetState, RenditionState
-from apps.streaming.models import MediaAsset, Rendition
+from apps.streaming.models import Admission, MediaAsset, Rendition
 
 ENCODE_WEIGHT, COPY_WEIGHT = 20.0, 1.0  # a remux runs at more than 150x, an encode at a few times real time
 PLAYABLE_SEGMENTS = 2
+PLAYING = (AssetState.PLAYABLE, AssetState.COMPLETE)
 
 
 def current_asset(title_id: UUID) -> MediaAsset | None:
@@ -29,6 +33,15 @@ def asset_for_title(title_id: UUID) -> UUID | None:
     return asset.pk if asset else None
 
 
+def is_admitted(viewer_id: UUID, asset_id: UUID, epoch: int) -> bool:
+    """Whether this person was let in lately, may still come in at all, and the film is still the same one."""
+    admitted = Admission.objects.filter(
+        viewer=viewer_id, asset=asset_id, until__gt=timezone.now(), asset__epoch=epoch, asset__state__in=PLAYING
+    )
+    version = admitted.values_list("token_version", flat=True).first()
+    return version is not None and version == accounts.token_version(viewer_id)
+
+
 def duration(title_id: UUID) -> float | None:
     asset = current_asset(title_id)
     return asset.duration_s if asset else None
@@ -39,7 +52,7 @@ def asset_status(asset_id: UUID) -> AssetStatus:
     asset = MediaAsset.objects.prefetch_related("renditions").filter(pk=asset_id).first()
     if asset is None:
         raise NotFound("This film is not on the server.")
-    tracks = [track for track in asset.renditions.all() if track.state != RenditionState.FAILED]
+    tracks = [track for track in asset.renditions.all() if track.state != RenditionState.FAILED and not track.on_demand]
     parts = [(count(bytes(track.bitmap)), track.segment_count, _weight(track)) for track in tracks]
     is_complete = asset.state == AssetState.COMPLETE
     stages = {AssetState.QUEUED: "queued", AssetState.PROBING: "packaging" if tracks else "probing"}
@@ -70,10 +83,12 @@ def master_text(asset_id: UUID) -> str:
 
 
 def shown_pictures(tracks: list[Rendition]) -> list[Rendition]:
-    """The finished pictures; while there is none, the rungs that have begun (missing segments are waited for)."""
+    """The finished pictures; while every browser has none, also the rungs that have begun (the rest is waited for)."""
     pictures = [track for track in tracks if track.kind == TrackKind.VIDEO]
     ready = [track for track in pictures if track.state == RenditionState.READY]
-    return ready or [track for track in pictures if has_beginning(track)]
+    if any(track.recipe.plays_everywhere for track in ready):
+        return ready
+    return [track for track in pictures if has_beginning(track)]
 
 
 def has_beginning(track: Rendition) -> bool:

@@ -15,15 +15,14 @@ import media
 from apps.streaming.adapters import ffmpeg, pieces, probe, process
 from apps.streaming.domain import ffmpeg as command
 from apps.streaming.domain.assembly import PictureAssembler
-from apps.streaming.domain.ladder import Ladder, Track, choose_ladder, chosen_audio
+from apps.streaming.domain.ladder import Ladder, Track, choose_ladder
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def plan(source: Path) -> tuple[command.Source, Ladder]:
     facts = probe.probe(source)
-    audio = chosen_audio(facts)
-    ladder = choose_ladder(facts, probe.scan(source, audio_index=audio.index if audio else None))
+    ladder = choose_ladder(facts, probe.scan(source))
     return command.Source(str(source), facts.duration_s, ladder.origin_s), ladder
 
 

@@ -108,7 +108,7 @@ def test_facts_of_a_plain_film():
 
 
 def test_a_scan_counts_every_packet():
-    times = probe.scan(media.film("mp4"), audio_index=1)
+    times = probe.scan(media.film("mp4"))
     assert len(times.video_pts) == 300
     assert times.keyframes == list(range(0, 300, 50))
-    assert times.audio_pts[0] == -1024
+    assert times.sounds[1].pts[0] == -1024

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from fractions import Fraction
 
-from apps.streaming.domain.source import AudioFacts, PacketTimes, SourceFacts, SubtitleFacts, VideoFacts
+from apps.streaming.domain.source import AudioFacts, PacketTimes, SoundTimes, SourceFacts, SubtitleFacts, VideoFacts
 
 VIDEO = VideoFacts(
     index=0, codec="h264", profile="High", level=40, pix_fmt="yuv420p", width=1920, height=1080, pixel_aspect="1:1",
@@ -31,4 +31,4 @@ def times(*, seconds: float = 120, fps: str = "25", time_base: str = "1/12800", 
     count = int(seconds * Fraction(fps))
     video = [start + round(step * index) for index in range(count)]
     sound = [sound_start + 1024 * index for index in range(int(seconds * 48_000 / 1024) + 1)]
-    return PacketTimes(video, list(range(0, count, gop)), round(step), sound, 1024, 0, 1)
+    return PacketTimes(video, list(range(0, count, gop)), round(step), sounds={1: SoundTimes(sound, 1024)})

@@ -108,6 +108,7 @@ def test_signs_of_life(line, number):
         ("master.m3u8", ("master.m3u8",)),
         ("v-src.m3u8", ("v-src.m3u8",)),
         ("a-eng-1.m3u8", ("a-eng-1.m3u8",)),
+        ("a-eng-1-51.m3u8", ("a-eng-1-51.m3u8",)),
         ("s-fre-12.vtt", ("s-fre-12.vtt",)),
         ("v480/init.mp4", ("v480", "init.mp4")),
         ("v1080/00042.m4s", ("v1080", "00042.m4s")),

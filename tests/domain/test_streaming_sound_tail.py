@@ -11,7 +11,7 @@ from tests.domain.streaming_samples import times
 
 CLOCK = 48_000
 FRAME = 1024
-SEGMENTS = copied_audio_grid(times(seconds=12), Fraction(1, CLOCK))
+SEGMENTS = copied_audio_grid(times(seconds=12).sounds[1], Fraction(1, CLOCK))
 INIT = InitFacts(timescale=CLOCK, edit_start=0, codec="mp4a.40.2")
 
 

@@ -47,11 +47,13 @@ def probe(path: Path, *, keep_alive: Callable[[], None] = lambda: None) -> Sourc
     return facts
 
 
-def scan(path: Path, *, audio_index: int | None, keep_alive: Callable[[], None] = lambda: None) -> PacketTimes:
-    """All packet times, by demuxing the whole file. Raises NotAFilm, ProbeTimeout, and what ``keep_alive`` raises."""
+def scan(path: Path, *, keep_alive: Callable[[], None] = lambda: None) -> PacketTimes:
+    """All packet times, from the index where it tells them, else by demuxing the whole file.
+
+    Raises NotAFilm, ProbeTimeout, and what ``keep_alive`` raises.
+    """
     limit_s = PROBE_LIMIT_S + path.stat().st_size / SCAN_SPEED_BYTES_S
-    index = -1 if audio_index is None else audio_index
-    times = PacketTimes(**_ask(["scan", str(path), str(index)], limit_s=limit_s, keep_alive=keep_alive))
+    times = PacketTimes.from_json(_ask(["scan", str(path)], limit_s=limit_s, keep_alive=keep_alive))
     if not times.video_pts:
         raise NotAFilm("This file has no pictures in it.")
     return times

@@ -1,27 +1,33 @@
 """The probe itself, run as its own process (``python -m``) so that a hostile file can hang or kill only itself.
 
-Prints one JSON document: ``probe <path>`` the facts of the file, ``scan <path> <audio index>`` all packet times.
+Prints one JSON document: ``probe <path>`` the facts of the file, ``scan <path>`` all packet times.
 Exit status 2 with a sentence on stderr when the file is not a film.
 """
 
 import json
 import sys
 from fractions import Fraction
+from itertools import islice
 from typing import Any
 
 import av
 from av.container import InputContainer
 from av.error import FFmpegError
 from av.stream import Disposition, Stream
+from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from apps.streaming.adapters.packet_scan import TooManyPackets, scan_packets
 from apps.streaming.domain.ffmpeg import CODECS, FORMATS, PROTOCOLS
 from apps.streaming.domain.source import MAX_PIXELS
 
 GUARDS = {"protocol_whitelist": PROTOCOLS, "format_whitelist": FORMATS, "codec_whitelist": CODECS}
 TS_DISCONT = 0x0200  # AVFMT_TS_DISCONT of libavformat
 STREAM_TIME_US = 1_000_000
-MAX_PACKETS = 60 * 60 * 24 * 60
+LOOKED_AT_FRAMES = 12  # the first picture of an interlaced film is often a plain black one
+UNSPECIFIED = 2  # ITU-T H.273
+SPECIAL = Disposition.comment | Disposition.visual_impaired | Disposition.descriptions | Disposition.clean_effects
+DOLBY_ONLY_TAGS = frozenset({"dvh1", "dvhe", "dva1", "dvav", "dav1"})
 
 
 def open_film(path: str) -> InputContainer:
@@ -54,9 +60,10 @@ def probe(path: str) -> dict[str, Any]:
 
 def video_facts(container: InputContainer, stream: VideoStream) -> dict[str, Any]:
     context = stream.codec_context
-    frame = next(container.decode(stream), None)
-    if frame is None:
+    frames = list(islice(container.decode(stream), LOOKED_AT_FRAMES))
+    if not frames:
         raise SystemExit("The picture of this film cannot be decoded.")
+    frame = frames[0]
     aspect = stream.sample_aspect_ratio or Fraction(0, 1)
     return {
         "index": stream.index,
@@ -69,10 +76,23 @@ def video_facts(container: InputContainer, stream: VideoStream) -> dict[str, Any
         "pixel_aspect": f"{aspect.numerator}:{aspect.denominator}",
         "fps": str(Fraction(stream.average_rate or stream.guessed_rate or 0)),
         "time_base": str(stream.time_base),
-        "is_interlaced": bool(frame.interlaced_frame),
-        "transfer": int(context.color_trc or 0),
+        "is_interlaced": any(found.interlaced_frame for found in frames),
+        "transfer": int(transfer_of(context.color_trc) or transfer_of(frame.color_trc)),
         "rotation": int(frame.rotation) % 360,
+        "dolby_vision": dolby_profile(context.codec_tag, frame),
     }
+
+
+def transfer_of(value: Any) -> int:
+    return 0 if value in {None, UNSPECIFIED} else int(value)
+
+
+def dolby_profile(tag: str, frame: VideoFrame) -> int:
+    """5 when only Dolby's own metadata give the picture its colours; 8 when it has an ordinary base; 0 without."""
+    has_metadata = any(entry.type.name.startswith("DOVI") for entry in frame.side_data)
+    if tag in DOLBY_ONLY_TAGS or (has_metadata and not transfer_of(frame.color_trc)):
+        return 5
+    return 8 if has_metadata else 0
 
 
 def audio_facts(stream: Any) -> dict[str, Any]:
@@ -85,6 +105,7 @@ def audio_facts(stream: Any) -> dict[str, Any]:
         "sample_rate": context.sample_rate,
         "time_base": str(stream.time_base),
         "is_default": bool(stream.disposition & Disposition.default),
+        "is_special": bool(stream.disposition & SPECIAL),
         **texts(stream),
     }
 
@@ -107,45 +128,17 @@ def canonical(decoder: str) -> str:
     return {"libdav1d": "av1", "libvpx-vp9": "vp9", "libvpx": "vp8", "mp3float": "mp3"}.get(decoder, decoder)
 
 
-def scan(path: str, audio_index: int) -> dict[str, Any]:
-    """Presentation times of every packet by demuxing only; DTS stands in where a container has nothing better."""
-    video_pts: list[int] = []
-    keyframes: list[int] = []
-    audio_pts: list[int] = []
-    last = {"video": 0, "audio": 0}
-    missing = 0
+def scan(path: str) -> dict[str, Any]:
     with open_film(path) as container:
-        video = film_video(container)
-        wanted = [stream for stream in container.streams if stream is video or stream.index == audio_index]
-        for packet in container.demux(wanted):
-            time = packet.dts if packet.pts is None else packet.pts
-            if time is None or packet.size == 0:
-                continue
-            if packet.stream is not video:
-                audio_pts.append(time)
-                last["audio"] = packet.duration or last["audio"]
-                continue
-            missing += packet.pts is None
-            if packet.is_keyframe:
-                keyframes.append(len(video_pts))
-            video_pts.append(time)
-            last["video"] = packet.duration or last["video"]
-            if len(video_pts) > MAX_PACKETS:
-                raise SystemExit("This film has more pictures than a film can have.")
-    return {
-        "video_pts": video_pts,
-        "keyframes": keyframes,
-        "last_duration": last["video"],
-        "audio_pts": audio_pts,
-        "audio_last_duration": last["audio"],
-        "missing_times": missing,
-        "audio_index": audio_index if audio_index >= 0 else None,
-    }
+        return scan_packets(container, film_video(container))
 
 
 def main(arguments: list[str]) -> int:
     try:
-        answer = probe(arguments[1]) if arguments[0] == "probe" else scan(arguments[1], int(arguments[2]))
+        answer = probe(arguments[1]) if arguments[0] == "probe" else scan(arguments[1])
+    except TooManyPackets:
+        sys.stderr.write("This film has more pictures than a film can have.\n")
+        return 2
     except (FFmpegError, ValueError) as error:
         sys.stderr.write(f"This file cannot be read as a film ({type(error).__name__}).\n")
         return 2

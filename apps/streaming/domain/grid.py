@@ -11,7 +11,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
-from apps.streaming.domain.source import PacketTimes
+from apps.streaming.domain.source import PacketTimes, SoundTimes
 
 SEGMENT_S = 4
 LONGEST_GOP_S = 10  # longer segments make seeking and switching slow
@@ -121,8 +121,8 @@ def encoded_audio_grid(duration_s: Fraction, sample_rate: int) -> Segments:
     return _cut_audio([index * AAC_FRAME - AAC_FRAME for index in range(frames)], AAC_FRAME, Fraction(1, sample_rate))
 
 
-def copied_audio_grid(times: PacketTimes, time_base: Fraction) -> Segments:
-    return _cut_audio(times.audio_pts, times.audio_last_duration, time_base)
+def copied_audio_grid(times: SoundTimes, time_base: Fraction) -> Segments:
+    return _cut_audio(times.pts, times.last_duration, time_base)
 
 
 AAC_FRAME = 1024

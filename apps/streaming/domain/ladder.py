@@ -1,4 +1,4 @@
-"""Which renditions to make from a source and why: the untouched copy, H.264 rungs, one AAC track, text subtitles.
+"""Which renditions to make from a source and why: the untouched copy, H.264 rungs, AAC tracks, text subtitles.
 
 Invariant: never larger than the source, and every refusal to copy is a sentence that the viewer can read.
 """
@@ -9,9 +9,15 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
+from apps.streaming.domain.copying import (
+    VideoRange,
+    copy_notes,
+    copy_refusals,
+    needs_tone_mapping,
+    plays_everywhere,
+    video_range,
+)
 from apps.streaming.domain.grid import (
-    AAC_FRAME,
-    LONGEST_GOP_S,
     GridKind,
     Segments,
     choose_units,
@@ -19,23 +25,27 @@ from apps.streaming.domain.grid import (
     duration_of,
     encoded_audio_grid,
     fixed_grid,
-    is_constant_rate,
     keyframe_grid,
-    longest_gop_s,
     nearest_rate,
 )
 from apps.streaming.domain.languages import language_code
-from apps.streaming.domain.source import AudioFacts, PacketTimes, SourceFacts, SubtitleFacts, VideoFacts
+from apps.streaming.domain.levels import h264_codecs, h264_level
+from apps.streaming.domain.rungs import Rung, display_size, rung_size, rungs_for
+from apps.streaming.domain.sounds import (
+    EMPTY,
+    STEREO_KBPS,
+    SURROUND_CHANNELS,
+    SURROUND_KBPS,
+    Sound,
+    audio_refusals,
+    choose_sounds,
+)
+from apps.streaming.domain.source import PacketTimes, SoundTimes, SourceFacts, SubtitleFacts, VideoFacts
 
-COPY_PROFILES = frozenset({"Baseline", "Constrained Baseline", "Main", "High"})
-COPY_LEVEL_MAX = 51
-COPY_AUDIO_RATE_MAX = 48_000
-COPY_AUDIO_GAP_S = 0.5  # a copied track may end this much before or after the picture
 ENCODED_AUDIO_RATE = 48_000
-AUDIO_KBPS = 160
-HDR_TRANSFERS = frozenset({16, 18})  # PQ and HLG (ITU-T H.273)
+AUDIO_KBPS = STEREO_KBPS
 TEXT_SUBTITLES = frozenset({"subrip", "srt", "ass", "ssa", "mov_text", "webvtt", "text"})
-LADDER_STEP = 0.8  # a rung within 80 % of the next one's bitrate is not worth its disk
+AAC_CODECS = "mp4a.40.2"
 
 
 class Mode(StrEnum):
@@ -69,6 +79,11 @@ class Recipe:
     in_one_pass: bool = False  # cannot be continued in the middle
     deinterlace: bool = False
     tonemap: bool = False
+    transfer: int = 0  # ITU-T H.273, of the source
+    level: int = 0  # H.264, ten times its number
+    codecs: str = ""  # CODECS of RFC 6381 where it is known before anything is made
+    source_codec: str = ""  # of a copied picture
+    video_range: VideoRange = VideoRange.SDR
     lead_s: float = 0.0  # how much later than the picture this track starts in the source
 
     def to_json(self) -> dict[str, Any]:
@@ -76,7 +91,13 @@ class Recipe:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Recipe":
-        return cls(**{**data, "mode": Mode(data["mode"])})
+        known = {"mode": Mode(data["mode"]), "video_range": VideoRange(data.get("video_range", VideoRange.SDR))}
+        return cls(**{**data, **known})
+
+    @property
+    def plays_everywhere(self) -> bool:
+        """Whether every browser shows it: what a title needs before it is called playable."""
+        return self.mode == Mode.ENCODE or plays_everywhere(self.source_codec)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +108,7 @@ class Track:
     segments: Segments
     units: tuple[tuple[int, int], ...]
     priority: int
+    on_demand: bool = False  # planned and listed, but made only where somebody asks for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,53 +120,9 @@ class Ladder:
     origin_s: float  # the first picture's time as ffmpeg counts with -copyts -start_at_zero
 
 
-@dataclass(frozen=True, slots=True)
-class Rung:
-    name: str
-    height: int
-    crf: int
-    max_kbps: int
-    priority: int
-
-
-RUNGS = (Rung("v480", 480, 23, 1_200, 3), Rung("v720", 720, 22, 2_800, 4))
 FIRST_PRIORITY = 1  # the copy and the sound: they make the title playable
-PREROLL_PRIORITY = 2
+EXTRA_PRIORITY = 4
 SUBTITLE_PRIORITY = 2
-
-
-def copy_refusals(video: VideoFacts, times: PacketTimes) -> list[str]:
-    """Why browsers cannot be given the source's own picture, in plain words; empty when they can."""
-    time_base = Fraction(video.time_base)
-    is_h264 = video.codec == "h264"
-    checks = (
-        (not is_h264, f"The picture is {display_codec(video.codec)}; browsers get H.264 instead."),
-        (is_h264 and video.profile not in COPY_PROFILES, "The H.264 profile is not one that all browsers play."),
-        (is_h264 and video.level > COPY_LEVEL_MAX, "The H.264 level is above 5.1."),
-        (is_h264 and video.pix_fmt not in {"yuv420p", "yuvj420p"}, "The picture is not 8-bit 4:2:0."),
-        (video.is_interlaced, "The picture is interlaced."),
-        (video.pixel_aspect not in {"1:1", "0:1"}, "The pixels are not square."),
-        (video.rotation != 0, "The picture is stored rotated."),
-        (video.transfer in HDR_TRANSFERS, "The picture is HDR."),
-        (times.missing_times > 0 or not times.keyframes, "The timestamps of the file are broken."),
-        (not _begins_whole(times), "The film does not begin with a whole picture."),
-        (len(set(times.video_pts)) != len(times.video_pts), "Two pictures of the film share one time."),
-    )
-    reasons = [reason for is_bad, reason in checks if is_bad]
-    if not times.missing_times and not is_constant_rate(times, time_base, Fraction(video.fps)):
-        reasons.append("The frame rate varies.")
-    if longest_gop_s(times, time_base) > LONGEST_GOP_S:
-        reasons.append(f"Whole pictures are more than {LONGEST_GOP_S} s apart.")
-    return reasons
-
-
-def _begins_whole(times: PacketTimes) -> bool:
-    return bool(times.keyframes) and times.keyframes[0] == 0 and times.video_pts[0] == min(times.video_pts)
-
-
-def display_codec(codec: str) -> str:
-    known = {"hevc": "HEVC", "av1": "AV1", "libdav1d": "AV1", "vp9": "VP9", "mpeg4": "MPEG-4", "mpeg2video": "MPEG-2"}
-    return known.get(codec, "in an older format")
 
 
 def choose_ladder(facts: SourceFacts, times: PacketTimes) -> Ladder:
@@ -157,18 +135,11 @@ def choose_ladder(facts: SourceFacts, times: PacketTimes) -> Ladder:
     duration_s = duration_of(times, time_base)
     start_s = min(times.video_pts) * time_base
     tracks = _fixed_tracks(facts, video, duration_s) if refusals else _copy_tracks(facts, video, times)
-    audio = chosen_audio(facts)
-    reasons = list(refusals)
-    if audio and not times.audio_pts:
-        reasons.append("The sound track is empty.")
-    elif audio:
-        track, why = audio_track(audio, times, start_s=start_s, duration_s=duration_s)
-        tracks.append(track)
-        reasons += why
+    sounds, why = sound_tracks(facts, times, start_s=start_s, duration_s=duration_s)
     return Ladder(
         grid=GridKind.FIXED if refusals else GridKind.KEYFRAMES,
-        tracks=(*tracks, *subtitle_tracks(facts, duration_s)),
-        reasons=tuple(reasons),
+        tracks=(*tracks, *sounds, *subtitle_tracks(facts, duration_s)),
+        reasons=(*(refusals or copy_notes(video)), *why),
         duration_s=float(duration_s),
         origin_s=0.0 if facts.has_own_clocks else float(start_s) - facts.start_s,
     )
@@ -185,102 +156,90 @@ def _copy_tracks(facts: SourceFacts, video: VideoFacts, times: PacketTimes) -> l
         height=video.height,
         fps=str(Fraction(video.fps)),
         in_one_pass=has_open_gops,
+        source_codec=video.codec,
+        video_range=video_range(video),
     )
     units = tuple(choose_units(presented))
     copy_units = ((0, len(coded)),) if has_open_gops else units
-    tracks = [Track("v-src", TrackKind.VIDEO, source, coded, copy_units, FIRST_PRIORITY)]
-    rung = RUNGS[0]
-    kbps = facts.size_bytes * 8 / 1000 / max(facts.duration_s, 1)
-    if video.height > rung.height or kbps * LADDER_STEP > rung.max_kbps:
-        recipe = encode_recipe(video, rung, Fraction(video.fps), fixed=False)
-        tracks.append(Track(rung.name, TrackKind.VIDEO, recipe, presented, units, rung.priority))
-    return tracks
+    copied = Track("v-src", TrackKind.VIDEO, source, coded, copy_units, FIRST_PRIORITY)
+    rungs = rungs_for(video, source_kbps(facts), has_copy=source.plays_everywhere)
+    return [copied, *(_rung_track(video, rung, presented, Fraction(video.fps), fixed=False) for rung in rungs)]
 
 
 def _fixed_tracks(facts: SourceFacts, video: VideoFacts, duration_s: Fraction) -> list[Track]:
     fps = nearest_rate(Fraction(video.fps))
     segments = fixed_grid(duration_s, fps)
-    units = tuple(choose_units(segments))
-    shown_height = display_size(video)[1]
-    rungs = [RUNGS[0]] + [rung for rung in RUNGS[1:] if shown_height >= rung.height * LADDER_STEP]
-    return [
-        Track(rung.name, TrackKind.VIDEO, encode_recipe(video, rung, fps, fixed=True), segments, units, rung.priority)
-        for rung in rungs
-    ]
+    rungs = rungs_for(video, source_kbps(facts), has_copy=False)
+    return [_rung_track(video, rung, segments, fps, fixed=True) for rung in rungs]
 
 
-def display_size(video: VideoFacts) -> tuple[int, int]:
-    """Width and height as shown: pixel shape and rotation applied."""
-    across, down = (int(part) for part in video.pixel_aspect.split(":"))
-    width = round(video.width * across / down) if across and down else video.width
-    return (video.height, width) if video.rotation % 180 else (width, video.height)
+def _rung_track(video: VideoFacts, rung: Rung, segments: Segments, fps: Fraction, *, fixed: bool) -> Track:
+    units = () if rung.on_demand else tuple(choose_units(segments))
+    recipe = encode_recipe(video, rung, fps, fixed=fixed)
+    return Track(rung.name, TrackKind.VIDEO, recipe, segments, units, rung.priority, rung.on_demand)
+
+
+def source_kbps(facts: SourceFacts) -> float:
+    return facts.size_bytes * 8 / 1000 / max(facts.duration_s, 1)
 
 
 def encode_recipe(video: VideoFacts, rung: Rung, fps: Fraction, *, fixed: bool) -> Recipe:
-    """A rung at the source's shape: at most ``rung.height`` high (the short side for portrait), even numbers."""
-    width, height = display_size(video)
-    scale = min(Fraction(1), Fraction(rung.height, min(width, height)))
+    width, height = rung_size(display_size(video), rung.height)
+    level = h264_level(width, height, fps, rung.max_kbps)
     return Recipe(
         mode=Mode.ENCODE,
         stream=video.index,
-        width=max(2, round(width * scale / 2) * 2),
-        height=max(2, round(height * scale / 2) * 2),
+        width=width,
+        height=height,
         crf=rung.crf,
         max_kbps=rung.max_kbps,
         fps=str(fps),
         fixed=fixed,
         deinterlace=video.is_interlaced,
-        tonemap=video.transfer in HDR_TRANSFERS,
+        tonemap=needs_tone_mapping(video),
+        transfer=video.transfer,
+        level=level,
+        codecs=h264_codecs(level),
     )
 
 
-def chosen_audio(facts: SourceFacts) -> AudioFacts | None:
-    return next((track for track in facts.audio if track.is_default), facts.audio[0] if facts.audio else None)
+def sound_tracks(
+    facts: SourceFacts, times: PacketTimes, *, start_s: Fraction, duration_s: Fraction
+) -> tuple[list[Track], list[str]]:
+    """The AAC renditions, each copied when it is browser-ready and in step with the picture; and why they are not."""
+    tracks: list[Track] = []
+    reasons: list[str] = []
+    for sound in choose_sounds([audio for audio in facts.audio if times.has_sound(audio.index)]):
+        found = times.sounds[sound.audio.index]
+        lead_s = found.pts[0] * Fraction(sound.audio.time_base) - start_s
+        why = audio_refusals(sound.audio, found, lead_s=lead_s, duration_s=duration_s)
+        reasons += why
+        tracks.append(_sound_track(sound, found, lead_s, duration_s, is_copy=not why))
+    if any(not times.has_sound(audio.index) for audio in facts.audio):
+        reasons.append(EMPTY)
+    return tracks, list(dict.fromkeys(reasons))
 
 
-def audio_track(
-    audio: AudioFacts, times: PacketTimes, *, start_s: Fraction, duration_s: Fraction
-) -> tuple[Track, list[str]]:
-    """The one AAC rendition, copied when it is browser-ready and in step with the picture, else encoded."""
-    time_base = Fraction(audio.time_base)
-    lead_s = times.audio_pts[0] * time_base - start_s if times.audio_pts else Fraction(0)
-    reasons = audio_refusals(audio, times, lead_s=lead_s, duration_s=duration_s)
-    is_copy = not reasons
+def _sound_track(sound: Sound, times: SoundTimes, lead_s: Fraction, duration_s: Fraction, *, is_copy: bool) -> Track:
+    audio = sound.audio
+    is_surround = sound.channels == SURROUND_CHANNELS
     recipe = Recipe(
         mode=Mode.COPY if is_copy else Mode.ENCODE,
         stream=audio.index,
-        max_kbps=AUDIO_KBPS,
+        max_kbps=SURROUND_KBPS if is_surround else STEREO_KBPS,
         language=language_code(audio.language),
-        label=audio.label,
-        channels=audio.channels if is_copy else 2,
-        is_default=True,
+        label=sound.label,
+        channels=audio.channels if is_copy else sound.channels,
+        is_default=sound.is_default,
         in_one_pass=True,
+        codecs=AAC_CODECS,
         lead_s=float(lead_s),
     )
-    grid = copied_audio_grid(times, time_base) if is_copy else encoded_audio_grid(duration_s, ENCODED_AUDIO_RATE)
-    name = f"a-{recipe.language}-{audio.index}"
-    return Track(name, TrackKind.AUDIO, recipe, grid, ((0, len(grid)),), FIRST_PRIORITY), reasons
-
-
-def audio_refusals(audio: AudioFacts, times: PacketTimes, *, lead_s: Fraction, duration_s: Fraction) -> list[str]:
-    if audio.codec != "aac" or audio.profile != "LC":
-        return ["The sound is not AAC; browsers get AAC instead."]
-    if audio.channels > 2 or audio.sample_rate > COPY_AUDIO_RATE_MAX:
-        return ["The sound has more channels or a higher rate than every browser plays."]
-    length_s = (times.audio_pts[-1] + times.audio_last_duration - times.audio_pts[0]) * Fraction(audio.time_base)
-    # Priming makes the first packet up to one AAC frame early; more than that is heard as a lip-sync fault.
-    is_in_step = -2 * AAC_FRAME <= lead_s * audio.sample_rate <= AAC_FRAME
-    has_gaps = audio_has_gaps(times, Fraction(audio.time_base), audio.sample_rate)
-    if not is_in_step or has_gaps or abs(length_s + lead_s - duration_s) > COPY_AUDIO_GAP_S:
-        return ["The sound does not start and end with the picture; it is fitted to it."]
-    return []
-
-
-def audio_has_gaps(times: PacketTimes, time_base: Fraction, sample_rate: int) -> bool:
-    """A copied track is counted by packets, so each must follow the last within a few milliseconds."""
-    frame = Fraction(AAC_FRAME, sample_rate)
-    pairs = zip(times.audio_pts, times.audio_pts[1:], strict=False)
-    return any(abs((after - before) * time_base - frame) > frame / 2 for before, after in pairs)
+    grid = copied_audio_grid(times, Fraction(audio.time_base)) if is_copy else encoded_audio_grid(
+        duration_s, ENCODED_AUDIO_RATE)  # fmt: skip
+    name = f"a-{recipe.language}-{audio.index}{'-51' if is_surround else ''}"
+    priority = FIRST_PRIORITY if sound.is_default else EXTRA_PRIORITY
+    return Track(name, TrackKind.AUDIO, recipe, grid, ((0, len(grid)),), priority)
 
 
 def subtitle_tracks(facts: SourceFacts, duration_s: Fraction) -> list[Track]:

@@ -43,6 +43,7 @@ class VideoFacts:
     is_interlaced: bool
     transfer: int  # ITU-T H.273 transfer characteristics
     rotation: int
+    dolby_vision: int = 0  # the profile; 0: none
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class AudioFacts:
     language: str
     label: str
     is_default: bool
+    is_special: bool = False  # the file marks it as a commentary or for people who cannot see
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +98,31 @@ class SourceFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class SoundTimes:
+    """Packets of one sound track in its time base: all of them where a copy is possible, else the first alone."""
+
+    pts: Sequence[int]
+    last_duration: int
+
+
+@dataclass(frozen=True, slots=True)
 class PacketTimes:
-    """Every packet of the film's video, and of the chosen audio, by demuxing only. Times in the stream's time base."""
+    """Every packet of the film's picture and of its sound, without decoding any. Times in the stream's time base."""
 
     video_pts: Sequence[int]  # in decode order
     keyframes: Sequence[int]  # positions in video_pts
     last_duration: int
-    audio_pts: Sequence[int] = field(default_factory=list)
-    audio_last_duration: int = 0
     missing_times: int = 0  # video packets without a presentation time
-    audio_index: int | None = None
+    sounds: Mapping[int, SoundTimes] = field(default_factory=dict)  # by stream index
+    from_index: bool = False  # read from the container's index, not from the packets
+
+    def has_sound(self, stream: int) -> bool:
+        return stream in self.sounds and len(self.sounds[stream].pts) > 0
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "PacketTimes":
+        sounds = {int(index): SoundTimes(**entry) for index, entry in data["sounds"].items()}
+        return cls(**{**data, "sounds": sounds})
 
 
 def disguise_of(head: bytes) -> str | None:

@@ -10,7 +10,7 @@ from apps.common.jobs import Job, enqueue
 from apps.streaming.adapters import probe, store
 from apps.streaming.domain.grid import UNIT_S
 from apps.streaming.domain.hls import media_playlist, subtitle_playlist
-from apps.streaming.domain.ladder import Ladder, Mode, Track, TrackKind, choose_ladder, chosen_audio
+from apps.streaming.domain.ladder import Ladder, Mode, Track, TrackKind, choose_ladder
 from apps.streaming.domain.progress import empty_bitmap
 from apps.streaming.domain.source import SourceFacts
 from apps.streaming.domain.states import AssetEvent, UnitKind
@@ -32,8 +32,7 @@ def prepare(unit: WorkUnit) -> None:
     keep_alive = partial(leases.heartbeat, unit)
     facts = probe.probe(source, keep_alive=keep_alive)
     keep_alive()
-    audio = chosen_audio(facts)
-    times = probe.scan(source, audio_index=audio.index if audio else None, keep_alive=keep_alive)
+    times = probe.scan(source, keep_alive=keep_alive)
     ladder = choose_ladder(facts, times)
     _write_playlists(asset, ladder)
     _store_plan(unit, facts, ladder)

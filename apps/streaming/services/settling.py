@@ -46,27 +46,35 @@ def settle(asset_id: UUID) -> None:
 
 
 def is_playable(renditions: Sequence[Rendition]) -> bool:
-    """The sound is there, and the copy or the beginning of a rung."""
-    sound = [rendition for rendition in renditions if rendition.kind == TrackKind.AUDIO]
-    picture = [rendition for rendition in renditions if rendition.kind == TrackKind.VIDEO]
+    """The chosen sound is there, and the copy or the beginning of a rung that every browser shows."""
+    sound = [rendition for rendition in renditions if rendition.kind == TrackKind.AUDIO and rendition.recipe.is_default]
+    pictures = [rendition for rendition in renditions if rendition.kind == TrackKind.VIDEO]
+    picture = [rendition for rendition in pictures if rendition.recipe.plays_everywhere]
     has_sound = all(rendition.state == RenditionState.READY for rendition in sound)
     return has_sound and any(has_beginning(rendition) for rendition in picture)
 
 
 def _is_settled(rendition: Rendition) -> bool:
-    return rendition.state in {RenditionState.READY, RenditionState.FAILED}
+    is_over = rendition.state in {RenditionState.READY, RenditionState.FAILED}
+    return is_over or rendition.on_demand
 
 
 def _hopeless(renditions: Sequence[Rendition]) -> str | None:
     failed = [rendition for rendition in renditions if rendition.state == RenditionState.FAILED]
-    lost_sound = next((rendition for rendition in failed if rendition.kind == TrackKind.AUDIO), None)
+    sound = [rendition for rendition in failed if rendition.kind == TrackKind.AUDIO and rendition.recipe.is_default]
+    lost_sound = next(iter(sound), None)
     if lost_sound:
         return f"The sound of this film could not be prepared. {lost_sound.reason}".strip()
-    pictures = [rendition for rendition in renditions if rendition.kind == TrackKind.VIDEO]
+    pictures = [rendition for rendition in renditions if _is_needed_picture(rendition)]
     lost = [rendition for rendition in pictures if rendition in failed]
     if pictures and len(lost) == len(pictures):
         return f"The picture of this film could not be prepared. {lost[0].reason}".strip()
     return None
+
+
+def _is_needed_picture(rendition: Rendition) -> bool:
+    is_picture = rendition.kind == TrackKind.VIDEO and not rendition.on_demand
+    return is_picture and rendition.recipe.plays_everywhere
 
 
 def _publish(asset: MediaAsset, *, is_complete: bool) -> None:

@@ -1,0 +1,85 @@
+"""Which sound tracks a film offers: one per language, commentaries apart, 5.1 as an extra of the default language."""
+
+from dataclasses import replace
+
+import pytest
+
+from apps.streaming.domain.ladder import Mode, TrackKind, choose_ladder
+from apps.streaming.domain.sounds import choose_sounds, is_special
+from apps.streaming.domain.source import SoundTimes
+from tests.domain.streaming_samples import AUDIO, facts, times
+
+
+def track(index: int, language: str = "eng", **changes):
+    return replace(AUDIO, index=index, language=language, is_default=False, **changes)
+
+
+def sounds(*tracks):
+    every = {entry.index: SoundTimes(times().sounds[1].pts, 1024) for entry in tracks}
+    ladder = choose_ladder(facts(audio=tracks), replace(times(), sounds=every))
+    return [entry for entry in ladder.tracks if entry.kind == TrackKind.AUDIO]
+
+
+def names(*tracks) -> list[str]:
+    return [entry.name for entry in sounds(*tracks)]
+
+
+@pytest.mark.parametrize(
+    ("tracks", "expected"),
+    [
+        ((track(1), track(2, "fre")), ["a-eng-1", "a-fre-2"]),
+        ((track(1), replace(track(2, "fre"), is_default=True)), ["a-fre-2", "a-eng-1"]),
+        ((track(1), track(2)), ["a-eng-1"]),
+        ((track(1, "fre"), track(2, "fra")), ["a-fre-1"]),
+        ((track(1), track(2, label="Director's commentary")), ["a-eng-1", "a-eng-2"]),
+        ((track(1), track(2, is_special=True), track(3, is_special=True)), ["a-eng-1", "a-eng-2", "a-eng-3"]),
+        ((track(1, label="Commentary"), track(2)), ["a-eng-2", "a-eng-1"]),
+        ((track(1, label="Commentary"),), ["a-eng-1"]),
+        ((track(1, channels=6),), ["a-eng-1", "a-eng-1-51"]),
+        ((track(1, channels=8), track(2, "fre", channels=6)), ["a-eng-1", "a-eng-1-51", "a-fre-2"]),
+        ((track(1), track(2, channels=6)), ["a-eng-1", "a-eng-2-51"]),
+        ((track(1, "../x"),), ["a-und-1"]),
+        ((), []),
+    ],
+)
+def test_entries(tracks, expected):
+    assert names(*tracks) == expected
+
+
+def test_exactly_one_entry_is_the_default_and_it_is_stereo():
+    found = sounds(track(1, channels=8), track(2, "fre"), track(3, label="commentary"))
+    assert [entry.recipe.is_default for entry in found] == [True, False, False, False]
+    assert [entry.recipe.channels for entry in found] == [2, 6, 2, 2]
+    assert [entry.recipe.max_kbps for entry in found] == [160, 384, 160, 160]
+    assert found[1].recipe.label == "English 5.1"
+    assert found[0].priority < min(entry.priority for entry in found[1:])
+
+
+def test_each_track_is_judged_by_its_own_packets():
+    tracks = (track(1), track(2, "fre"))
+    every = {1: times().sounds[1], 2: times(sound_start=24_000).sounds[1]}
+    ladder = choose_ladder(facts(audio=tracks), replace(times(), sounds=every))
+    english, french = ladder.tracks[-2:]
+    assert (english.recipe.mode, french.recipe.mode) == (Mode.COPY, Mode.ENCODE)
+    assert french.recipe.lead_s == 0.5
+    assert ladder.reasons == ("The sound does not start and end with the picture; it is fitted to it.",)
+
+
+def test_an_empty_track_gives_its_place_to_the_next():
+    ladder = choose_ladder(facts(audio=(AUDIO, track(2))), replace(times(), sounds={2: times().sounds[1]}))
+    assert [entry.name for entry in ladder.tracks][-1] == "a-eng-2"
+    assert ladder.tracks[-1].recipe.is_default
+    assert "The sound track is empty." in ladder.reasons
+
+
+@pytest.mark.parametrize(
+    ("label", "expected"),
+    [("Audiokommentar", True), ("Commentary with cast", True), ("Audio Description", True), ("Stereo", False),
+     ("", False), ("Comedy", False)],
+)  # fmt: skip
+def test_commentaries_are_known_by_their_name(label, expected):
+    assert is_special(track(1, label=label)) is expected
+
+
+def test_no_tracks_are_no_sounds():
+    assert choose_sounds([]) == []
