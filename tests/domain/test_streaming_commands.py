@@ -105,7 +105,7 @@ def test_a_late_picture_is_moved_to_zero():
     copy = command.copy_video(late, SOURCE_TRACK.recipe, SOURCE_TRACK.segments, 15, 30)
     assert value(copy, "-output_ts_offset") == "-0.023000"
     assert float(value(copy, "-ss")) == pytest.approx(60.033)
-    assert "setpts=PTS-0.023000/TB" in value(command.encode_video(late, RUNG.recipe, RUNG.segments, 0, 1), "-vf")
+    assert "setpts=round(PTS-0.023000/TB)" in value(command.encode_video(late, RUNG.recipe, RUNG.segments, 0, 1), "-vf")
 
 
 def test_quality_follows_the_rung():

@@ -110,7 +110,7 @@ def _keyframe_cuts(segments: Segments, half_frame_s: Fraction, first: int, last:
 
 
 def _filters(source: Source, recipe: Recipe, segments: Segments, first: int) -> str:
-    chain = [f"setpts=PTS-{seconds(source.origin_s)}/TB"] if source.origin_s else []
+    chain = [f"setpts=round(PTS-{seconds(source.origin_s)}/TB)"] if source.origin_s else []
     if recipe.deinterlace:
         chain.append("bwdif=mode=send_frame")
     if recipe.fixed:
