@@ -116,9 +116,10 @@ def _variant(track: Rendition) -> Variant:
         width=recipe.width,
         height=recipe.height,
         fps=Fraction(recipe.fps),
-        codec=track.codec,
+        codec=track.codec or recipe.codecs,
         peak_bps=max(track.peak_bps, average),
         average_bps=average,
+        video_range=recipe.video_range,
     )
 
 

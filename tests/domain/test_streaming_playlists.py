@@ -54,7 +54,7 @@ def test_the_master_names_codecs_rates_sizes_and_groups():
     assert lines[4].startswith('#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="subtitles",NAME="French",LANGUAGE="fr"')
     assert lines[5] == (
         '#EXT-X-STREAM-INF:BANDWIDTH=6130000,AVERAGE-BANDWIDTH=5128000,CODECS="avc1.640028,mp4a.40.2",'
-        'RESOLUTION=1920x1080,FRAME-RATE=23.976,AUDIO="audio",SUBTITLES="subtitles",CLOSED-CAPTIONS=NONE'
+        'RESOLUTION=1920x1080,FRAME-RATE=23.976,VIDEO-RANGE=SDR,AUDIO="audio",SUBTITLES="subtitles",CLOSED-CAPTIONS=NONE'
     )
     assert lines[6] == "v-src.m3u8"
     assert lines[8] == "v480.m3u8", "the best one is first"

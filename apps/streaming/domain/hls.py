@@ -25,6 +25,7 @@ class Variant:
     codec: str
     peak_bps: int
     average_bps: int
+    video_range: str = "SDR"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,7 @@ def _variant_line(variant: Variant, audio: Sequence[Alternative], has_subtitles:
         f'CODECS="{codecs}"',
         f"RESOLUTION={variant.width}x{variant.height}",
         f"FRAME-RATE={float(variant.fps):.3f}",
+        f"VIDEO-RANGE={variant.video_range}",
     ]
     attributes += [f'AUDIO="{AUDIO_GROUP}"'] if audio else []
     attributes += [f'SUBTITLES="{SUBTITLE_GROUP}"'] if has_subtitles else []

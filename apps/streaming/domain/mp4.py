@@ -4,6 +4,8 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from apps.streaming.domain.codecs import codecs_of
+
 CONTAINERS = frozenset({b"moov", b"trak", b"mdia", b"minf", b"stbl", b"edts", b"moof", b"traf", b"mvex"})
 TRUN_DATA_OFFSET, TRUN_FIRST_FLAGS = 0x1, 0x4
 TRUN_FIELDS = ((0x100, "duration"), (0x200, "size"), (0x400, "flags"), (0x800, "offset"))
@@ -65,7 +67,7 @@ def _read_init(data: bytes) -> InitFacts:
         elif kind == b"elst":
             edit_start = _edit_start(data, start)
         elif kind == b"stsd":
-            codec = _codec(data[start + 8 : end])
+            codec = codecs_of(data[start + 8 : end])
     if not timescale or not codec:
         raise BadBox("the init segment has no timescale or no known codec")
     return InitFacts(timescale, edit_start, codec)
@@ -76,14 +78,6 @@ def _edit_start(data: bytes, start: int) -> int:
     shape = ">Qqi" if data[start] else ">Iii"
     entries = [struct.unpack_from(shape, data, start + 8 + index * struct.calcsize(shape)) for index in range(count)]
     return max([media_time for _, media_time, _ in entries if media_time >= 0], default=0)
-
-
-def _codec(entry: bytes) -> str:
-    kind = entry[4:8]
-    if kind == b"avc1":
-        at = entry.find(b"avcC")
-        return f"avc1.{entry[at + 5 : at + 8].hex()}" if at > 0 else ""
-    return "mp4a.40.2" if kind == b"mp4a" else ""
 
 
 def read_piece(data: bytes) -> PieceFacts:
