@@ -4,6 +4,7 @@ import uuid
 
 from django.db import models
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from apps.streaming.domain.grid import GridKind, Segments
 from apps.streaming.domain.ladder import Recipe, TrackKind
@@ -97,7 +98,7 @@ class WorkUnit(models.Model):
     leased_until = models.DateTimeField(null=True)
     not_before = models.DateTimeField(null=True)  # it found no room; others go first until then
     error = models.TextField(blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(default=timezone.now)  # parts of a unit keep its place in the queue
 
     class Meta:
         indexes = [
@@ -161,3 +162,22 @@ class StorageEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.what}"
+
+
+class Admission(models.Model):
+    """The last time somebody was let in to a film. Playlists and lasting links are good while ``until`` is ahead.
+
+    A player is let in again every few minutes; whoever loses the right to that is out when ``until`` comes.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    viewer = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="+")
+    asset = models.ForeignKey(MediaAsset, on_delete=models.CASCADE, related_name="admissions")
+    token_version = models.PositiveIntegerField()  # the person's, then; another one now: signed out of everything
+    until = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["viewer", "asset"], name="one_admission_per_viewer_and_asset")]
+
+    def __str__(self) -> str:
+        return f"{self.viewer_id} in {self.asset_id}"

@@ -33,8 +33,14 @@ def track_of(ladder: Ladder, name: str) -> Track:
 def make(source: command.Source, track: Track, folder: Path, first: int, last: int) -> dict[int, list[Path]]:
     """Run the unit [first, last) and answer the pieces of each segment that the plan accepted."""
     folder.mkdir()
-    build = command.copy_video if track.recipe.mode == "copy" else command.encode_video
-    ffmpeg.run(build(source, track.recipe, track.segments, first, last), cwd=folder)
+    if track.recipe.mode == "copy":
+        args = command.copy_video(source, track.recipe, track.segments, first, last)
+    else:
+        (folder / "piece").mkdir()
+        args = command.encode_rungs(source, {"piece": track.recipe}, track.segments, first, last)
+    ffmpeg.run(args, cwd=folder)
+    for path in (folder / "piece").glob("*.m*"):
+        path.rename(folder / path.name)
     init = pieces.init_facts(folder / command.INIT)
     assembler = PictureAssembler(track.segments, first, last, 1 / Fraction(track.recipe.fps) / 2)
     found = [assembler.add(path.name, init, pieces.piece_facts(path)) for path in sorted(folder.glob("*.m4s"))]

@@ -23,8 +23,8 @@ FIXED = choose_ladder(facts(video=replace(VIDEO, codec="hevc", fps="24000/1001",
 SOURCE_TRACK, RUNG, SOUND = track(PLAIN, "v-src"), track(PLAIN, "v480"), track(PLAIN, "a")
 ALL = {
     "copy": command.copy_video(SOURCE, SOURCE_TRACK.recipe, SOURCE_TRACK.segments, 15, 29),
-    "rung": command.encode_video(SOURCE, RUNG.recipe, RUNG.segments, 15, 29),
-    "fixed": command.encode_video(SOURCE, track(FIXED, "v480").recipe, track(FIXED, "v480").segments, 0, 15),
+    "rung": command.encode_rungs(SOURCE, {"v480": RUNG.recipe}, RUNG.segments, 15, 29),
+    "fixed": command.encode_rungs(SOURCE, {"v480": track(FIXED, "v480").recipe}, track(FIXED, "v480").segments, 0, 15),
     "sound": command.audio(SOURCE, SOUND.recipe, SOUND.segments),
     "subtitles": command.subtitles(SOURCE, {"s-eng-2.vtt": 2}),
     "check": command.decode_check("/films/proof.mp4"),
@@ -90,14 +90,14 @@ def test_a_fixed_grid_counts_frames():
     args = ALL["fixed"]
     assert value(args, "-g") == value(args, "-keyint_min") == "96"
     assert value(args, "-frames:v") == str(96 * 15)
-    assert "fps=fps=24000/1001:start_time=0.000000" in value(args, "-vf")
+    assert "fps=fps=24000/1001:start_time=0.000000" in value(args, "-filter_complex")
 
 
 def test_hdr_is_tone_mapped_and_interlace_is_removed():
-    assert "tonemap" in value(ALL["fixed"], "-vf")
+    assert "tonemap" in value(ALL["fixed"], "-filter_complex")
     woven = choose_ladder(facts(video=replace(VIDEO, is_interlaced=True)), times())
     rung = track(woven, "v480")
-    assert "bwdif" in value(command.encode_video(SOURCE, rung.recipe, rung.segments, 0, 1), "-vf")
+    assert "bwdif" in value(command.encode_rungs(SOURCE, {"v480": rung.recipe}, rung.segments, 0, 1), "-filter_complex")
 
 
 def test_a_late_picture_is_moved_to_zero():
@@ -105,10 +105,34 @@ def test_a_late_picture_is_moved_to_zero():
     copy = command.copy_video(late, SOURCE_TRACK.recipe, SOURCE_TRACK.segments, 15, 30)
     assert value(copy, "-output_ts_offset") == "-0.023000"
     assert float(value(copy, "-ss")) == pytest.approx(60.033)
-    assert "setpts=round(PTS-0.023000/TB)" in value(command.encode_video(late, RUNG.recipe, RUNG.segments, 0, 1), "-vf")
+    assert "setpts=round(PTS-0.023000/TB)" in value(
+        command.encode_rungs(late, {"v480": RUNG.recipe}, RUNG.segments, 0, 1), "-filter_complex"
+    )
 
 
 def test_quality_follows_the_rung():
     args = ALL["rung"]
     assert (value(args, "-crf"), value(args, "-maxrate"), value(args, "-bufsize")) == ("23", "1200k", "2400k")
     assert Fraction(RUNG.recipe.width, RUNG.recipe.height) == Fraction(854, 480)
+
+
+def test_all_rungs_of_a_run_come_from_one_decode_scaled_in_a_chain():
+    small = replace(RUNG.recipe, width=426, height=240, crf=25, max_kbps=350)
+    large = replace(RUNG.recipe, width=1280, height=720, crf=22, max_kbps=2800)
+    rungs = {"v240": small, "v480": RUNG.recipe, "v720": large}
+    args = command.encode_rungs(SOURCE, rungs, RUNG.segments, 15, 29)
+    assert args.count("-i") == 1
+    graph = value(args, "-filter_complex").split(";")
+    assert [part.split("scale=")[1].split(",")[0] for part in graph] == ["1280:720", "854:480", "426:240"]
+    assert [part.split("]")[0] for part in graph] == ["[0:0", "[feed0", "[feed1"]
+    outputs = [args[place + 1] for place, arg in enumerate(args) if arg == "-map"]
+    assert outputs == ["[rung0]", "[rung1]", "[rung2]"]
+    assert [arg for arg in args if arg.endswith("index.m3u8")] == [
+        "v720/index.m3u8",
+        "v480/index.m3u8",
+        "v240/index.m3u8",
+    ]
+    assert [args[place + 1] for place, arg in enumerate(args) if arg == "-crf"] == ["22", "23", "25"]
+    cuts = [args[place + 1] for place, arg in enumerate(args) if arg == "-force_key_frames"]
+    assert len(cuts) == 3
+    assert len(set(cuts)) == 1, "every rung is cut at the same times"

@@ -9,7 +9,7 @@ from streaming_rows import add_track, ready_asset, unit_of
 from apps.streaming.domain.ladder import Mode
 from apps.streaming.domain.states import AssetState, RenditionState, UnitState
 from apps.streaming.models import WorkUnit
-from apps.streaming.services import leases, making
+from apps.streaming.services import leases, publishing
 from apps.streaming.services.assets import fail_asset
 
 pytestmark = pytest.mark.django_db
@@ -86,7 +86,7 @@ def test_a_heartbeat_keeps_the_lease(track):
     assert leases.claim() is None
 
 
-@pytest.mark.parametrize("write", [leases.heartbeat, leases.finish, leases.note_progress])
+@pytest.mark.parametrize("write", [leases.heartbeat, leases.finish, lambda unit: leases.note_progress(unit, "v480", 0)])
 def test_a_worker_that_slept_past_its_lease_writes_nothing(track, write):
     unit_of(track)
     sleeper = leases.claim()
@@ -104,7 +104,7 @@ def test_a_sleeping_worker_cannot_set_a_bit(track):
     expire(sleeper)
     leases.reap(never)
     with pytest.raises(leases.LeaseLost):
-        making.record_segment(sleeper, track, 0, 100, track.segments.duration_s(0))
+        publishing.record_segment(sleeper, track, 0, 100, track.segments.duration_s(0))
     track.refresh_from_db()
     assert bytes(track.bitmap) == b"\x00"
 
@@ -130,7 +130,7 @@ def test_a_unit_that_moves_forward_is_never_given_up(track):
     unit_of(track)
     for _ in range(5):
         unit = leases.claim()
-        leases.note_progress(unit)
+        leases.note_progress(unit, "v480", 0)
         assert not leases.give_back(unit, "killed", never)
 
 
@@ -147,7 +147,7 @@ def test_progress_is_counted_once_per_segment(track):
     unit_of(track)
     unit = leases.claim()
     for _ in range(2):
-        making.record_segment(unit, track, 1, 4000, track.segments.duration_s(1))
+        publishing.record_segment(unit, track, 1, 4000, track.segments.duration_s(1))
     track.refresh_from_db()
     assert (bytes(track.bitmap), track.size_bytes, track.peak_bps) == (b"\x02", 4000 + 2048 * 3, 9000)
 

@@ -4,6 +4,7 @@ Invariant: an input is always ``file:<path>`` behind protocol, format and codec 
 says about itself (names, tags) appears in an argument. The flags below were each measured: see docs/decisions.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -61,11 +62,11 @@ def _head(source: Source, *, start_s: Fraction | None, length_s: Fraction, absol
     return [*head, "-t", seconds(length_s), "-i", f"file:{source.path}"]
 
 
-def _tail(movflags: str, *, hls_time: str, start_number: int) -> list[str]:
+def _tail(movflags: str, *, hls_time: str, start_number: int, folder: str = "") -> list[str]:
     return [
         "-map_metadata", "-1", "-map_chapters", "-1", "-avoid_negative_ts", "disabled", *HLS,
         "-hls_segment_options", movflags, "-hls_time", hls_time, "-start_number", str(start_number),
-        "-hls_fmp4_init_filename", INIT, "-hls_segment_filename", PIECE, "index.m3u8",
+        "-hls_fmp4_init_filename", INIT, "-hls_segment_filename", f"{folder}{PIECE}", f"{folder}index.m3u8",
     ]  # fmt: skip
 
 
@@ -79,20 +80,33 @@ def copy_video(source: Source, recipe: Recipe, segments: Segments, first: int, l
     return head + body + _tail(VIDEO_MOVFLAGS, hls_time=EVERY_KEYFRAME_S, start_number=first)
 
 
-def encode_video(source: Source, recipe: Recipe, segments: Segments, first: int, last: int) -> list[str]:
-    """One H.264 rung of segments [first, last), one piece per segment, timestamps as if made in one run."""
-    half_frame_s = 1 / Fraction(recipe.fps) / 2
+def encode_rungs(source: Source, rungs: Mapping[str, Recipe], segments: Segments, first: int, last: int) -> list[str]:
+    """Segments [first, last) of several H.264 rungs from one decode, each in its own folder ``<name>/`` of the run.
+
+    One piece per segment, timestamps and init segments as if each rung had been made alone and in one run.
+    """
+    ordered = sorted(rungs.items(), key=lambda rung: -rung[1].width * rung[1].height)
+    base = ordered[0][1]
+    half_frame_s = 1 / Fraction(base.fps) / 2
     start_s = segments.start_s(first) - half_frame_s + Fraction(source.origin_s)
     end_s = segments.start_s(last) - half_frame_s + Fraction(source.origin_s)
-    is_end = last == len(segments)
     begin_s = max(start_s, Fraction(0)) if first else Fraction(0)
+    is_end = last == len(segments)
     length_s = Fraction(source.duration_s) * LENGTH_MARGIN + 1 if is_end else end_s - begin_s
     head = _head(source, start_s=begin_s if first else None, length_s=length_s, absolute=True)
-    body = ["-map", f"0:{recipe.stream}", "-sn", "-dn", "-an", "-vf", _filters(source, recipe, segments, first)]
-    body += ["-c:v", "libx264", "-preset", "veryfast", "-profile:v", "high", "-pix_fmt", "yuv420p"]
-    body += ["-crf", str(recipe.crf), "-maxrate", f"{recipe.max_kbps}k", "-bufsize", f"{recipe.max_kbps * 2}k"]
-    body += _fixed_cuts(segments, first, last) if recipe.fixed else _keyframe_cuts(segments, half_frame_s, first, last)
-    return head + body + _tail(VIDEO_MOVFLAGS, hls_time=EVERY_KEYFRAME_S, start_number=first)
+    args = [*head, "-filter_complex", _filter_graph(source, [recipe for _, recipe in ordered], segments, first)]
+    cuts = _fixed_cuts(segments, first, last) if base.fixed else _keyframe_cuts(segments, half_frame_s, first, last)
+    for number, (name, recipe) in enumerate(ordered):
+        args += ["-map", f"[rung{number}]", "-sn", "-dn", "-an", *_encoder(recipe), *cuts]
+        args += _tail(VIDEO_MOVFLAGS, hls_time=EVERY_KEYFRAME_S, start_number=first, folder=f"{name}/")
+    return args
+
+
+def _encoder(recipe: Recipe) -> list[str]:
+    return [
+        "-c:v", "libx264", "-preset", "veryfast", "-profile:v", "high", "-pix_fmt", "yuv420p",
+        "-crf", str(recipe.crf), "-maxrate", f"{recipe.max_kbps}k", "-bufsize", f"{recipe.max_kbps * 2}k",
+    ]  # fmt: skip
 
 
 def _fixed_cuts(segments: Segments, first: int, last: int) -> list[str]:
@@ -106,22 +120,32 @@ def _keyframe_cuts(segments: Segments, half_frame_s: Fraction, first: int, last:
     times = ",".join(seconds(segments.start_s(index) - half_frame_s) for index in range(first, last) if index)
     cuts = ["-force_key_frames", times] if times else []
     return ["-g", "100000", "-keyint_min", "1", "-sc_threshold", "0", "-forced-idr", "1", *cuts,
-            "-fps_mode", "passthrough", "-enc_time_base", "demux"]  # fmt: skip
+            "-fps_mode", "passthrough", "-enc_time_base", "filter"]  # fmt: skip
 
 
-def _filters(source: Source, recipe: Recipe, segments: Segments, first: int) -> str:
+def _filter_graph(source: Source, recipes: Sequence[Recipe], segments: Segments, first: int) -> str:
+    """Decode once, scale in a chain: each rung from the next larger one, so that only the first sees every pixel."""
+    shared = _shared_filters(source, recipes[0], segments, first)
+    graph, feed = [], f"[0:{recipes[0].stream}]" + ",".join([*shared, ""])
+    for number, recipe in enumerate(recipes):
+        scaled = f"{feed}scale={recipe.width}:{recipe.height},setsar=1"
+        is_last = number + 1 == len(recipes)
+        graph.append(f"{scaled}[rung{number}]" if is_last else f"{scaled},split=2[rung{number}][feed{number}]")
+        feed = f"[feed{number}]"
+    return ";".join(graph)
+
+
+def _shared_filters(source: Source, recipe: Recipe, segments: Segments, first: int) -> list[str]:
     chain = [f"setpts=round(PTS-{seconds(source.origin_s)}/TB)"] if source.origin_s else []
     if recipe.deinterlace:
         chain.append("bwdif=mode=send_frame")
     if recipe.fixed:
         chain.append(f"fps=fps={recipe.fps}:start_time={seconds(segments.start_s(first))}")
+        chain.append(f"tpad=stop_mode=clone:stop_duration={LONGEST_HOLD_S}")
     if recipe.tonemap:
         chain.append("zscale=t=linear:npl=100,format=gbrpf32le,zscale=p=bt709,tonemap=hable:desat=0")
         chain.append("zscale=t=bt709:m=bt709:r=tv,format=yuv420p")
-    chain.append(f"scale={recipe.width}:{recipe.height},setsar=1")
-    if recipe.fixed:
-        chain.append(f"tpad=stop_mode=clone:stop_duration={LONGEST_HOLD_S}")
-    return ",".join(chain)
+    return chain
 
 
 def audio(source: Source, recipe: Recipe, segments: Segments) -> list[str]:

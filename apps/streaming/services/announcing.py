@@ -12,6 +12,10 @@ QUIET = timedelta(seconds=1)
 
 
 def announce_progress(asset_id: UUID) -> None:
+    """Now, or one second after the last time; what comes while a notice is on its way rides with it."""
     now = timezone.now()
-    if MediaAsset.objects.filter(pk=asset_id, notified_at__lt=now - QUIET).update(notified_at=now):
+    assets = MediaAsset.objects.filter(pk=asset_id)
+    if assets.filter(notified_at__lt=now - QUIET).update(notified_at=now):
         enqueue(Job.ASSET_CHANGED, str(asset_id))
+    elif assets.filter(notified_at__lte=now).update(notified_at=now + QUIET):
+        enqueue(Job.ASSET_CHANGED, str(asset_id), countdown_s=QUIET.total_seconds())

@@ -14,6 +14,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from apps.common.jobs import Job, enqueue
+from apps.streaming.domain.priorities import Priority
 from apps.streaming.domain.states import UNIT, UnitEvent, UnitKind, UnitState, target_of
 from apps.streaming.models import WorkUnit
 
@@ -27,9 +28,11 @@ class LeaseLost(Exception):
     """Somebody else may have this unit now; stop at once and write nothing."""
 
 
-def claim(asset_id: UUID | None = None, kind: UnitKind | None = None) -> WorkUnit | None:
-    """Lease the most urgent pending unit that nobody else holds, or None."""
-    wanted: dict[str, object] = {"state": UnitState.PENDING}
+def claim(
+    asset_id: UUID | None = None, kind: UnitKind | None = None, *, ceiling: int = Priority.EXTRA
+) -> WorkUnit | None:
+    """Lease the most urgent pending unit up to priority ``ceiling`` that nobody else holds, or None."""
+    wanted: dict[str, object] = {"state": UnitState.PENDING, "priority__lte": ceiling}
     wanted |= {"asset_id": asset_id} if asset_id else {}
     wanted |= {"kind": kind} if kind else {}
     with transaction.atomic():
@@ -45,13 +48,21 @@ def claim(asset_id: UUID | None = None, kind: UnitKind | None = None) -> WorkUni
 
 
 def heartbeat(unit: WorkUnit) -> None:
-    """Extend the lease. Raises LeaseLost."""
-    _write(unit, leased_until=timezone.now() + LEASE)
+    """Extend the lease, and see what the unit has given away meanwhile. Raises LeaseLost."""
+    with transaction.atomic():
+        _look_again(unit)
+        _write(unit, leased_until=timezone.now() + LEASE)
 
 
-def note_progress(unit: WorkUnit) -> None:
-    """A new segment is out: extend the lease and forget earlier failures. Raises LeaseLost."""
-    _write(unit, leased_until=timezone.now() + LEASE, failures=0)
+def note_progress(unit: WorkUnit, rung: str, index: int) -> bool:
+    """A segment is out: extend the lease and forget earlier failures. False when it is not the unit's any more.
+
+    Raises LeaseLost.
+    """
+    with transaction.atomic():
+        _look_again(unit)
+        _write(unit, leased_until=timezone.now() + LEASE, failures=0)
+    return rung in unit.rungs and unit.first <= index < unit.last
 
 
 def finish(unit: WorkUnit) -> None:
@@ -99,6 +110,15 @@ def _return(unit: WorkUnit, error: str) -> bool:
     event = UnitEvent.GAVE_UP if is_over else UnitEvent.RETURNED
     _write(unit, state=target_of(UNIT, event), leased_until=None, failures=F("failures") + 1, error=error[:ERROR_MAX])
     return is_over
+
+
+def _look_again(unit: WorkUnit) -> None:
+    """A viewer who waits may have taken a part of a leased unit; the row is locked until the transaction ends."""
+    mine = WorkUnit.objects.select_for_update().filter(pk=unit.pk, state=UnitState.LEASED, attempt=unit.attempt)
+    row = mine.first()
+    if row is None:
+        raise LeaseLost(f"unit {unit.pk} attempt {unit.attempt}")
+    unit.first, unit.last, unit.rungs = row.first, row.last, row.rungs
 
 
 def _write(unit: WorkUnit, **changes: object) -> None:

@@ -1,81 +1,93 @@
-"""Makes the segments of one work unit: runs ffmpeg, checks each finished piece against the plan, publishes it.
+"""Makes the tracks of one work unit: runs ffmpeg, checks each finished piece against the plan, publishes it.
 
-Invariant: a segment is published once, complete and proved, by whoever holds the unit's lease at that moment.
+Invariant: a segment is published once, complete and proved, by whoever owns it at that moment. All rungs of a run
+come from one decode; a rung that has a segment already is never encoded for it again.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
-from hashlib import sha256
 from pathlib import Path
-
-from django.db import transaction
 
 from apps.streaming.adapters import ffmpeg, pieces, probe, store
 from apps.streaming.domain import ffmpeg as command
 from apps.streaming.domain.assembly import Assembler, PictureAssembler, PlanBroken, SoundAssembler
-from apps.streaming.domain.grid import Segments
 from apps.streaming.domain.hls import segment_name
-from apps.streaming.domain.ladder import Mode, Recipe, TrackKind
+from apps.streaming.domain.ladder import Mode, TrackKind
 from apps.streaming.domain.mp4 import InitFacts
-from apps.streaming.domain.progress import has_bit, missing, with_bit
+from apps.streaming.domain.priorities import Priority
+from apps.streaming.domain.progress import missing
 from apps.streaming.domain.states import RenditionEvent
+from apps.streaming.domain.units import Part, runs
 from apps.streaming.models import MediaAsset, Rendition, WorkUnit
-from apps.streaming.services import leases
-from apps.streaming.services.announcing import announce_progress
 from apps.streaming.services.moves import move_rendition
+from apps.streaming.services.publishing import beat, publish_init, record_segment
 
-SHORTEST_PEAK_S = 1  # the rate of a last segment of a few frames says nothing about the film
-ENCODE_NICENESS = 5  # people who watch come before films being made
-ENCODE_STEP_S = 12.0  # one 4 s segment on a slow machine
+BACKGROUND_NICENESS = 10  # people who watch, and what they wait for, come before films being made
+ENCODE_STEP_S = 12.0  # one 4 s segment of one rung on a slow machine
 
 
 @dataclass(slots=True)
-class Maker:
-    """One attempt at one unit; ``look`` is ffmpeg's ``on_tick``."""
+class Line:
+    """One rung of a run: what it still wants, and what ffmpeg has left in its folder."""
 
-    unit: WorkUnit
     rendition: Rendition
     work: Path
-    folder: Path
-    segments: Segments
     assembler: Assembler
     wanted: set[int]
     init: InitFacts | None = None
     seen: set[str] = field(default_factory=set)
+
+    def fresh(self) -> list[str]:
+        names = sorted(path.name for path in self.work.glob("*.m4s") if path.name not in self.seen)
+        self.seen.update(names)
+        return names
+
+
+@dataclass(slots=True)
+class Maker:
+    """One run of ffmpeg for one unit; ``look`` is its ``on_tick``."""
+
+    unit: WorkUnit
+    folder: Path
+    lines: Sequence[Line]
     beaten_at: float = field(default_factory=time.monotonic)
 
     def look(self) -> ffmpeg.Tick:
         """Take what ffmpeg has finished since the last look. Raises PlanBroken, BadBox, LeaseLost, OSError."""
         self.beaten_at = beat(self.unit, self.beaten_at)
-        names = sorted(path.name for path in self.work.glob("*.m4s") if path.name not in self.seen)
-        for name in names:
-            self.seen.add(name)
-            self._take(name)
-        if not self.wanted:
+        fresh = [(line, name) for line in self.lines for name in line.fresh()]
+        for line, name in fresh:
+            self._take(line, name)
+        if not any(self._open(line) for line in self.lines):
             return ffmpeg.Tick.ENOUGH
-        return ffmpeg.Tick.PROGRESS if names else ffmpeg.Tick.IDLE
+        return ffmpeg.Tick.PROGRESS if fresh else ffmpeg.Tick.IDLE
 
-    def _take(self, name: str) -> None:
-        if self.init is None:
-            self.init = publish_init(self.rendition, self.work / command.INIT, self.folder)
-        joined = self.assembler.add(name, self.init, pieces.piece_facts(self.work / name))
+    def unmade(self) -> list[str]:
+        return [f"{line.rendition.name} {sorted(open_)[:5]}" for line in self.lines if (open_ := self._open(line))]
+
+    def _open(self, line: Line) -> set[int]:
+        """What the line wants and the unit still owns: a viewer who waits may have taken the end of it."""
+        owned = line.rendition.name in self.unit.rungs
+        return {index for index in line.wanted if self.unit.first <= index < self.unit.last} if owned else set()
+
+    def _take(self, line: Line, name: str) -> None:
+        if line.init is None:
+            line.init = publish_init(line.rendition, line.work / command.INIT, self.folder)
+        joined = line.assembler.add(name, line.init, pieces.piece_facts(line.work / name))
         if joined is None:
             return
-        parts = [self.work / part for part in joined.pieces]
-        size = store.publish_joined(parts, self.folder / self.rendition.name / segment_name(joined.index))
-        record_segment(self.unit, self.rendition, joined.index, size, self.segments.duration_s(joined.index))
-        self.wanted.discard(joined.index)
-
-
-def beat(unit: WorkUnit, beaten_at: float) -> float:
-    now = time.monotonic()
-    if now - beaten_at < leases.HEARTBEAT_S:
-        return beaten_at
-    leases.heartbeat(unit)
-    return now
+        parts = [line.work / part for part in joined.pieces]
+        if joined.index not in self._open(line):  # made already, or given away
+            for part in parts:
+                part.unlink(missing_ok=True)
+            return
+        size = store.publish_joined(parts, self.folder / line.rendition.name / segment_name(joined.index))
+        length_s = line.rendition.segments.duration_s(joined.index)
+        record_segment(self.unit, line.rendition, joined.index, size, length_s)
+        line.wanted.discard(joined.index)
 
 
 @contextmanager
@@ -88,89 +100,70 @@ def work_folder(unit: WorkUnit) -> Iterator[Path]:
         store.discard(work)
 
 
-def make_tracks(unit: WorkUnit) -> None:
-    """Make what the unit still misses. Raises PlanBroken, FfmpegFailed, BadBox, OSError, LeaseLost."""
-    for rendition in unit.asset.renditions.filter(name__in=unit.rungs):
-        with work_folder(unit) as work:
-            make_segments(unit, rendition, work)
-
-
 def source_of(asset: MediaAsset) -> command.Source:
     return command.Source(asset.source, asset.facts["duration_s"], asset.origin_s)
 
 
-def make_segments(unit: WorkUnit, rendition: Rendition, work: Path) -> None:
-    move_rendition(rendition.pk, RenditionEvent.STARTED)
-    segments = rendition.segments
-    open_segments = missing(bytes(rendition.bitmap), unit.first, unit.last)
-    if not open_segments:
-        return
-    kind = TrackKind(rendition.kind)
-    # What cannot be continued in the middle starts at zero again; what is published is kept.
-    first = unit.first if rendition.recipe.in_one_pass else open_segments[0]
-    last = open_segments[-1] + 1
-    maker = Maker(
-        unit=unit,
-        rendition=rendition,
-        work=work,
-        folder=store.folder(unit.asset_id, unit.asset.epoch),
-        segments=segments,
-        assembler=assembler_of(rendition.recipe, kind, segments, (first, last)),
-        wanted=set(open_segments),
+def make_tracks(unit: WorkUnit) -> None:
+    """Make what the unit still misses. Raises PlanBroken, FfmpegFailed, BadBox, OSError, LeaseLost."""
+    for rendition in unit.asset.renditions.filter(name__in=unit.rungs):
+        move_rendition(rendition.pk, RenditionEvent.STARTED)
+    while planned := _next_run(unit):
+        with work_folder(unit) as work:
+            _run(unit, planned, work)
+
+
+def _next_run(unit: WorkUnit) -> Part | None:
+    rows = list(unit.asset.renditions.filter(name__in=unit.rungs))
+    lacking = {row.name: missing(bytes(row.bitmap), unit.first, unit.last) for row in rows}
+    if len(rows) == 1 and rows[0].recipe.in_one_pass and lacking[rows[0].name]:
+        # What cannot be continued in the middle starts at zero again; what is published is kept.
+        return Part(unit.first, lacking[rows[0].name][-1] + 1, (rows[0].name,))
+    return next(iter(runs(lacking)), None)
+
+
+def _run(unit: WorkUnit, planned: Part, work: Path) -> None:
+    rows = list(unit.asset.renditions.filter(name__in=planned.rungs))
+    folder = store.folder(unit.asset_id, unit.asset.epoch)
+    maker = Maker(unit, folder, [_line(row, planned, work) for row in rows])
+    args, cwd, is_encode = _command(unit, rows, planned, work)
+    is_background = is_encode and unit.priority > Priority.SOON
+    ffmpeg.run(
+        args,
+        cwd=cwd,
+        on_tick=maker.look,
+        expected_step_s=ENCODE_STEP_S * len(rows) if is_encode else 1.0,
+        niceness=BACKGROUND_NICENESS if is_background else 0,
     )
-    args = arguments(source_of(unit.asset), rendition.recipe, kind, segments, (first, last))
-    is_encode = kind == TrackKind.VIDEO and rendition.recipe.mode == Mode.ENCODE
-    step_s, niceness = (ENCODE_STEP_S, ENCODE_NICENESS) if is_encode else (1.0, 0)
-    ffmpeg.run(args, cwd=work, on_tick=maker.look, expected_step_s=step_s, niceness=niceness)
     maker.look()
-    if maker.wanted:
-        raise PlanBroken(f"{rendition.name}: segments {sorted(maker.wanted)[:5]} were not made.")
+    if unmade := maker.unmade():
+        raise PlanBroken(f"Segments were not made: {', '.join(unmade)}.")
 
 
-def assembler_of(recipe: Recipe, kind: TrackKind, segments: Segments, span: tuple[int, int]) -> Assembler:
-    if kind == TrackKind.AUDIO:
-        return SoundAssembler(segments)
-    return PictureAssembler(segments, *span, tolerance_s=1 / Fraction(recipe.fps) / 2)
+def _line(rendition: Rendition, planned: Part, work: Path) -> Line:
+    folder = work / rendition.name
+    folder.mkdir()
+    wanted = set(missing(bytes(rendition.bitmap), planned.first, planned.last))
+    return Line(rendition, folder, _assembler(rendition, planned), wanted)
 
 
-def arguments(
-    source: command.Source, recipe: Recipe, kind: TrackKind, segments: Segments, span: tuple[int, int]
-) -> list[str]:
-    if kind == TrackKind.AUDIO:
-        return command.audio(source, recipe, segments)
-    make_video = command.copy_video if recipe.mode == Mode.COPY else command.encode_video
-    return make_video(source, recipe, segments, *span)
+def _assembler(rendition: Rendition, planned: Part) -> Assembler:
+    if rendition.kind == TrackKind.AUDIO:
+        return SoundAssembler(rendition.segments)
+    tolerance_s = 1 / Fraction(rendition.recipe.fps) / 2
+    return PictureAssembler(rendition.segments, planned.first, planned.last, tolerance_s=tolerance_s)
 
 
-def publish_init(rendition: Rendition, path: Path, folder: Path) -> InitFacts:
-    """The first maker's init segment counts for all. Raises PlanBroken when another run's differs, BadBox, OSError."""
-    data = path.read_bytes()
-    facts = pieces.init_facts(path)
-    digest = sha256(data).hexdigest()
-    Rendition.objects.filter(pk=rendition.pk, init_sha256="").update(init_sha256=digest, codec=facts.codec)
-    known = Rendition.objects.values_list("init_sha256", flat=True).get(pk=rendition.pk)
-    if known != digest:
-        raise PlanBroken(f"{rendition.name}: the init segment differs from the published one.")
-    target = folder / rendition.name / command.INIT
-    if not target.exists():
-        store.publish_bytes(data, target)
-    return facts
-
-
-def record_segment(unit: WorkUnit, rendition: Rendition, index: int, size: int, duration_s: Fraction) -> None:
-    """Set the segment's bit, fenced by the lease. Raises LeaseLost."""
-    with transaction.atomic():
-        row = Rendition.objects.select_for_update().get(pk=rendition.pk)
-        if has_bit(bytes(row.bitmap), index):
-            leases.heartbeat(unit)
-            return
-        leases.note_progress(unit)
-        row.bitmap = with_bit(bytes(row.bitmap), index)
-        row.size_bytes += size
-        if duration_s >= SHORTEST_PEAK_S:
-            row.peak_bps = max(row.peak_bps, int(size * 8 / duration_s))
-        row.save(update_fields=["bitmap", "size_bytes", "peak_bps"])
-    announce_progress(unit.asset_id)
+def _command(unit: WorkUnit, rows: Sequence[Rendition], planned: Part, work: Path) -> tuple[list[str], Path, bool]:
+    """The arguments, the folder to run in, and whether it encodes pictures."""
+    source, first = source_of(unit.asset), rows[0]
+    if first.kind == TrackKind.AUDIO:
+        return command.audio(source, first.recipe, first.segments), work / first.name, False
+    span = (planned.first, planned.last)
+    if first.recipe.mode == Mode.COPY:
+        return command.copy_video(source, first.recipe, first.segments, *span), work / first.name, False
+    recipes = {row.name: row.recipe for row in rows}
+    return command.encode_rungs(source, recipes, first.segments, *span), work, True
 
 
 def make_subtitles(unit: WorkUnit) -> None:
