@@ -1040,6 +1040,7 @@ export interface components {
             duration_s: number;
             /** Format: date-time */
             expires_at: string;
+            lasting_url: string;
             master_url: string;
             reasons: string[];
             renditions: components["schemas"]["RenditionChoice"][];

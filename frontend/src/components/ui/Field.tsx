@@ -13,6 +13,10 @@ export function TextArea({ className, ...rest }: ComponentProps<"textarea">) {
   return <textarea className={cx(BOX, "min-h-24 py-2.5", className)} {...rest} />;
 }
 
+export function Select({ className, ...rest }: ComponentProps<"select">) {
+  return <select className={cx(BOX, "h-11", className)} {...rest} />;
+}
+
 type Wiring = { id: string; "aria-invalid"?: true; "aria-describedby"?: string };
 
 type FieldProps = {

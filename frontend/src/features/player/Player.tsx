@@ -5,9 +5,11 @@ import { createActions, type Transport } from "./actions";
 import { PlayerContext, type PlayerHandle } from "./context";
 import { ControlBar } from "./controls/ControlBar";
 import { StageOverlay } from "./overlays/StageOverlay";
+import { UploadSubtitles } from "./overlays/UploadSubtitles";
 import { SubtitleTracks } from "./SubtitleTracks";
 import { createPlayerStore } from "./store";
 import { useEngine } from "./use-engine";
+import { useFilmExtras } from "./use-film-extras";
 import { useFullscreenState } from "./use-fullscreen-state";
 import { useIdle } from "./use-idle";
 import { useMediaSession } from "./use-media-session";
@@ -23,6 +25,8 @@ interface PlayerProps {
   startPosition: number;
   makeTransport: (video: HTMLVideoElement) => Transport;
   onExpired: () => Promise<string | null>;
+  /** The film that this person may bring subtitles for; null for guests. */
+  uploadTo: string | null;
   /** The element is there, or gone: what steers the film from outside takes hold of it here. */
   onReady?: (handle: PlayerHandle | null) => void;
   /** Top of the picture: the way back, and the film's name. */
@@ -33,18 +37,20 @@ interface PlayerProps {
 }
 
 export function Player({ playback, name, startPosition, makeTransport, onExpired, ...rest }: PlayerProps) {
-  const { onReady, header, children, className } = rest;
+  const { onReady, header, children, className, uploadTo } = rest;
   const [store] = useState(() => createPlayerStore(playback.duration_s));
   const [video, setVideo] = useState<HTMLVideoElement | null>(null);
   const [stage, setStage] = useState<HTMLElement | null>(null);
   const engine = useEngine({ video, store, playback, startPosition, onExpired });
   const isIdle = useIdle(stage);
+  const canUpload = uploadTo !== null;
+  useFilmExtras(playback, store);
 
   const handle = useMemo<PlayerHandle | null>(() => {
     if (video === null || stage === null) return null;
     const actions = createActions({ store, video, stage, engine, transport: makeTransport(video) });
-    return { store, actions, video, stage, kbps: () => engine()?.kbps() ?? 0 };
-  }, [store, video, stage, engine, makeTransport]);
+    return { store, actions, video, stage, kbps: () => engine()?.kbps() ?? 0, canUpload };
+  }, [store, video, stage, engine, makeTransport, canUpload]);
 
   useEffect(() => {
     onReady?.(handle);
@@ -65,7 +71,7 @@ export function Player({ playback, name, startPosition, makeTransport, onExpired
       data-idle={isIdle || undefined}
     >
       <video ref={setVideo} {...VIDEO} className="size-full object-contain">
-        <SubtitleTracks subtitles={playback.subtitles} store={store} />
+        <SubtitleTracks playback={playback} store={store} />
       </video>
       {handle !== null && (
         <PlayerContext value={handle}>
@@ -73,6 +79,7 @@ export function Player({ playback, name, startPosition, makeTransport, onExpired
             {children}
           </StageOverlay>
           <ControlBar isIdle={isIdle} />
+          {uploadTo !== null && <UploadSubtitles titleId={uploadTo} onUploaded={onExpired} />}
         </PlayerContext>
       )}
     </section>

@@ -69,6 +69,7 @@ function Film({ title, playback, resumeAt, onExpired }: FilmProps) {
       startPosition={startPosition}
       makeTransport={makeTransport}
       onExpired={onExpired}
+      uploadTo={title.id}
       onReady={setHandle}
       header={
         <>

@@ -1,6 +1,7 @@
 /** Everything a person can do to a player. Moving the film goes through `transport`, so that a room can own it. */
 import { AUTO_LEVEL, type Engine } from "./engine/engine";
-import { NO_SUBTITLES, type PlayerStore } from "./store";
+import type { PlayerStore } from "./store";
+import { clampOffset, preferredSubtitle } from "./tracks/subtitle-choice";
 
 /** Who moves the film: the person alone, or a room on behalf of everybody. */
 export interface Transport {
@@ -20,8 +21,12 @@ export interface PlayerActions extends Transport {
   toggleMute: () => void;
   setLevel: (id: number) => void;
   setAudio: (id: number) => void;
-  setSubtitle: (id: number) => void;
+  /** Null for none. */
+  setSubtitle: (id: string | null) => void;
   toggleSubtitles: () => void;
+  /** Milliseconds; positive shows the subtitles later. */
+  shiftSubtitles: (byMs: number) => void;
+  toggleUpload: () => void;
   toggleFullscreen: () => void;
   togglePip: () => void;
   toggleHelp: () => void;
@@ -65,7 +70,7 @@ export function createActions({ store, video, stage, engine, transport }: Action
     const end = store.getState().duration || Number.POSITIVE_INFINITY;
     transport.seek(Math.min(Math.max(0, position), end));
   };
-  const setSubtitle = (id: number): void => {
+  const setSubtitle = (id: string | null): void => {
     store.setState({ subtitleId: id });
   };
 
@@ -93,9 +98,13 @@ export function createActions({ store, video, stage, engine, transport }: Action
     setSubtitle,
     toggleSubtitles: () => {
       const { subtitles, subtitleId } = store.getState();
-      const own = subtitles.find(({ lang }) => isOwnLanguage(lang)) ?? subtitles[0];
-      setSubtitle(subtitleId === NO_SUBTITLES ? (own?.id ?? NO_SUBTITLES) : NO_SUBTITLES);
+      setSubtitle(subtitleId === null ? preferredSubtitle(subtitles, navigator.language) : null);
     },
+    shiftSubtitles: (byMs) => {
+      if (store.getState().subtitleId === null) return;
+      store.setState(({ subtitleOffsetMs }) => ({ subtitleOffsetMs: clampOffset(subtitleOffsetMs + byMs) }));
+    },
+    toggleUpload: () => store.setState(({ isUploadOpen }) => ({ isUploadOpen: !isUploadOpen })),
     toggleFullscreen: () => void toggleFullscreen(stage, video),
     togglePip: () => void togglePip(video),
     toggleHelp: () => store.setState(({ isHelpOpen }) => ({ isHelpOpen: !isHelpOpen })),
@@ -105,11 +114,6 @@ export function createActions({ store, video, stage, engine, transport }: Action
       engine()?.retry();
     },
   };
-}
-
-/** Tracks are tagged "en" or "eng", browsers speak "en-GB": the first two letters say enough. */
-function isOwnLanguage(lang: string): boolean {
-  return lang !== "" && navigator.language.slice(0, 2).toLowerCase() === lang.slice(0, 2).toLowerCase();
 }
 
 /** iPhones let only the video itself fill the screen. */

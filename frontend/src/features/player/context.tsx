@@ -10,6 +10,8 @@ export interface PlayerHandle {
   stage: HTMLElement;
   /** Measured line speed, 0 while unknown. */
   kbps: () => number;
+  /** Whether this person may bring subtitles of their own. */
+  canUpload: boolean;
 }
 
 export const PlayerContext = createContext<PlayerHandle | null>(null);

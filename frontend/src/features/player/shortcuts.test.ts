@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import { createActions, type Transport } from "./actions";
 import { SHORTCUTS, shortcutFor, shownKeys } from "./shortcuts";
 import { createPlayerStore } from "./store";
+import type { SubtitleTrack } from "./tracks/types";
 
 function player(can: Partial<Transport["can"]> = {}) {
   const video = document.createElement("video");
@@ -19,6 +20,18 @@ function player(can: Partial<Transport["can"]> = {}) {
   const press = (key: string): void => shortcutFor(key)?.run(actions, store, key);
   return { transport, store, video, press };
 }
+
+const subtitle = (id: string, lang: string): SubtitleTrack => ({
+  id,
+  lang,
+  name: lang,
+  kind: "text",
+  url: `/${id}.vtt`,
+  isForced: false,
+  isDefault: false,
+  isUploaded: false,
+  offsetMs: 0,
+});
 
 describe("the keys", () => {
   it("belong to one shortcut each", () => {
@@ -75,12 +88,24 @@ describe("the keys", () => {
 
   it("switch subtitles on in the person's own language, and off again", () => {
     const { store, press } = player();
-    const track = (id: number, lang: string) => ({ id, lang, name: lang });
-    store.setState({ subtitles: [track(0, "deu"), track(1, "eng")] });
+    store.setState({ subtitles: [subtitle("a", "deu"), subtitle("b", "eng")] });
     press("c");
-    expect(store.getState().subtitleId).toBe(1);
+    expect(store.getState().subtitleId).toBe("b");
     press("c");
-    expect(store.getState().subtitleId).toBe(-1);
+    expect(store.getState().subtitleId).toBeNull();
+  });
+
+  it("move subtitles by 50 ms, with Shift by a second, and only when there are some", () => {
+    const { store, press } = player();
+    press("h");
+    expect(store.getState().subtitleOffsetMs).toBe(0);
+    store.setState({ subtitles: [subtitle("a", "eng")], subtitleId: "a" });
+    press("h");
+    press("H");
+    expect(store.getState().subtitleOffsetMs).toBe(1050);
+    press("G");
+    press("g");
+    expect(store.getState().subtitleOffsetMs).toBe(0);
   });
 
   it("do nothing to a film that somebody else drives", () => {

@@ -14,6 +14,8 @@ export type ShortcutLabel =
   | "fullscreen"
   | "pip"
   | "captions"
+  | "captions_earlier"
+  | "captions_later"
   | "faster"
   | "slower"
   | "jump"
@@ -33,6 +35,12 @@ export interface Shortcut {
 
 export const RATES = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 2] as const;
 const VOLUME_STEP = 0.05;
+/** What an ear can tell from lips, and what a person counts; with Shift the larger one. */
+export const OFFSET_STEPS_MS = { small: 50, large: 1000 } as const;
+
+function offsetStep(key: string): number {
+  return key === key.toUpperCase() ? OFFSET_STEPS_MS.large : OFFSET_STEPS_MS.small;
+}
 
 function stepRate(actions: PlayerActions, store: PlayerStore, by: 1 | -1): void {
   const { rate } = store.getState();
@@ -63,6 +71,18 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { label: "fullscreen", keys: ["f"], run: (actions) => actions.toggleFullscreen() },
   { label: "pip", keys: ["i"], run: (actions) => actions.togglePip() },
   { label: "captions", keys: ["c"], run: (actions) => actions.toggleSubtitles() },
+  {
+    label: "captions_earlier",
+    keys: ["g"],
+    shown: "G  ⇧G",
+    run: (actions, _store, key) => actions.shiftSubtitles(-offsetStep(key)),
+  },
+  {
+    label: "captions_later",
+    keys: ["h"],
+    shown: "H  ⇧H",
+    run: (actions, _store, key) => actions.shiftSubtitles(offsetStep(key)),
+  },
   { label: "faster", keys: [">"], run: (actions, store) => stepRate(actions, store, 1) },
   { label: "slower", keys: ["<"], run: (actions, store) => stepRate(actions, store, -1) },
   {

@@ -3,7 +3,8 @@
  * components read it and change the film only through PlayerActions.
  */
 import { createStore, type StoreApi } from "zustand/vanilla";
-import { AUTO_LEVEL, type Problem, type Track, type TrackState } from "./engine/engine";
+import { AUTO_LEVEL, type Problem, type TrackState } from "./engine/engine";
+import type { Chapter, Mark, Sprite, SubtitleTrack } from "./tracks/types";
 
 export interface Span {
   start: number;
@@ -13,6 +14,8 @@ export interface Span {
 export interface PlayerState extends TrackState {
   isPaused: boolean;
   isWaiting: boolean;
+  /** The server is still making the part that should play next. */
+  isPreparing: boolean;
   isSeeking: boolean;
   hasEnded: boolean;
   /** The element has shown its first picture. */
@@ -25,22 +28,27 @@ export interface PlayerState extends TrackState {
   volume: number;
   isMuted: boolean;
   level: number;
-  subtitles: Track[];
-  subtitleId: number;
+  subtitles: SubtitleTrack[];
+  subtitleId: string | null;
+  /** How much later than written the chosen subtitles appear, ms. */
+  subtitleOffsetMs: number;
+  chapters: Chapter[];
+  marks: Mark[];
+  sprites: Sprite[];
   problem: Problem | null;
   isFullscreen: boolean;
   isPip: boolean;
   isHelpOpen: boolean;
   isStatsOpen: boolean;
+  isUploadOpen: boolean;
 }
 
 export type PlayerStore = StoreApi<PlayerState>;
 
-export const NO_SUBTITLES = -1;
-
 const INITIAL: PlayerState = {
   isPaused: true,
   isWaiting: true,
+  isPreparing: false,
   isSeeking: false,
   hasEnded: false,
   hasPicture: false,
@@ -56,12 +64,17 @@ const INITIAL: PlayerState = {
   audio: [],
   audioId: 0,
   subtitles: [],
-  subtitleId: NO_SUBTITLES,
+  subtitleId: null,
+  subtitleOffsetMs: 0,
+  chapters: [],
+  marks: [],
+  sprites: [],
   problem: null,
   isFullscreen: false,
   isPip: false,
   isHelpOpen: false,
   isStatsOpen: false,
+  isUploadOpen: false,
 };
 
 export function createPlayerStore(duration: number): PlayerStore {

@@ -25,7 +25,8 @@ export function useEngine({ video, store, playback, startPosition, onExpired }: 
       masterUrl: playback.master_url,
       startPosition,
       onTracks: (tracks) => store.setState(tracks),
-      onProblem: (problem) => store.setState({ problem, isWaiting: false }),
+      onProblem: (problem) => store.setState({ problem, isWaiting: false, isPreparing: false }),
+      onPreparing: (isPreparing) => store.setState({ isPreparing }),
       onExpired: () => expire(),
     });
   });

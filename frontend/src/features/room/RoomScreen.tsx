@@ -54,6 +54,7 @@ export function RoomScreen({ playback, room, onExpired }: RoomScreenProps) {
         startPosition={startPosition}
         makeTransport={makeTransport}
         onExpired={onExpired}
+        uploadTo={isGuest ? null : room.title.id}
         onReady={onReady}
         header={<RoomHeader isPanelOpen={isPanelOpen} onTogglePanel={() => setPanelOpen(!isPanelOpen)} />}
       >

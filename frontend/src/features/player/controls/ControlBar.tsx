@@ -14,10 +14,11 @@ import { useTranslation } from "react-i18next";
 import { cx } from "@/components/ui/cx";
 import { formatClock } from "@/lib/format";
 import { usePlayer, usePlayerState } from "../context";
-import { NO_SUBTITLES } from "../store";
+import { chapterAt } from "../tracks/chapters";
 import { IconButton } from "./IconButton";
+import { ChapterMenu } from "./menus/ChapterMenu";
+import { SettingsMenu } from "./menus/SettingsMenu";
 import { SeekBar } from "./SeekBar";
-import { SettingsMenu } from "./SettingsMenu";
 import { VolumeControl } from "./VolumeControl";
 
 const JUMP_S = 10;
@@ -25,10 +26,16 @@ const JUMP_S = 10;
 function TimeText() {
   const time = usePlayerState((state) => Math.floor(state.time));
   const duration = usePlayerState((state) => state.duration);
+  const chapter = usePlayerState(({ chapters, time: at }) => (chapters.length > 1 ? chapterAt(chapters, at) : null));
   return (
-    <span className="whitespace-nowrap px-2 text-sm tabular-nums">
-      {formatClock(time)} <span className="text-on-film-muted">/ {formatClock(duration)}</span>
-    </span>
+    <>
+      <span className="whitespace-nowrap px-2 text-sm tabular-nums">
+        {formatClock(time)} <span className="text-on-film-muted">/ {formatClock(duration)}</span>
+      </span>
+      {chapter?.title && (
+        <span className="hidden min-w-0 truncate text-on-film-muted text-sm @3xl:block">{chapter.title}</span>
+      )}
+    </>
   );
 }
 
@@ -68,7 +75,7 @@ function ViewButtons() {
   const { t } = useTranslation();
   const { actions } = usePlayer();
   const hasSubtitles = usePlayerState((state) => state.subtitles.length > 0);
-  const isSubtitled = usePlayerState((state) => state.subtitleId !== NO_SUBTITLES);
+  const isSubtitled = usePlayerState((state) => state.subtitleId !== null);
   const isFullscreen = usePlayerState((state) => state.isFullscreen);
   return (
     <>
@@ -106,8 +113,9 @@ function ViewButtons() {
 export function ControlBar({ isIdle }: { isIdle: boolean }) {
   const isPaused = usePlayerState((state) => state.isPaused);
   const hasProblem = usePlayerState((state) => state.problem !== null);
-  const [isMenuOpen, setMenuOpen] = useState(false);
-  const isHidden = isIdle && !isPaused && !isMenuOpen;
+  const [openMenu, setOpenMenu] = useState<"chapters" | "settings" | null>(null);
+  const isHidden = isIdle && !isPaused && openMenu === null;
+  const noteMenu = (menu: "chapters" | "settings") => (isOpen: boolean) => setOpenMenu(isOpen ? menu : null);
   if (hasProblem) return null;
   return (
     <div
@@ -124,7 +132,8 @@ export function ControlBar({ isIdle }: { isIdle: boolean }) {
         <TimeText />
         <div className="grow" />
         <ViewButtons />
-        <SettingsMenu onOpenChange={setMenuOpen} />
+        <ChapterMenu onOpenChange={noteMenu("chapters")} />
+        <SettingsMenu onOpenChange={noteMenu("settings")} />
       </div>
     </div>
   );

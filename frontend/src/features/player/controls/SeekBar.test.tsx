@@ -1,4 +1,4 @@
-import { fireEvent, render, screen } from "@testing-library/react";
+import { act, fireEvent, render, screen } from "@testing-library/react";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { createActions, type Transport } from "../actions";
 import { PlayerContext } from "../context";
@@ -22,7 +22,7 @@ function show({ canSeek = true } = {}) {
   };
   const actions = createActions({ store, video, stage, engine: () => null, transport });
   render(
-    <PlayerContext value={{ store, actions, video, stage, kbps: () => 0 }}>
+    <PlayerContext value={{ store, actions, video, stage, kbps: () => 0, canUpload: false }}>
       <SeekBar />
     </PlayerContext>,
   );
@@ -31,6 +31,20 @@ function show({ canSeek = true } = {}) {
   bar.setPointerCapture = vi.fn();
   return { bar, store, video };
 }
+
+const chapters = [
+  { start: 0, end: 40, title: "Arrival" },
+  { start: 40, end: 100, title: "The chase" },
+];
+const sprite = (start: number, x: number) => ({
+  start,
+  end: start + 10,
+  url: "http://localhost/t00.jpg",
+  x,
+  y: 0,
+  width: 160,
+  height: 90,
+});
 
 beforeEach(() => seek.mockClear());
 
@@ -64,6 +78,35 @@ describe("the seek bar", () => {
     video.currentTime = 0;
     fireEvent.keyDown(bar, { key: "ArrowRight" });
     expect(seek).toHaveBeenLastCalledWith(5);
+  });
+
+  it("says and marks the chapter", () => {
+    const { bar, store } = show();
+    act(() => store.setState({ chapters, time: 41 }));
+    expect(bar).toHaveAttribute("aria-valuetext", "0:41 of 1:40, The chase");
+    const [mark, ...others] = screen.getAllByTestId("chapter-mark");
+    expect(mark).toHaveStyle({ left: "40%" });
+    expect(others).toHaveLength(0); // the beginning of the film needs none
+  });
+
+  it("shows the small picture of the place under the pointer", () => {
+    const { bar, store } = show();
+    act(() => store.setState({ chapters, sprites: [sprite(0, 0), sprite(70, 320)] }));
+    fireEvent.pointerMove(bar, { clientX: 150 });
+    expect(screen.getByTestId("sprite").style.backgroundPosition).toBe("-320px 0px");
+    expect(screen.getByTestId("scrub-preview")).toHaveTextContent("The chase · 1:15");
+  });
+
+  it("shows where a key led to for a moment", () => {
+    vi.useFakeTimers();
+    const { bar, store } = show();
+    fireEvent.keyDown(bar, { key: "PageUp" });
+    expect(seek).toHaveBeenLastCalledWith(60);
+    act(() => store.setState({ time: 60 }));
+    expect(screen.getByTestId("scrub-preview")).toHaveTextContent("1:00");
+    act(() => void vi.advanceTimersByTime(2_000));
+    expect(screen.queryByTestId("scrub-preview")).not.toBeInTheDocument();
+    vi.useRealTimers();
   });
 
   it("does nothing when somebody else drives", () => {

@@ -4,12 +4,15 @@ export interface QualityLevel {
   id: number;
   height: number;
   kbps: number;
+  /** The file as it was uploaded, untouched. */
+  isSource: boolean;
 }
 
 export interface Track {
   id: number;
   lang: string;
   name: string;
+  channels: number;
 }
 
 export interface TrackState {
@@ -21,11 +24,13 @@ export interface TrackState {
 }
 
 /** Why a film cannot go on; each has its own words and its own way out. */
-export type Problem = "network" | "decode" | "unsupported" | "missing" | "expired";
+export type Problem = "network" | "decode" | "unsupported" | "missing" | "expired" | "busy";
 
 export interface EngineEvents {
   onTracks: (tracks: Partial<TrackState>) => void;
   onProblem: (problem: Problem) => void;
+  /** The server is still making the part that should play next. */
+  onPreparing: (isPreparing: boolean) => void;
   /** The signed address is no longer accepted: ask for a fresh one, null when there is none. */
   onExpired: () => Promise<string | null>;
 }

@@ -5,10 +5,12 @@
 import Hls, { type ErrorData, ErrorTypes, Events, type HlsConfig, type MediaPlaylist } from "hls.js";
 import workerUrl from "hls.js/dist/hls.worker.js?url";
 import { underSignature } from "./address";
-import type { Engine, EngineOptions, Track } from "./engine";
+import type { Engine, EngineOptions, Problem, QualityLevel, Track } from "./engine";
 import { createNativeEngine } from "./native-engine";
+import { patientLoader } from "./patient-loader";
 
 const BANDWIDTH_KEY = "matinee.bandwidth";
+const AUDIO_KEY = "matinee.audio";
 /** A first guess between 480p and 720p, until this browser has measured its own line. */
 const DEFAULT_BANDWIDTH_BPS = 2_500_000;
 const FIRST_BYTE_LIMIT_MS = 30_000;
@@ -19,17 +21,23 @@ const RENEWAL_GRACE_MS = 2_000;
 const RENEWAL_MEMORY_MS = 15_000;
 const NETWORK_RETRY_MS = [1_000, 2_000, 4_000, 8_000] as const;
 const FORBIDDEN: ReadonlySet<number> = new Set([401, 403, 410]);
+const UNAVAILABLE = 503;
+/** The rung that is the uploaded file itself. */
+const SOURCE_PLAYLIST = "v-src.m3u8";
 
 /** Without Media Source Extensions the browser's own HLS is tried; if it has none, that says so itself. */
 export function createEngine(options: EngineOptions): Engine {
   return Hls.isSupported() ? new HlsEngine(options) : createNativeEngine(options);
 }
 
-function configFor(startPosition: number, xhrSetup: NonNullable<HlsConfig["xhrSetup"]>): Partial<HlsConfig> {
+type Given = Pick<HlsConfig, "startPosition" | "fLoader"> & { xhrSetup: NonNullable<HlsConfig["xhrSetup"]> };
+
+function configFor(given: Given): Partial<HlsConfig> {
   const retry = { maxNumRetry: 4, retryDelayMs: 500, maxRetryDelayMs: 8_000 };
+  const lang = localStorage.getItem(AUDIO_KEY);
   return {
-    startPosition,
-    xhrSetup,
+    ...given,
+    ...(lang === null ? {} : { audioPreference: { lang } }),
     workerPath: workerUrl,
     maxBufferLength: 30,
     backBufferLength: 90,
@@ -62,7 +70,8 @@ class HlsEngine implements Engine {
   constructor(private readonly options: EngineOptions) {
     this.masterUrl = options.masterUrl;
     const sign = (xhr: XMLHttpRequest, url: string): void => xhr.open("GET", underSignature(url, this.masterUrl), true);
-    this.hls = new Hls(configFor(options.startPosition, sign));
+    const fLoader = patientLoader(options.onPreparing);
+    this.hls = new Hls(configFor({ startPosition: options.startPosition, xhrSetup: sign, fLoader }));
     this.listen();
     this.hls.attachMedia(options.video);
     this.hls.loadSource(this.masterUrl);
@@ -75,6 +84,8 @@ class HlsEngine implements Engine {
 
   setAudio(id: number): void {
     this.hls.audioTrack = id;
+    const lang = this.hls.audioTracks[id]?.lang;
+    if (lang) localStorage.setItem(AUDIO_KEY, lang);
   }
 
   renew(masterUrl: string): void {
@@ -113,7 +124,7 @@ class HlsEngine implements Engine {
     const { onTracks } = this.options;
     this.hls.on(Events.MANIFEST_PARSED, () => onTracks({ levels: this.levels() }));
     this.hls.on(Events.LEVEL_SWITCHED, (_event, { level }) => onTracks({ activeLevel: level }));
-    this.hls.on(Events.AUDIO_TRACKS_UPDATED, () => onTracks({ audio: this.hls.audioTracks.map(toTrack) }));
+    this.hls.on(Events.AUDIO_TRACKS_UPDATED, () => onTracks({ audio: this.audio() }));
     this.hls.on(Events.AUDIO_TRACK_SWITCHED, () => onTracks({ audioId: this.hls.audioTrack }));
     this.hls.on(Events.FRAG_BUFFERED, () => {
       this.networkRetries = 0;
@@ -121,8 +132,17 @@ class HlsEngine implements Engine {
     this.hls.on(Events.ERROR, (_event, data) => this.onError(data));
   }
 
-  private levels(): { id: number; height: number; kbps: number }[] {
-    return this.hls.levels.map((level, id) => ({ id, height: level.height, kbps: Math.round(level.bitrate / 1000) }));
+  private levels(): QualityLevel[] {
+    return this.hls.levels.map((level, id) => ({
+      id,
+      height: level.height,
+      kbps: Math.round(level.bitrate / 1000),
+      isSource: level.url[0]?.endsWith(`/${SOURCE_PLAYLIST}`) ?? false,
+    }));
+  }
+
+  private audio(): Track[] {
+    return this.hls.audioTracks.map(toTrack).filter(({ id }) => canDecode(this.hls.audioTracks[id]));
   }
 
   private onError(data: ErrorData): void {
@@ -158,7 +178,7 @@ class HlsEngine implements Engine {
   private recoverNetwork(data: ErrorData): void {
     const delay = NETWORK_RETRY_MS[this.networkRetries];
     if (delay === undefined) {
-      this.options.onProblem(data.response?.code === 404 ? "missing" : "network");
+      this.options.onProblem(problemOf(data.response?.code));
       return;
     }
     this.networkRetries += 1;
@@ -180,8 +200,24 @@ class HlsEngine implements Engine {
   }
 }
 
+function problemOf(status: number | undefined): Problem {
+  if (status === 404) return "missing";
+  return status === UNAVAILABLE ? "busy" : "network";
+}
+
 function toTrack(playlist: MediaPlaylist): Track {
-  return { id: playlist.id, lang: playlist.lang ?? "", name: playlist.name };
+  return {
+    id: playlist.id,
+    lang: playlist.lang ?? "",
+    name: playlist.name,
+    channels: Number.parseInt(playlist.channels ?? "2", 10) || 2,
+  };
+}
+
+/** Surround sound is offered only where the browser says it can decode it; without a word on the codec it is tried. */
+function canDecode(playlist: MediaPlaylist | undefined): boolean {
+  const codec = playlist?.audioCodec;
+  return !codec || MediaSource.isTypeSupported(`audio/mp4; codecs="${codec}"`);
 }
 
 function rememberedBandwidth(): number {

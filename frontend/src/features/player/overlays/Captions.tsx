@@ -6,32 +6,61 @@ import { usePlayer, usePlayerState } from "../context";
 export function Captions({ areControlsShown }: { areControlsShown: boolean }) {
   const { video } = usePlayer();
   const chosen = usePlayerState((state) => state.subtitleId);
+  const offsetS = usePlayerState((state) => state.subtitleOffsetMs / 1000);
+  const subtitles = usePlayerState((state) => state.subtitles);
   const box = useRef<HTMLDivElement>(null);
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: an uploaded track appears with the list, not with the choice
   useEffect(() => {
-    const track = video.querySelectorAll("track")[chosen]?.track;
-    if (track === undefined) return;
+    const element = findTrack(video, chosen);
+    if (element === null) return;
+    const { track } = element;
     const draw = (): void => box.current?.replaceChildren(...[...(track.activeCues ?? [])].map(lineOf));
+    const shift = (): void => {
+      shiftCues(track, offsetS);
+      draw();
+    };
     const shown = box.current;
     track.mode = "hidden";
     track.addEventListener("cuechange", draw);
-    draw();
+    element.addEventListener("load", shift);
+    shift();
     return () => {
       track.mode = "disabled";
       track.removeEventListener("cuechange", draw);
+      element.removeEventListener("load", shift);
       shown?.replaceChildren();
     };
-  }, [video, chosen]);
+  }, [video, chosen, offsetS, subtitles]);
 
   return (
     <div
       ref={box}
+      data-testid="captions"
       className={cx(
         "pointer-events-none absolute inset-x-0 z-[5] flex flex-col items-center gap-1 px-[6%] text-center transition-[bottom]",
         areControlsShown ? "bottom-24" : "bottom-[6%]",
       )}
     />
   );
+}
+
+function findTrack(video: HTMLVideoElement, id: string | null): HTMLTrackElement | null {
+  if (id === null) return null;
+  return [...video.querySelectorAll("track")].find((element) => element.dataset.track === id) ?? null;
+}
+
+/** Where each cue stood in the file; the cue itself is moved. */
+const written = new WeakMap<TextTrackCue, { start: number; end: number }>();
+
+function shiftCues(track: TextTrack, byS: number): void {
+  // The list sorts itself again while its cues are moved, so a copy is walked.
+  for (const cue of [...(track.cues ?? [])]) {
+    const original = written.get(cue) ?? { start: cue.startTime, end: cue.endTime };
+    written.set(cue, original);
+    cue.startTime = Math.max(0, original.start + byS);
+    cue.endTime = Math.max(0, original.end + byS);
+  }
 }
 
 function lineOf(cue: TextTrackCue): HTMLElement {

@@ -1,11 +1,13 @@
-import { LoaderCircle, Play } from "lucide-react";
 import { type PointerEvent, type ReactNode, useState } from "react";
-import { useTranslation } from "react-i18next";
 import { cx } from "@/components/ui/cx";
 import { usePlayer, usePlayerState } from "../context";
 import { Captions } from "./Captions";
+import { CentreSign } from "./CentreSign";
+import { ImageCaptions } from "./ImageCaptions";
+import { OfflineNote } from "./OfflineNote";
 import { ProblemScreen } from "./ProblemScreen";
 import { ShortcutHelp } from "./ShortcutHelp";
+import { SkipButton } from "./SkipButton";
 import { StatsPanel } from "./StatsPanel";
 
 interface StageOverlayProps {
@@ -30,35 +32,6 @@ function ClickSurface({ isIdle }: { isIdle: boolean }) {
   return <div aria-hidden onPointerUp={onPointerUp} className={cx("absolute inset-0", isIdle && "cursor-none")} />;
 }
 
-function CentreSign() {
-  const { t } = useTranslation();
-  const { actions } = usePlayer();
-  const isPaused = usePlayerState((state) => state.isPaused);
-  const hasPicture = usePlayerState((state) => state.hasPicture);
-  const isBusy = usePlayerState((state) => (state.isWaiting && !state.isPaused) || !state.hasPicture);
-  if (isBusy) {
-    return (
-      <div className="pointer-events-none absolute flex flex-col items-center gap-3" role="status">
-        <LoaderCircle aria-hidden className="size-12 animate-spin text-on-film" />
-        <span className={cx(hasPicture ? "sr-only" : "text-on-film-muted text-sm")}>
-          {hasPicture ? t("player.buffering") : t("player.loading")}
-        </span>
-      </div>
-    );
-  }
-  if (!isPaused || !actions.can.playPause) return null;
-  return (
-    <button
-      type="button"
-      aria-label={t("player.play")}
-      onClick={actions.togglePlay}
-      className="absolute inline-flex size-20 items-center justify-center rounded-pill bg-scrim-strong text-on-film hover:bg-film"
-    >
-      <Play aria-hidden className="size-9 translate-x-0.5 fill-current" />
-    </button>
-  );
-}
-
 export function StageOverlay({ isIdle, header, children }: StageOverlayProps) {
   const isPaused = usePlayerState((state) => state.isPaused);
   const problem = usePlayerState((state) => state.problem);
@@ -68,6 +41,7 @@ export function StageOverlay({ isIdle, header, children }: StageOverlayProps) {
   return (
     <>
       <Captions areControlsShown={!isHidden} />
+      <ImageCaptions />
       <ClickSurface isIdle={isHidden} />
       {problem === null && <CentreSign />}
       {problem !== null && <ProblemScreen problem={problem} />}
@@ -79,6 +53,8 @@ export function StageOverlay({ isIdle, header, children }: StageOverlayProps) {
       >
         {header}
       </div>
+      {problem === null && <SkipButton />}
+      <OfflineNote />
       {children}
       {isStatsOpen && <StatsPanel />}
       {isHelpOpen && <ShortcutHelp />}

@@ -1,0 +1,70 @@
+import { Upload } from "lucide-react";
+import { DropdownMenu } from "radix-ui";
+import { useTranslation } from "react-i18next";
+import { usePlayer, usePlayerState } from "../../context";
+import { OFFSET_STEPS_MS } from "../../shortcuts";
+import { formatOffset } from "../../tracks/subtitle-choice";
+import { Choices, MenuAction, MenuPage } from "./Menu";
+
+const STEPS_MS = [-OFFSET_STEPS_MS.large, -OFFSET_STEPS_MS.small, OFFSET_STEPS_MS.small, OFFSET_STEPS_MS.large];
+
+/** Which subtitles, how much earlier or later, and the way to bring one's own. */
+export function SubtitlePage({ onBack }: { onBack: () => void }) {
+  const { t } = useTranslation();
+  const { actions, canUpload } = usePlayer();
+  const subtitles = usePlayerState((state) => state.subtitles);
+  const subtitleId = usePlayerState((state) => state.subtitleId);
+  const tracks = subtitles.map(({ id, name, isForced, isUploaded }) => {
+    const note = isUploaded ? t("player.subtitle_uploaded") : isForced ? t("player.subtitle_forced") : "";
+    return { value: id, label: name, note };
+  });
+  return (
+    <MenuPage title={t("player.subtitles")} onBack={onBack}>
+      <Choices<string | null>
+        label={t("player.subtitles")}
+        value={subtitleId}
+        onChoose={actions.setSubtitle}
+        choices={[{ value: null, label: t("player.off"), note: "" }, ...tracks]}
+      />
+      {subtitleId !== null && <Timing />}
+      {canUpload && (
+        <>
+          <DropdownMenu.Separator className="my-1 h-px bg-on-film/20" />
+          <MenuAction onChoose={actions.toggleUpload} testId="upload-subtitles">
+            <Upload aria-hidden className="size-4" />
+            {t("player.upload.open")}
+          </MenuAction>
+        </>
+      )}
+    </MenuPage>
+  );
+}
+
+function Timing() {
+  const { t } = useTranslation();
+  const { actions } = usePlayer();
+  const offsetMs = usePlayerState((state) => state.subtitleOffsetMs);
+  return (
+    <DropdownMenu.Group aria-label={t("player.timing")} className="mt-1 border-on-film/20 border-t pt-1">
+      <div className="flex min-h-8 items-center justify-between px-2 text-sm">
+        <span aria-hidden>{t("player.timing")}</span>
+        <span aria-live="polite" data-testid="subtitle-offset" className="tabular-nums">
+          {formatOffset(offsetMs)}
+        </span>
+      </div>
+      <div className="grid grid-cols-4 gap-1">
+        {STEPS_MS.map((step) => (
+          <MenuAction
+            key={step}
+            staysOpen
+            label={t(step < 0 ? "player.earlier_by" : "player.later_by", { step: formatOffset(Math.abs(step)) })}
+            onChoose={() => actions.shiftSubtitles(step)}
+            className="justify-center border border-on-film/20 px-0 text-xs tabular-nums"
+          >
+            {formatOffset(step)}
+          </MenuAction>
+        ))}
+      </div>
+    </DropdownMenu.Group>
+  );
+}

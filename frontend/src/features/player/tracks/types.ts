@@ -1,0 +1,39 @@
+/** What a film brings along besides picture and sound, in the player's own units: seconds, and ids as the server gave them. */
+
+export interface SubtitleTrack {
+  id: string;
+  lang: string;
+  name: string;
+  kind: "text" | "image";
+  url: string;
+  isForced: boolean;
+  isDefault: boolean;
+  isUploaded: boolean;
+  /** Milliseconds that the server remembers for this track; later is positive. */
+  offsetMs: number;
+}
+
+export interface Chapter {
+  /** Seconds. */
+  start: number;
+  end: number;
+  title: string;
+}
+
+/** A part that people like to skip. */
+export interface Mark {
+  kind: "intro" | "credits";
+  start: number;
+  end: number;
+}
+
+/** Where one small picture lies in a sheet of many. */
+export interface Sprite {
+  start: number;
+  end: number;
+  url: string;
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
