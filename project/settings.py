@@ -209,6 +209,7 @@ MEDIA_BUCKET = {  # options of django-storages
     "location": env.text("S3_PREFIX").strip("/"),
     "addressing_style": env.text("S3_ADDRESSING", "path"),
 }
+MEDIA_BY_NGINX = env.flag("MEDIA_BY_NGINX", default=False) and MEDIA_STORE == "local"  # see docker/nginx.conf
 env.require(MEDIA_STORE == "local" or MEDIA_BUCKET["bucket_name"], "MEDIA_STORE=s3 needs S3_BUCKET.")
 
 LOGGING = {

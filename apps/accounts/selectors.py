@@ -24,6 +24,11 @@ def operators() -> list[UUID]:
     return list(User.objects.filter(is_staff=True, is_active=True).values_list("pk", flat=True))
 
 
+def token_version(user_id: UUID) -> int | None:
+    """Grows whenever all that this person is signed in with ends; None for somebody who is not let in at all."""
+    return User.objects.filter(pk=user_id, is_active=True).values_list("token_version", flat=True).first()
+
+
 def verified_address(user_id: UUID) -> str | None:
     """Where this person may be written to, if anywhere."""
     reachable = User.objects.filter(pk=user_id, is_active=True, is_verified=True)

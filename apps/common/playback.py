@@ -37,6 +37,7 @@ class RenditionChoiceSerializer(serializers.Serializer[Any]):
 class PlaybackSerializer(serializers.Serializer[Any]):
     asset_id = serializers.UUIDField()
     master_url = serializers.CharField()
+    lasting_url = serializers.CharField()
     expires_at = UnixTimeField()
     duration_s = serializers.FloatField()
     reasons = serializers.ListField(child=serializers.CharField())

@@ -1,8 +1,8 @@
 """The async side of streaming: judge a media link, find its file, wait for a segment that is still being made."""
 
 import asyncio
-import os
 import time
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -12,9 +12,10 @@ from django.conf import settings
 
 from apps.common.errors import Forbidden, NotFound, Unavailable
 from apps.common.jobs import Job, enqueue
+from apps.streaming import selectors
 from apps.streaming.adapters import store
 from apps.streaming.domain.media_names import MediaName, parse_media_name
-from apps.streaming.domain.signing import Verdict, derive_key, judge
+from apps.streaming.domain.signing import Claim, Verdict, derive_keys, is_lasting, judge
 from apps.streaming.domain.states import UnitState
 from apps.streaming.models import WorkUnit
 
@@ -28,16 +29,14 @@ UNFINISHED = (UnitState.PENDING, UnitState.LEASED)
 @dataclass(frozen=True, slots=True)
 class MediaLink:
     signature: str
-    expires_at: int
-    viewer: UUID
-    asset: UUID
-    epoch: int
+    claim: Claim
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class MediaFile:
     path: Path
+    store_name: str  # below the store's root; nginx finds a local file by it
     size: int
     etag: str
     content_type: str
@@ -45,43 +44,77 @@ class MediaFile:
 
 
 async def find_media(link: MediaLink) -> MediaFile:
-    """The file behind a link. Raises Forbidden for a forged or expired link, NotFound, Unavailable."""
+    """The file behind a link. Raises Forbidden for a forged, expired or revoked link, NotFound, Unavailable."""
     _check_signature(link)
     name = parse_media_name(link.name)
     if name is None:
         raise NotFound("There is no such file.")
-    path = store.folder(link.asset, link.epoch).joinpath(*name.parts)
-    found = await asyncio.to_thread(_stat, path)
+    if is_lasting(link.signature) or not name.track:  # segments under a short link are nginx's, which asks nobody
+        await _check_rights(link.claim)
+    path = store.folder(link.claim.asset, link.claim.epoch).joinpath(*name.parts)
+    found = await _find(path)
     if found is None and name.segment is not None:
         found = await _wait_for(link, name, path)
     if found is None:
         raise NotFound("There is no such file.")
-    etag = f'"{link.epoch:x}-{found.st_size:x}-{found.st_mtime_ns:x}"'
-    return MediaFile(path, found.st_size, etag, name.content_type, name.is_immutable)
+    return MediaFile(
+        path=path,
+        store_name=store.name_of(path),
+        size=found.size_bytes,
+        etag=f'"{link.claim.epoch:x}-{found.version}"',
+        content_type=name.content_type,
+        is_immutable=name.is_immutable,
+    )
+
+
+async def read_media(file: MediaFile, start: int, end: int) -> AsyncIterator[bytes]:
+    """Bytes [start, end), the first of them already here. Raises NotFound, Unavailable."""
+    source = store.chunks(file.path, start, end)
+    try:
+        first = await asyncio.to_thread(next, source, b"")
+    except FileNotFoundError as error:
+        raise NotFound("There is no such file.") from error
+    except OSError as error:
+        raise _unreachable() from error
+    return _rest(first, source)
+
+
+async def _rest(data: bytes, source: Iterator[bytes]) -> AsyncIterator[bytes]:
+    while data:
+        yield data
+        data = await asyncio.to_thread(next, source, b"")
 
 
 def _check_signature(link: MediaLink) -> None:
-    verdict = judge(
-        derive_key(settings.SECRET_KEY),
-        link.signature,
-        asset=link.asset,
-        epoch=link.epoch,
-        viewer=link.viewer,
-        expires_at=link.expires_at,
-        now=int(time.time()),
-    )
+    verdict = judge(derive_keys(settings.SECRET_KEY), link.signature, link.claim, now=int(time.time()))
     if verdict == Verdict.EXPIRED:
         raise Forbidden("This link has expired. Open the film again to go on watching.", code="link_expired")
     if verdict != Verdict.GOOD:
         raise Forbidden("This link is not valid. Open the film again to watch it.", code="link_invalid")
 
 
-async def _wait_for(link: MediaLink, name: MediaName, path: Path) -> os.stat_result | None:
+async def _check_rights(claim: Claim) -> None:
+    if not await sync_to_async(selectors.is_admitted)(claim.viewer, claim.asset, claim.epoch):
+        raise Forbidden("You are not let in to this film any more. Open it again to watch it.", code="link_revoked")
+
+
+async def _find(path: Path) -> store.StoredFile | None:
+    try:
+        return await asyncio.to_thread(store.find, path)
+    except OSError as error:
+        raise _unreachable() from error
+
+
+def _unreachable() -> Unavailable:
+    return Unavailable("The film cannot be read at the moment. Try again soon.", retry_after_s=RETRY_AFTER_S)
+
+
+async def _wait_for(link: MediaLink, name: MediaName, path: Path) -> store.StoredFile | None:
     """Put the segment's unit first and wait for it. None when nobody plans to make it; raises Unavailable."""
     until = time.monotonic() + WAIT_LIMIT_S
     while True:
-        is_planned = await sync_to_async(_raise_priority)(link.asset, name)
-        found = await asyncio.to_thread(_stat, path)
+        is_planned = await sync_to_async(_raise_priority)(link.claim.asset, name)
+        found = await _find(path)
         if found is not None or not is_planned:
             return found
         if time.monotonic() >= until:
@@ -97,10 +130,3 @@ def _raise_priority(asset_id: UUID, name: MediaName) -> bool:
     if pending.update(priority=WAITING_PRIORITY):
         enqueue(Job.RUN_WORK_UNITS)
     return units.filter(state__in=UNFINISHED).exists()
-
-
-def _stat(path: Path) -> os.stat_result | None:
-    try:
-        return path.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        return None

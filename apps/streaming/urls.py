@@ -7,9 +7,9 @@ from apps.streaming.api.views import PlayView
 
 
 class SignatureConverter:
-    """Base64url of 32 bytes."""
+    """Base64url of 32 bytes, and of 16 more in a short link."""
 
-    regex = "[A-Za-z0-9_-]{43}"
+    regex = "[A-Za-z0-9_-]{43}(?:[A-Za-z0-9_-]{22})?"
 
     def to_python(self, value: str) -> str:
         return value

@@ -16,7 +16,7 @@ from streaming_rows import SEGMENT, add_track, ready_asset, stored_files, unit_o
 from apps.streaming import live
 from apps.streaming.adapters import store
 from apps.streaming.domain.ladder import Mode
-from apps.streaming.domain.signing import derive_key, media_base, sign
+from apps.streaming.domain.signing import Claim, derive_keys, media_base, sign_lasting, sign_short
 from apps.streaming.domain.states import AssetState, RenditionState, UnitState
 from apps.streaming.models import MediaAsset
 from apps.streaming.services import create_asset
@@ -25,10 +25,12 @@ in_database = pytest.mark.django_db
 in_threads = pytest.mark.django_db(transaction=True)  # the media view reads rows from another thread
 
 
-def link(asset: MediaAsset, name: str, *, viewer: UUID | None = None, life_s: int = 600, key: str = "") -> str:
-    viewer = viewer or uuid4()
-    parts = {"asset": asset.pk, "epoch": asset.epoch, "viewer": viewer, "expires_at": int(time.time()) + life_s}
-    return f"{media_base(sign(derive_key(key or settings.SECRET_KEY), **parts), **parts)}/{name}"
+def link(
+    asset: MediaAsset, name: str, *, viewer: UUID | None = None, life_s: int = 600, key: str = "", lasts: bool = False
+) -> str:
+    claim = Claim(asset.pk, asset.epoch, viewer or uuid4(), int(time.time()) + life_s)
+    keys = derive_keys(key or settings.SECRET_KEY)
+    return f"{media_base((sign_lasting if lasts else sign_short)(keys, claim), claim)}/{name}"
 
 
 async def fetch(path: str, **headers: str):
@@ -65,16 +67,20 @@ def test_alice_gets_links_to_a_ready_film(asset):
     assert [rendition["name"] for rendition in body["renditions"]] == ["v-src"]
 
 
-def test_links_last_six_hours_at_most(asset):
+def test_links_last_ten_minutes_or_six_hours_at_most(asset):
     body = client_of(person("alice")).post(f"/api/v1/titles/{asset.title_id}/play", {}, format="json").json()
-    expiry = int(body["master_url"].split(",")[1].split("/")[0])
-    assert 0 < expiry - time.time() <= 6 * 3600
+    short, lasting = (int(body[name].split(",")[1].split("/")[0]) for name in ("master_url", "lasting_url"))
+    assert 0 < short - time.time() <= 600
+    assert 3 * 3600 - 60 <= lasting - time.time() <= 6 * 3600
     assert body["expires_at"].endswith("Z")
 
 
-def test_the_answered_link_opens_the_master_playlist(asset):
+@in_threads
+@pytest.mark.parametrize("name", ["master_url", "lasting_url"])
+def test_the_answered_links_open_the_master_playlist(name, closing):
+    asset = ready_asset()
     body = client_of(person("alice")).post(f"/api/v1/titles/{asset.title_id}/play", {}, format="json").json()
-    response, data = asyncio.run(fetch(body["master_url"]))
+    response, data = asyncio.run(fetch(body[name]))
     assert (response.status_code, data) == (200, b"#EXTM3U\nmaster\n")
     assert response["Content-Type"] == "application/vnd.apple.mpegurl"
     assert response["Cache-Control"] == "no-cache"
@@ -112,10 +118,9 @@ def test_unknown_fields_are_refused(asset):
 @pytest.mark.parametrize(
     ("name", "content_type", "cache"),
     [
-        ("v-src/00000.m4s", "video/mp4", "public, max-age=31536000, immutable"),
-        ("v-src/init.mp4", "video/mp4", "public, max-age=31536000, immutable"),
-        ("a-eng-1/00002.m4s", "audio/mp4", "public, max-age=31536000, immutable"),
-        ("v-src.m3u8", "application/vnd.apple.mpegurl", "no-cache"),
+        ("v-src/00000.m4s", "video/mp4", "private, max-age=31536000, immutable"),
+        ("v-src/init.mp4", "video/mp4", "private, max-age=31536000, immutable"),
+        ("a-eng-1/00002.m4s", "audio/mp4", "private, max-age=31536000, immutable"),
     ],
 )
 async def test_files_have_their_type_length_and_caching(name, content_type, cache):
@@ -182,29 +187,32 @@ async def test_if_range_with_another_etag_gets_the_whole_file():
 
 async def test_writing_is_not_a_method_of_media():
     asset = stored_files()
-    assert (await AsyncClient().post(link(asset, "master.m3u8"))).status_code == 405
+    assert (await AsyncClient().post(link(asset, "v-src/00000.m4s"))).status_code == 405
 
 
 async def test_an_expired_link_is_refused_with_a_clear_sentence():
     asset = stored_files()
-    response, body = await fetch(link(asset, "master.m3u8", life_s=-1))
+    response, body = await fetch(link(asset, "v-src/00000.m4s", life_s=-1))
     assert response.status_code == 403
     assert response["Content-Type"] == "application/problem+json"
     assert b"This link has expired. Open the film again" in body
     assert b'"link_expired"' in body
 
 
-async def test_a_signature_for_longer_than_six_hours_is_refused():
+@pytest.mark.parametrize(("lasts", "life_s"), [(False, 660), (False, 6 * 3600), (True, 7 * 3600)])
+async def test_a_signature_for_longer_than_its_kind_lives_is_refused(lasts, life_s):
     asset = stored_files()
-    assert await status_of(link(asset, "master.m3u8", life_s=7 * 3600)) == 403
+    assert await status_of(link(asset, "v-src/00000.m4s", life_s=life_s, lasts=lasts)) == 403
 
 
-async def test_the_signature_matrix():
+@pytest.mark.parametrize("lasts", [False, True])
+async def test_the_signature_matrix(lasts):
     """A signature is good for exactly its asset, epoch, viewer and expiry; charlie cannot make or move one."""
     asset, other = stored_files(), stored_files()
     viewer, charlie = uuid4(), uuid4()
-    good = link(asset, "master.m3u8", viewer=viewer)
-    assert await status_of(good) == 200
+    good = link(asset, "v-src/00000.m4s", viewer=viewer, lasts=lasts)
+    if not lasts:
+        assert await status_of(good) == 200
     expiry = good.split(",")[1].split("/")[0]
     signature = good.split("/")[2].split(",")[0]
     moved = {
@@ -212,9 +220,11 @@ async def test_the_signature_matrix():
         "another viewer": good.replace(str(viewer), str(charlie)),
         "another epoch": good.replace(f"{asset.pk}.1", f"{asset.pk}.2"),
         "a later expiry": good.replace(expiry, str(int(expiry) + 60)),
-        "another secret": link(asset, "master.m3u8", viewer=viewer, key="y" * 50),
+        "another secret": link(asset, "v-src/00000.m4s", viewer=viewer, key="y" * 50, lasts=lasts),
         "one flipped letter": good.replace(signature, ("A" if signature[0] != "A" else "B") + signature[1:]),
+        "another last letter": good.replace(signature, signature[:-1] + ("A" if signature[-1] != "A" else "Q")),
         "no signature": good.replace(signature, "A" * 43),
+        "no short signature": good.replace(signature, "A" * 65),
     }
     assert {name: await status_of(path) for name, path in moved.items()} == dict.fromkeys(moved, 403)
 

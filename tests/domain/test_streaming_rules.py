@@ -1,10 +1,9 @@
-"""States over all pairs, signatures, disguises, and the boxes of fragmented MP4."""
+"""States over all pairs, disguises, and the boxes of fragmented MP4."""
 
 import struct
 from dataclasses import replace
 from fractions import Fraction
 from itertools import product
-from uuid import UUID
 
 import pytest
 
@@ -12,12 +11,9 @@ from apps.streaming.domain import states
 from apps.streaming.domain.assembly import PictureAssembler, PlanBroken, SoundAssembler
 from apps.streaming.domain.grid import Segments
 from apps.streaming.domain.mp4 import BadBox, InitFacts, PieceFacts, read_init, read_piece
-from apps.streaming.domain.signing import Verdict, derive_key, judge, sign
 from apps.streaming.domain.source import SourceFacts, disguise_of, implausibility_of
 from tests.domain.streaming_samples import SUBTITLE, VIDEO, facts
 
-KEY = derive_key("k" * 40)
-LINK = {"asset": UUID(int=1), "epoch": 1, "viewer": UUID(int=2), "expires_at": 2000}
 INIT = InitFacts(25, 2, "avc1.64001e")
 
 
@@ -46,29 +42,6 @@ def test_an_ambiguous_event_is_a_fault_of_the_table():
     table = {("a", "e"): "b", ("b", "e"): "c"}
     with pytest.raises(ValueError, match="leads to"):
         states.target_of(table, "e")
-
-
-def test_a_signature_is_good_until_it_expires():
-    signature = sign(KEY, **LINK)
-    assert len(signature) == 43
-    assert judge(KEY, signature, **LINK, now=1999) == Verdict.GOOD
-    assert judge(KEY, signature, **LINK, now=2000) == Verdict.EXPIRED
-
-
-def test_a_signature_from_the_far_future_is_not_good():
-    assert judge(KEY, sign(KEY, **LINK), **LINK, now=2000 - 6 * 3600 - 1) == Verdict.EXPIRED
-
-
-@pytest.mark.parametrize(
-    "change", [{"asset": UUID(int=3)}, {"epoch": 2}, {"viewer": UUID(int=3)}, {"expires_at": 2001}]
-)
-def test_a_signature_fits_one_link_only(change):
-    assert judge(KEY, sign(KEY, **LINK), **{**LINK, **change}, now=1000) == Verdict.FORGED
-
-
-@pytest.mark.parametrize("forged", ["", "A" * 43, "ä" * 43])
-def test_forged_signatures_are_forged_even_when_expired(forged):
-    assert judge(KEY, forged, **LINK, now=9999) == Verdict.FORGED
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from apps.rooms.domain.events import EventKind, RoomEventData
 from apps.rooms.domain.members import Permission, Preset, Role, can, can_kick
 from apps.rooms.models import Invite, Membership, Room
 from apps.rooms.services.history import record, wake
+from apps.streaming import services as streaming
 
 INVITE_HOURS = 24 * 7
 GUEST_STAY = timedelta(days=7)  # closing the room ends it earlier
@@ -111,6 +112,7 @@ def kick(*, room_id: UUID, by: UUID, user_id: UUID) -> RoomEventData:
     with transaction.atomic():
         if Membership.objects.filter(pk=target.pk, removed_at=None).update(removed_at=timezone.now()) != 1:
             raise NotFound("This person is not in the room.")
+        streaming.dismiss(viewer_id=user_id, title_id=actor.room.title_id)
         name = accounts.names([by]).get(by, "")
         event = record(room_id, EventKind.KICKED, by=by, name=name, uid=user_id)
         wake(room_id)

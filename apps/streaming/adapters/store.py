@@ -6,8 +6,10 @@ itself. Names are built from ids. Work folders are always local, on the same fil
 
 import shutil
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
 from uuid import UUID
@@ -54,7 +56,8 @@ def _bucket(options: tuple[tuple[str, object], ...]) -> Backend:
     return Bucket(dict(options))
 
 
-def _name(path: Path) -> str:
+def name_of(path: Path) -> str:
+    """The name below the root: ``<asset>/<epoch>/...``, the key in a bucket."""
     return path.relative_to(root()).as_posix()
 
 
@@ -78,17 +81,26 @@ def work_folders() -> list[Path]:
     return sorted((root() / "work").glob("*-*"))
 
 
+def work_bytes(path: Path) -> int:
+    """What a work folder holds right now; files come and go meanwhile."""
+    total = 0
+    for file in path.rglob("*"):
+        with suppress(FileNotFoundError):
+            total += file.stat().st_size
+    return total
+
+
 def discard(path: Path) -> None:
     """Drop a work folder or a stored folder with everything in it. Raises OSError when a bucket does not answer."""
     if is_local() or path.is_relative_to(root() / "work"):
         shutil.rmtree(path, ignore_errors=True)
     else:
-        _backend().remove_folder(_name(path))
+        _backend().remove_folder(name_of(path))
 
 
 def find(path: Path) -> StoredFile | None:
     """Raises OSError when a bucket does not answer."""
-    found = _backend().find(_name(path))
+    found = _backend().find(name_of(path))
     return StoredFile(*found) if found else None
 
 
@@ -100,7 +112,7 @@ def is_there(path: Path) -> bool:
 
 def chunks(path: Path, start: int, end: int) -> Iterator[bytes]:
     """Bytes [start, end). Raises OSError (FileNotFoundError)."""
-    return _backend().read(_name(path), start, end, CHUNK_BYTES)
+    return _backend().read(name_of(path), start, end, CHUNK_BYTES)
 
 
 def read_bytes(path: Path) -> bytes:
@@ -113,7 +125,7 @@ def read_bytes(path: Path) -> bytes:
 
 def sizes(folder_path: Path) -> dict[Path, int]:
     """Every published file below a folder, and its bytes."""
-    return {root() / name: size for name, size in _backend().sizes(_name(folder_path)).items()}
+    return {root() / name: size for name, size in _backend().sizes(name_of(folder_path)).items()}
 
 
 def publish_joined(pieces: Iterable[Path], target: Path) -> int:
@@ -125,7 +137,7 @@ def publish_joined(pieces: Iterable[Path], target: Path) -> int:
     published = find(target)
     if published is None:
         size_bytes = sum(source.stat().st_size for source in sources)
-        _backend().put(_name(target), sources)
+        _backend().put(name_of(target), sources)
     else:
         size_bytes = published.size_bytes
     for source in sources:
@@ -135,17 +147,43 @@ def publish_joined(pieces: Iterable[Path], target: Path) -> int:
 
 def publish_bytes(data: bytes, target: Path) -> None:
     """Replace ``target`` in one step (playlists, init segments, subtitles). Raises OSError."""
-    _backend().put(_name(target), [data])
+    _backend().put(name_of(target), [data])
 
 
 def remove_file(path: Path) -> None:
     """Drop one published file; one that is not there is no fault."""
-    _backend().remove(_name(path))
+    _backend().remove(name_of(path))
 
 
 def remove_track(asset_id: UUID, epoch: int, name: str) -> None:
     """Drop a rendition's init segment and segments; its playlist stays, since the track can be made again."""
     discard(folder(asset_id, epoch) / name)
+
+
+def disk_bytes() -> int:
+    """The size of the disk where work is done."""
+    root().mkdir(parents=True, exist_ok=True)
+    return shutil.disk_usage(root()).total
+
+
+def sha256_of(path: Path) -> bytes:
+    """Of the bytes as they are stored. Raises OSError (FileNotFoundError)."""
+    found = find(path)
+    if found is None:
+        raise FileNotFoundError(path)
+    digest = sha256()
+    for part in chunks(path, 0, found.size_bytes):
+        digest.update(part)
+    return digest.digest()
+
+
+def asset_folders() -> dict[UUID, list[int]]:
+    """Every asset that has a folder on this machine, and its epochs."""
+    found: dict[UUID, list[int]] = {}
+    for path in root().glob("*/*"):
+        with suppress(ValueError):
+            found.setdefault(UUID(path.parent.name), []).append(int(path.name))
+    return found
 
 
 def free_bytes() -> int:

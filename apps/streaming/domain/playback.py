@@ -30,7 +30,8 @@ class RenditionChoice:
 @dataclass(frozen=True, slots=True)
 class Playback:
     asset_id: UUID
-    master_url: str
+    master_url: str  # for players that move on to the links of each new answer
+    lasting_url: str  # for players that cannot: the same film, asked about at every file
     expires_at: int  # seconds since 1970
     duration_s: float
     reasons: tuple[str, ...]

@@ -1,17 +1,28 @@
-"""Who may play what: answers a signed master URL and what a player shows before it opens it."""
+"""Who may play what: lets somebody in, and answers signed links and what a player shows before it opens them.
+
+Invariant: whoever is not let in again gets nothing after ``SHORT_LIFE_S``; ``dismiss`` ends the playlists at once.
+"""
 
 import time
+from datetime import UTC, datetime
 from uuid import UUID
 
 from django.conf import settings
 
-from apps.common.errors import Conflict, NotFound
+from apps.accounts import selectors as accounts
+from apps.common.errors import Conflict, Forbidden, NotFound
 from apps.streaming.domain.playback import Playback
-from apps.streaming.domain.signing import LONGEST_LIFE_S, derive_key, media_base, sign
-from apps.streaming.domain.states import AssetState
-from apps.streaming.selectors import current_asset, tracks_of
-
-PLAYING = (AssetState.PLAYABLE, AssetState.COMPLETE)
+from apps.streaming.domain.signing import (
+    SHORT_LIFE_S,
+    Claim,
+    derive_keys,
+    lasting_expiry,
+    media_base,
+    sign_lasting,
+    sign_short,
+)
+from apps.streaming.models import Admission, MediaAsset
+from apps.streaming.selectors import PLAYING, current_asset, tracks_of
 
 
 def authorise_playback(*, viewer_id: UUID, title_id: UUID) -> Playback:
@@ -22,15 +33,37 @@ def authorise_playback(*, viewer_id: UUID, title_id: UUID) -> Playback:
     if asset.state not in PLAYING:
         reason = f" {asset.reason}" if asset.reason else ""
         raise Conflict(f"This film is not ready to play yet.{reason}", code="not_ready")
-    expires_at = int(time.time()) + LONGEST_LIFE_S
-    key = derive_key(settings.SECRET_KEY)
-    signature = sign(key, asset=asset.pk, epoch=asset.epoch, viewer=viewer_id, expires_at=expires_at)
-    base = media_base(signature, asset=asset.pk, epoch=asset.epoch, viewer=viewer_id, expires_at=expires_at)
+    now = int(time.time())
+    expires_at = now + SHORT_LIFE_S
+    _admit(viewer_id, asset, until=expires_at)
+    keys = derive_keys(settings.SECRET_KEY)
+    short = Claim(asset.pk, asset.epoch, viewer_id, expires_at)
+    lasting = Claim(asset.pk, asset.epoch, viewer_id, lasting_expiry(now))
+    # What is asked for once in a while is judged each time: its links may outlive the short ones.
+    lasting_base = media_base(sign_lasting(keys, lasting), lasting)
     return Playback(
         asset_id=asset.pk,
-        master_url=f"{base}/master.m3u8",
+        master_url=f"{media_base(sign_short(keys, short), short)}/master.m3u8",
+        lasting_url=f"{lasting_base}/master.m3u8",
         expires_at=expires_at,
         duration_s=asset.duration_s or 0.0,
         reasons=tuple(asset.notes),
-        **tracks_of(asset, base),
+        **tracks_of(asset, lasting_base),
+    )
+
+
+def dismiss(*, viewer_id: UUID, title_id: UUID) -> None:
+    """Whoever let this person in to a title takes it back; a right of their own lets them in again."""
+    Admission.objects.filter(viewer=viewer_id, asset__title=title_id).delete()
+
+
+def _admit(viewer_id: UUID, asset: MediaAsset, *, until: int) -> None:
+    version = accounts.token_version(viewer_id)
+    if version is None:
+        raise Forbidden("You were signed out. Sign in again.")
+    admission = Admission(
+        viewer_id=viewer_id, asset=asset, token_version=version, until=datetime.fromtimestamp(until, UTC)
+    )
+    Admission.objects.bulk_create(
+        [admission], update_conflicts=True, unique_fields=["viewer", "asset"], update_fields=["token_version", "until"]
     )
