@@ -33,6 +33,8 @@ def make_film(path: Path, *, seconds: int) -> Path:
 
     ``seconds`` is a multiple of 10: the clip is looped whole.
     """
+    if seconds % CLIP_S:
+        raise ValueError(f"{seconds} s is not a whole number of rounds of {CLIP_S} s.")
     sound = f"aevalsrc='0.2*sin(2*PI*(220+20*t)*t)|0.2*sin(2*PI*330*t)':s=48000:d={seconds}"
     if CLIP.exists():
         # Whole rounds: a copy cut by time would end in pictures whose neighbours are missing.

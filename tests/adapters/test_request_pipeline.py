@@ -91,7 +91,7 @@ def test_a_film_goes_from_the_swarm_to_the_screen_and_two_people_hear_of_it_once
     alice, bob = person("alice"), person("bob")
     title = catalog.create_manual_title(name="Big Buck Bunny", year=2008)
     with (
-        seeded_film(tmp_path, name="bunny", seconds=12, suffix=suffix, rate_bytes=300_000) as film,
+        seeded_film(tmp_path, name="bunny", seconds=20, suffix=suffix, rate_bytes=300_000) as film,
         torrentd(),
         worker(),
     ):
@@ -102,7 +102,7 @@ def test_a_film_goes_from_the_swarm_to_the_screen_and_two_people_hear_of_it_once
     title.refresh_from_db()
     assert title.availability == "ready"
     playback = streaming.authorise_playback(viewer_id=bob.pk, title_id=title.pk)
-    assert playback.duration_s == pytest.approx(12, abs=0.2)
+    assert playback.duration_s == pytest.approx(20, abs=0.2)
     told = Notification.objects.filter(announcement__kind="ready").values_list("user__name", flat=True)
     assert sorted(told) == ["Alice", "Bob"]
     item = selectors.item(acquisition, alice.pk)
@@ -160,7 +160,7 @@ def test_cancelling_in_the_middle_removes_the_partial_film(tmp_path: Path) -> No
 
 def test_a_worker_killed_in_the_middle_costs_time_only(tmp_path: Path) -> None:
     alice, title = person("alice"), catalog.create_manual_title(name="Big Buck Bunny")
-    with seeded_film(tmp_path, name="bunny", seconds=12, rate_bytes=300_000) as film, torrentd():
+    with seeded_film(tmp_path, name="bunny", seconds=20, rate_bytes=300_000) as film, torrentd():
         with worker() as first:
             acquisition, _ = services.submit(user_id=alice.pk, title_id=title.pk, torrent=film.torrent)
             wait_until(acquisition, is_reached=lambda state: state == State.PACKAGING, limit_s=60)
