@@ -2,7 +2,7 @@
 import { useCallback, useEffect, useEffectEvent, useRef } from "react";
 import type { Playback } from "@/types/schemas";
 import type { Engine } from "./engine/engine";
-import { createEngine } from "./engine/hls-engine";
+import { addressOf, createEngine } from "./engine/hls-engine";
 import { bindMedia } from "./media-binding";
 import type { PlayerStore } from "./store";
 
@@ -16,13 +16,14 @@ interface EngineParts {
 
 export function useEngine({ video, store, playback, startPosition, onExpired }: EngineParts): () => Engine | null {
   const engine = useRef<Engine | null>(null);
-  const address = useRef(playback.master_url);
+  const newest = addressOf(playback);
+  const address = useRef(newest);
 
   const open = useEffectEvent((element: HTMLVideoElement): Engine => {
-    address.current = playback.master_url;
+    address.current = newest;
     return createEngine({
       video: element,
-      masterUrl: playback.master_url,
+      masterUrl: newest,
       startPosition,
       onTracks: (tracks) => store.setState(tracks),
       onProblem: (problem) => store.setState({ problem, isWaiting: false, isPreparing: false }),
@@ -45,10 +46,10 @@ export function useEngine({ video, store, playback, startPosition, onExpired }: 
   }, [video, store]);
 
   useEffect(() => {
-    if (address.current === playback.master_url) return;
-    address.current = playback.master_url;
-    engine.current?.renew(playback.master_url);
-  }, [playback.master_url]);
+    if (address.current === newest) return;
+    address.current = newest;
+    engine.current?.renew(newest);
+  }, [newest]);
 
   return useCallback(() => engine.current, []);
 }

@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useCallback } from "react";
 import { api, call } from "@/lib/api";
 import type { Playback } from "@/types/schemas";
+import { addressOf } from "./engine/hls-engine";
 
 /** Renewed this long before the end, so that no request is ever late. */
 const RENEW_BEFORE_MS = 60_000;
@@ -36,7 +37,7 @@ export function usePlayback(from: { titleId: string } | { roomId: string }) {
   /** A fresh address at once; null when nobody gives one. */
   const renewed = useCallback(async (): Promise<string | null> => {
     const { data, isError } = await refetch();
-    return isError ? null : (data?.master_url ?? null);
+    return isError || data === undefined ? null : addressOf(data);
   }, [refetch]);
   return { playback, renewed };
 }

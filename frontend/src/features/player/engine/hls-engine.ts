@@ -4,6 +4,7 @@
  */
 import Hls, { type ErrorData, ErrorTypes, Events, type HlsConfig, type MediaPlaylist } from "hls.js";
 import workerUrl from "hls.js/dist/hls.worker.js?url";
+import type { Playback } from "@/types/schemas";
 import { underSignature } from "./address";
 import type { Engine, EngineOptions, Problem, QualityLevel, Track } from "./engine";
 import { createNativeEngine } from "./native-engine";
@@ -28,6 +29,11 @@ const SOURCE_PLAYLIST = "v-src.m3u8";
 /** Without Media Source Extensions the browser's own HLS is tried; if it has none, that says so itself. */
 export function createEngine(options: EngineOptions): Engine {
   return Hls.isSupported() ? new HlsEngine(options) : createNativeEngine(options);
+}
+
+/** hls.js moves on to each new address; a browser that plays by itself needs one that lasts, and is judged at each file. */
+export function addressOf(playback: Pick<Playback, "master_url" | "lasting_url">): string {
+  return Hls.isSupported() ? playback.master_url : playback.lasting_url;
 }
 
 type Given = Pick<HlsConfig, "startPosition" | "fLoader"> & { xhrSetup: NonNullable<HlsConfig["xhrSetup"]> };
