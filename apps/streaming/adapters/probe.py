@@ -41,6 +41,11 @@ def probe(path: Path, *, keep_alive: Callable[[], None] = lambda: None) -> Sourc
     if reason:
         raise NotAFilm(reason)
     facts = SourceFacts.from_json(_ask(["probe", str(path)], limit_s=PROBE_LIMIT_S, keep_alive=keep_alive))
+    return plausible(facts)
+
+
+def plausible(facts: SourceFacts) -> SourceFacts:
+    """Raises NotAFilm."""
     reason = implausibility_of(facts)
     if reason:
         raise NotAFilm(reason)

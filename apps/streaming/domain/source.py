@@ -4,7 +4,7 @@ Invariant: everything here came out of somebody else's file. Numbers are checked
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -13,6 +13,8 @@ MAX_DURATION_S = 24 * 3600
 MAX_PIXELS = 8192 * 4320
 MAX_STREAMS = 64
 MIN_DURATION_S = 0.2
+SHORTEST_S = 0.001  # a single picture; zero would mean unknown
+LENGTH_TOLERANCE, LENGTH_SLACK_S = 1.01, 1.0  # headers round, and leave out the last packet
 MAX_FPS = 240
 MAX_SECONDS_PER_BYTE = 1 / 200  # 1.6 kbit/s; real films need a hundred times more
 
@@ -136,6 +138,26 @@ def disguise_of(head: bytes) -> str | None:
     return None
 
 
+def is_film_length(duration_s: float) -> bool:
+    """Zero is a length that the file does not tell."""
+    return duration_s == 0 or MIN_DURATION_S <= duration_s <= MAX_DURATION_S
+
+
+def measured(facts: SourceFacts, times: PacketTimes) -> SourceFacts:
+    """``facts`` with the length that the packets have where the file tells none, or far less."""
+    if facts.video is None:
+        return facts
+    base = Fraction(facts.video.time_base)
+    spans = [(min(times.video_pts) * base, (max(times.video_pts) + times.last_duration) * base)]
+    for track in facts.audio:
+        if times.has_sound(track.index):
+            pts = times.sounds[track.index].pts
+            spans.append((min(pts) * Fraction(track.time_base), max(pts) * Fraction(track.time_base)))
+    length_s = max(float(max(end for _, end in spans) - min(start for start, _ in spans)), SHORTEST_S)
+    is_told = facts.duration_s > 0 and length_s <= facts.duration_s * LENGTH_TOLERANCE + LENGTH_SLACK_S
+    return facts if is_told else replace(facts, duration_s=length_s)
+
+
 def implausibility_of(facts: SourceFacts) -> str | None:
     """The first thing about a file that no film has, as a sentence for people, or None."""
     video = facts.video
@@ -145,7 +167,7 @@ def implausibility_of(facts: SourceFacts) -> str | None:
         (facts.stream_count > MAX_STREAMS, f"This file has more than {MAX_STREAMS} tracks."),
         (video.width < 16 or video.height < 16, "The picture of this film is too small to be a film."),
         (video.width * video.height > MAX_PIXELS, "The picture of this film is larger than 8K."),
-        (not MIN_DURATION_S <= facts.duration_s <= MAX_DURATION_S, "This file does not last as long as a film can."),
+        (not is_film_length(facts.duration_s), "This file does not last as long as a film can."),
         (not 1 <= Fraction(video.fps) <= MAX_FPS, "The frame rate of this film is not plausible."),
         (
             facts.duration_s > 60 and facts.duration_s > facts.size_bytes * MAX_SECONDS_PER_BYTE,

@@ -12,7 +12,7 @@ from apps.streaming.domain.grid import UNIT_S
 from apps.streaming.domain.hls import media_playlist, subtitle_playlist
 from apps.streaming.domain.ladder import Ladder, Mode, Track, TrackKind, choose_ladder
 from apps.streaming.domain.progress import empty_bitmap
-from apps.streaming.domain.source import SourceFacts
+from apps.streaming.domain.source import SourceFacts, measured
 from apps.streaming.domain.states import AssetEvent, UnitKind
 from apps.streaming.models import MediaAsset, Rendition, WorkUnit
 from apps.streaming.services import leases
@@ -33,6 +33,7 @@ def prepare(unit: WorkUnit) -> None:
     facts = probe.probe(source, keep_alive=keep_alive)
     keep_alive()
     times = probe.scan(source, keep_alive=keep_alive)
+    facts = probe.plausible(measured(facts, times))
     ladder = choose_ladder(facts, times)
     _write_playlists(asset, ladder)
     _store_plan(unit, facts, ladder)
