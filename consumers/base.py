@@ -17,7 +17,7 @@ from structlog import get_logger
 
 from apps.accounts import live as accounts
 from apps.accounts.domain import Person
-from apps.common.errors import DomainError, Forbidden, NotFound, Unauthenticated, Unavailable
+from apps.common.errors import DomainError, Forbidden, NotFound, TooMany, Unauthenticated, Unavailable
 from apps.common.events import user_group
 from consumers import auth, hub, strict
 from consumers.background import spawn
@@ -31,6 +31,7 @@ RECHECK_WITHOUT_BUS_S = 5.0
 DATABASE_AWAY = (OperationalError, InterfaceError)
 CLOSE_CODE_OF: dict[type[DomainError], int] = {Unauthenticated: 4001, Forbidden: 4003, NotFound: 4004}
 RETRY_MS = 2_000
+TOO_MANY_MS = 5_000
 
 Work = Callable[[], Awaitable[None]]
 
@@ -146,6 +147,8 @@ class SocketShell(AsyncConsumer):
         """Close with the code that tells a browser whether coming back makes sense."""
         if isinstance(error, DomainError) and type(error) in CLOSE_CODE_OF:
             await self.leave(Bye(code=CLOSE_CODE_OF[type(error)], why=error.message, retry_ms=None))
+        elif isinstance(error, TooMany):
+            await self.leave(Bye(code=4029, why=error.message, retry_ms=TOO_MANY_MS))
         else:
             away = Bye(code=4010, why="The server is not ready. Coming back soon.", retry_ms=RETRY_MS)
             await self.leave(away)

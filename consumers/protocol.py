@@ -388,5 +388,5 @@ CLOSE_CODES: dict[int, str] = {
     4008: "The connection was too slow.",
     4009: "Opened somewhere else.",
     4010: "The server restarts; come back after bye's retry_ms.",
-    4029: "Too many frames, or one larger than 16 KiB.",
+    4029: "Too many frames or open tabs, or a frame larger than 16 KiB.",
 }

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import json
 import time
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
@@ -277,6 +278,16 @@ async def test_the_kicked_leave_with_4003_and_stay_out(alice: User, bob: User, r
         async with sitting(bob, room) as again:
             await again.send({"t": "hello", "v": 1, "room": str(room.pk)})
             assert await again.closed() == 4003
+
+
+async def test_who_opens_a_room_in_too_many_tabs_is_told_to_close_one(alice: User, room: Room) -> None:
+    async with AsyncExitStack() as tabs:
+        for number in range(hub.SOCKETS_PER_PERSON):
+            await (await tabs.enter_async_context(sitting(alice, room))).hello(room, sid=f"tab-{number}")
+        one_more = await tabs.enter_async_context(sitting(alice, room))
+        await one_more.send({"t": "hello", "v": 1, "room": str(room.pk), "sid": "one-more"})
+        assert "Close a tab" in (await one_more.until("bye"))["why"]
+        assert await one_more.closed() == 4029
 
 
 async def test_a_member_cannot_kick_the_owner(alice: User, bob: User, room: Room) -> None:
