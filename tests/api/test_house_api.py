@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from django.db.migrations.recorder import MigrationRecorder
 from rest_framework.views import APIView
 
 from apps.common.checks import every_view_names_its_permission, names_its_permission
@@ -35,6 +36,12 @@ def test_readyz_says_what_is_missing(client, db, settings, tmp_path) -> None:
         "redis": "no answer",
         "media": "the media folder is missing",
     }
+
+
+def test_readyz_says_that_a_migration_waits(client, db) -> None:
+    newest = MigrationRecorder.Migration.objects.filter(app="streaming").order_by("-name").first()
+    MigrationRecorder.Migration.objects.filter(pk=newest.pk).delete()
+    assert client.get("/readyz").json()["checks"]["database"] == "migrations are missing"
 
 
 def test_metrics_are_prometheus_text(client) -> None:
