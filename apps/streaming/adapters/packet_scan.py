@@ -32,7 +32,8 @@ def scan_packets(container: InputContainer, video: VideoStream | None) -> dict[s
         "keyframes": pictures.keyframes,
         "last_duration": pictures.last_duration,
         "missing_times": pictures.missing,
-        "sounds": {str(index): {"pts": sound.pts, "last_duration": sound.last} for index, sound in sounds.items()},
+        "hidden": pictures.hidden,
+        "sounds": {str(index): sound.facts() for index, sound in sounds.items()},
     }
 
 
@@ -41,9 +42,13 @@ class Pictures:
         self.pts: list[int] = []
         self.keyframes: list[int] = []
         self.missing = 0
+        self.hidden = 0
         self.last_duration = 0
 
     def add(self, packet: Packet, time: int) -> None:
+        if packet.is_discard:
+            self.hidden += 1
+            return
         self.missing += packet.pts is None
         if packet.is_keyframe:
             self.keyframes.append(len(self.pts))
@@ -58,6 +63,7 @@ class Sound:
 
     def __init__(self, stream: Stream) -> None:
         self.is_whole = may_be_copied(stream)
+        self.heard_from = stream.start_time
         self.pts: list[int] = []
         self.last = 0
 
@@ -65,6 +71,9 @@ class Sound:
         if self.is_whole or not self.pts:
             self.pts.append(time)
             self.last = packet.duration or self.last
+
+    def facts(self) -> dict[str, Any]:
+        return {"pts": self.pts, "last_duration": self.last, "heard_from": self.heard_from}
 
 
 def may_be_copied(stream: Stream) -> bool:

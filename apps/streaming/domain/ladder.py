@@ -214,6 +214,8 @@ def sound_tracks(
         lead_s = found.pts[0] * Fraction(sound.audio.time_base) - start_s
         why = audio_refusals(sound.audio, found, lead_s=lead_s, duration_s=duration_s)
         reasons += why
+        if found.heard_from is not None:
+            lead_s = found.heard_from * Fraction(sound.audio.time_base) - start_s
         tracks.append(_sound_track(sound, found, lead_s, duration_s, is_copy=not why))
     if any(not times.has_sound(audio.index) for audio in facts.audio):
         reasons.append(EMPTY)

@@ -105,6 +105,7 @@ class SoundTimes:
 
     pts: Sequence[int]
     last_duration: int
+    heard_from: int | None = None  # where decoding begins to be heard: priming and hidden packets are left out
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,7 @@ class PacketTimes:
     last_duration: int
     missing_times: int = 0  # video packets without a presentation time
     sounds: Mapping[int, SoundTimes] = field(default_factory=dict)  # by stream index
+    hidden: int = 0  # pictures that an edit list hides; they are not in ``video_pts``
     from_index: bool = False  # read from the container's index, not from the packets
 
     def has_sound(self, stream: int) -> bool:
