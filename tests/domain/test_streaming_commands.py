@@ -19,13 +19,13 @@ def value(args: list[str], option: str) -> str:
 
 
 PLAIN = choose_ladder(facts(audio=(replace(AUDIO, codec="ac3"),)), times())
-FIXED = choose_ladder(facts(video=replace(VIDEO, codec="hevc", fps="24000/1001", transfer=16)), times())
+FIXED = choose_ladder(facts(video=replace(VIDEO, codec="mpeg4", fps="24000/1001", transfer=16)), times())
 SOURCE_TRACK, RUNG, SOUND = track(PLAIN, "v-src"), track(PLAIN, "v480"), track(PLAIN, "a")
 ALL = {
     "copy": command.copy_video(SOURCE, SOURCE_TRACK.recipe, SOURCE_TRACK.segments, 15, 29),
     "rung": command.encode_rungs(SOURCE, {"v480": RUNG.recipe}, RUNG.segments, 15, 29),
     "fixed": command.encode_rungs(SOURCE, {"v480": track(FIXED, "v480").recipe}, track(FIXED, "v480").segments, 0, 15),
-    "sound": command.audio(SOURCE, SOUND.recipe, SOUND.segments),
+    "sound": command.sounds(SOURCE, {"a-eng-1": (SOUND.recipe, SOUND.segments)}),
     "subtitles": command.subtitles(SOURCE, {"s-eng-2.vtt": 2}),
     "check": command.decode_check("/films/proof.mp4"),
 }
@@ -136,3 +136,45 @@ def test_all_rungs_of_a_run_come_from_one_decode_scaled_in_a_chain():
     cuts = [args[place + 1] for place, arg in enumerate(args) if arg == "-force_key_frames"]
     assert len(cuts) == 3
     assert len(set(cuts)) == 1, "every rung is cut at the same times"
+
+
+def test_colours_are_mapped_once_at_the_size_of_the_largest_rung():
+    rungs = {name: track(FIXED, name).recipe for name in ("v720", "v480", "v240")}
+    args = command.encode_rungs(SOURCE, rungs, track(FIXED, "v480").segments, 0, 15)
+    first, *others = value(args, "-filter_complex").split(";")
+    order = [first.index(word) for word in ("fps=", "scale=1280:720", "setparams=", "tonemap=hable", "split=2")]
+    assert order == sorted(order)
+    assert first.count("scale=1280:720") == 1
+    assert not any("tonemap" in part for part in others)
+    assert [part.split("scale=")[1].split(",")[0] for part in others] == ["854:480", "426:240"]
+
+
+@pytest.mark.parametrize(
+    ("transfer", "said"),
+    [(16, "color_trc=smpte2084:colorspace=bt2020nc"), (18, "color_trc=arib-std-b67:colorspace=bt2020nc"),
+     (0, "color_trc=smpte2084:colorspace=ictcp")],
+)  # fmt: skip
+def test_hdr_pictures_are_told_their_colours_because_files_forget_to(transfer, said):
+    rung = replace(track(FIXED, "v480").recipe, transfer=transfer)
+    args = command.encode_rungs(SOURCE, {"v480": rung}, track(FIXED, "v480").segments, 0, 1)
+    assert f"setparams=color_primaries=bt2020:{said}" in value(args, "-filter_complex")
+
+
+def test_a_copied_hevc_picture_is_called_hvc1():
+    ladder = choose_ladder(facts(video=replace(VIDEO, codec="hevc")), times())
+    source = track(ladder, "v-src")
+    assert value(command.copy_video(SOURCE, source.recipe, source.segments, 0, 1), "-tag:v") == "hvc1"
+    assert "-tag:v" not in ALL["copy"]
+
+
+def test_all_sound_tracks_of_a_unit_come_from_one_pass():
+    wide = replace(SOUND.recipe, channels=6, max_kbps=384)
+    copied = replace(SOUND.recipe, mode="copy", stream=2)
+    tracks = {"a-eng-1": SOUND.recipe, "a-eng-1-51": wide, "a-fre-2": copied}
+    args = command.sounds(SOURCE, {name: (recipe, SOUND.segments) for name, recipe in tracks.items()})
+    assert args.count("-i") == 1
+    assert [args[place + 1] for place, arg in enumerate(args) if arg == "-map"] == ["0:1", "0:1", "0:2"]
+    assert [args[place + 1] for place, arg in enumerate(args) if arg == "-ac"] == ["2", "6"]
+    assert [args[place + 1] for place, arg in enumerate(args) if arg == "-b:a"] == ["160k", "384k"]
+    assert [arg for arg in args if arg.endswith("m3u8")] == [f"{name}/index.m3u8" for name in tracks]
+    assert args.count("frag_discont") == 0

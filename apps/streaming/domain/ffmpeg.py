@@ -4,12 +4,14 @@ Invariant: an input is always ``file:<path>`` behind protocol, format and codec 
 says about itself (names, tags) appears in an argument. The flags below were each measured: see docs/decisions.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from apps.streaming.domain.encoders import X264, Encoder, device_arguments, encoder_arguments, upload_filter
+from apps.streaming.domain.filters import filter_graph
 from apps.streaming.domain.grid import AAC_FRAME, SEGMENT_S, Segments
-from apps.streaming.domain.ladder import AUDIO_KBPS, ENCODED_AUDIO_RATE, Mode, Recipe
+from apps.streaming.domain.ladder import ENCODED_AUDIO_RATE, Mode, Recipe
 from apps.streaming.domain.source import MAX_PIXELS
 
 PROTOCOLS = "file"
@@ -30,7 +32,7 @@ LENGTH_MARGIN = Fraction(51, 50)  # no run may read more than 1.02 x the probed 
 SEEK_SLACK_S = Fraction(1, 100)  # a copy starts at the keyframe at or before -ss, so ask just after it
 INIT = "init.mp4"
 PIECE = "%06d.m4s"
-LONGEST_HOLD_S = 30  # a fixed grid repeats the last picture over gaps of up to this much
+COPY_TAGS = {"hevc": ("-tag:v", "hvc1")}  # Safari plays nothing that is called hev1
 
 # With frag_discont the first timestamp of a run is kept as it is, so a restart continues exactly (video only: AAC's
 # priming would wrap to 2^64 - 1024). temp_file: a name without .tmp is a finished file.
@@ -76,11 +78,13 @@ def copy_video(source: Source, recipe: Recipe, segments: Segments, first: int, l
     length_s = segments.start_s(last) - segments.start_s(first) + SEGMENT_S
     head = _head(source, start_s=start_s if first else None, length_s=length_s, absolute=True)
     shift = ["-output_ts_offset", seconds(-source.origin_s)] if source.origin_s else []
-    body = ["-map", f"0:{recipe.stream}", "-c", "copy", *shift]
+    body = ["-map", f"0:{recipe.stream}", "-c", "copy", *COPY_TAGS.get(recipe.source_codec, ()), *shift]
     return head + body + _tail(VIDEO_MOVFLAGS, hls_time=EVERY_KEYFRAME_S, start_number=first)
 
 
-def encode_rungs(source: Source, rungs: Mapping[str, Recipe], segments: Segments, first: int, last: int) -> list[str]:
+def encode_rungs(
+    source: Source, rungs: Mapping[str, Recipe], segments: Segments, first: int, last: int, *, encoder: Encoder = X264
+) -> list[str]:
     """Segments [first, last) of several H.264 rungs from one decode, each in its own folder ``<name>/`` of the run.
 
     One piece per segment, timestamps and init segments as if each rung had been made alone and in one run.
@@ -94,75 +98,50 @@ def encode_rungs(source: Source, rungs: Mapping[str, Recipe], segments: Segments
     is_end = last == len(segments)
     length_s = Fraction(source.duration_s) * LENGTH_MARGIN + 1 if is_end else end_s - begin_s
     head = _head(source, start_s=begin_s if first else None, length_s=length_s, absolute=True)
-    args = [*head, "-filter_complex", _filter_graph(source, [recipe for _, recipe in ordered], segments, first)]
+    recipes = [recipe for _, recipe in ordered]
+    graph = filter_graph(recipes, segments, first, origin_s=source.origin_s, upload=upload_filter(encoder))
+    args = [*device_arguments(encoder), *head, "-filter_complex", graph]
     cuts = _fixed_cuts(segments, first, last) if base.fixed else _keyframe_cuts(segments, half_frame_s, first, last)
     for number, (name, recipe) in enumerate(ordered):
-        args += ["-map", f"[rung{number}]", "-sn", "-dn", "-an", *_encoder(recipe), *cuts]
+        args += ["-map", f"[rung{number}]", "-sn", "-dn", "-an", *encoder_arguments(encoder, recipe), *cuts]
         args += _tail(VIDEO_MOVFLAGS, hls_time=EVERY_KEYFRAME_S, start_number=first, folder=f"{name}/")
     return args
-
-
-def _encoder(recipe: Recipe) -> list[str]:
-    return [
-        "-c:v", "libx264", "-preset", "veryfast", "-profile:v", "high", "-pix_fmt", "yuv420p",
-        "-crf", str(recipe.crf), "-maxrate", f"{recipe.max_kbps}k", "-bufsize", f"{recipe.max_kbps * 2}k",
-    ]  # fmt: skip
 
 
 def _fixed_cuts(segments: Segments, first: int, last: int) -> list[str]:
     per_segment = str(max(segments.frames))
     frames = str(sum(segments.frames[first:last]))
-    return ["-g", per_segment, "-keyint_min", per_segment, "-sc_threshold", "0", "-fps_mode", "passthrough",
-            "-frames:v", frames]  # fmt: skip
+    return ["-g", per_segment, "-keyint_min", per_segment, "-fps_mode", "passthrough", "-frames:v", frames]  # fmt: skip
 
 
 def _keyframe_cuts(segments: Segments, half_frame_s: Fraction, first: int, last: int) -> list[str]:
     times = ",".join(seconds(segments.start_s(index) - half_frame_s) for index in range(first, last) if index)
     cuts = ["-force_key_frames", times] if times else []
-    return ["-g", "100000", "-keyint_min", "1", "-sc_threshold", "0", "-forced-idr", "1", *cuts,
-            "-fps_mode", "passthrough", "-enc_time_base", "filter"]  # fmt: skip
+    return ["-g", "100000", "-keyint_min", "1", *cuts, "-fps_mode", "passthrough", "-enc_time_base", "filter"]
 
 
-def _filter_graph(source: Source, recipes: Sequence[Recipe], segments: Segments, first: int) -> str:
-    """Decode once, scale in a chain: each rung from the next larger one, so that only the first sees every pixel."""
-    shared = _shared_filters(source, recipes[0], segments, first)
-    graph, feed = [], f"[0:{recipes[0].stream}]" + ",".join([*shared, ""])
-    for number, recipe in enumerate(recipes):
-        scaled = f"{feed}scale={recipe.width}:{recipe.height},setsar=1"
-        is_last = number + 1 == len(recipes)
-        graph.append(f"{scaled}[rung{number}]" if is_last else f"{scaled},split=2[rung{number}][feed{number}]")
-        feed = f"[feed{number}]"
-    return ";".join(graph)
+def sounds(source: Source, tracks: Mapping[str, tuple[Recipe, Segments]]) -> list[str]:
+    """Whole sound tracks from one pass over the file, each in its own folder ``<name>/`` of the run.
 
-
-def _shared_filters(source: Source, recipe: Recipe, segments: Segments, first: int) -> list[str]:
-    chain = [f"setpts=round(PTS-{seconds(source.origin_s)}/TB)"] if source.origin_s else []
-    if recipe.deinterlace:
-        chain.append("bwdif=mode=send_frame")
-    if recipe.fixed:
-        chain.append(f"fps=fps={recipe.fps}:start_time={seconds(segments.start_s(first))}")
-        chain.append(f"tpad=stop_mode=clone:stop_duration={LONGEST_HOLD_S}")
-    if recipe.tonemap:
-        chain.append("zscale=t=linear:npl=100,format=gbrpf32le,zscale=p=bt709,tonemap=hable:desat=0")
-        chain.append("zscale=t=bt709:m=bt709:r=tv,format=yuv420p")
-    return chain
-
-
-def audio(source: Source, recipe: Recipe, segments: Segments) -> list[str]:
-    """The whole sound in one pass with ffmpeg's own timestamps: cut per chunk it would overlap by 55 ms."""
+    With ffmpeg's own timestamps: sound cut per chunk would overlap by 55 ms.
+    """
     length_s = Fraction(source.duration_s) * LENGTH_MARGIN + 1
-    head = _head(source, start_s=None, length_s=length_s, absolute=False)
-    body = ["-map", f"0:{recipe.stream}", "-vn", "-sn", "-dn"]
+    args = _head(source, start_s=None, length_s=length_s, absolute=False)
+    for name, (recipe, segments) in tracks.items():
+        args += ["-map", f"0:{recipe.stream}", "-vn", "-sn", "-dn", *_sound_codec(recipe, segments)]
+        args += _tail(AUDIO_MOVFLAGS, hls_time=str(SEGMENT_S), start_number=0, folder=f"{name}/")
+    return args
+
+
+def _sound_codec(recipe: Recipe, segments: Segments) -> list[str]:
     if recipe.mode == Mode.COPY:
-        body += ["-c:a", "copy", "-bsf:a", "aac_adtstoasc"]
-    else:
-        fit = f"asetpts=PTS-STARTPTS+({seconds(recipe.lead_s)})/TB"
-        # The encoder puts one frame of priming before the first sample, so one frame less goes in than comes out.
-        samples = (sum(segments.frames) - 1) * AAC_FRAME
-        pad = f"apad,atrim=end_sample={samples}"
-        body += ["-af", f"{fit},aresample={ENCODED_AUDIO_RATE}:async=1:first_pts=0,{pad}"]
-        body += ["-c:a", "aac", "-b:a", f"{AUDIO_KBPS}k", "-ac", "2", "-ar", str(ENCODED_AUDIO_RATE)]
-    return head + body + _tail(AUDIO_MOVFLAGS, hls_time=str(SEGMENT_S), start_number=0)
+        return ["-c:a", "copy", "-bsf:a", "aac_adtstoasc"]
+    fit = f"asetpts=PTS-STARTPTS+({seconds(recipe.lead_s)})/TB"
+    # The encoder puts one frame of priming before the first sample, so one frame less goes in than comes out.
+    samples = (sum(segments.frames) - 1) * AAC_FRAME
+    filters = f"{fit},aresample={ENCODED_AUDIO_RATE}:async=1:first_pts=0,apad,atrim=end_sample={samples}"
+    return ["-af", filters, "-c:a", "aac", "-b:a", f"{recipe.max_kbps}k", "-ac", str(recipe.channels),
+            "-ar", str(ENCODED_AUDIO_RATE)]  # fmt: skip
 
 
 def subtitles(source: Source, streams: dict[str, int]) -> list[str]:

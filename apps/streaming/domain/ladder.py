@@ -43,7 +43,6 @@ from apps.streaming.domain.sounds import (
 from apps.streaming.domain.source import PacketTimes, SoundTimes, SourceFacts, SubtitleFacts, VideoFacts
 
 ENCODED_AUDIO_RATE = 48_000
-AUDIO_KBPS = STEREO_KBPS
 TEXT_SUBTITLES = frozenset({"subrip", "srt", "ass", "ssa", "mov_text", "webvtt", "text"})
 AAC_CODECS = "mp4a.40.2"
 

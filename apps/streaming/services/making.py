@@ -115,11 +115,18 @@ def make_tracks(unit: WorkUnit) -> None:
 
 def _next_run(unit: WorkUnit) -> Part | None:
     rows = list(unit.asset.renditions.filter(name__in=unit.rungs))
-    lacking = {row.name: missing(bytes(row.bitmap), unit.first, unit.last) for row in rows}
-    if len(rows) == 1 and rows[0].recipe.in_one_pass and lacking[rows[0].name]:
+    lacking = {row.name: _missing(row, unit.first, unit.last) for row in rows}
+    if rows and all(row.recipe.in_one_pass for row in rows):
         # What cannot be continued in the middle starts at zero again; what is published is kept.
-        return Part(unit.first, lacking[rows[0].name][-1] + 1, (rows[0].name,))
+        open_ = {name: indexes for name, indexes in lacking.items() if indexes}
+        last = max((indexes[-1] + 1 for indexes in open_.values()), default=unit.first)
+        return Part(unit.first, last, tuple(open_)) or None
     return next(iter(runs(lacking)), None)
+
+
+def _missing(rendition: Rendition, first: int, last: int) -> list[int]:
+    """Sound tracks of one unit may differ by a segment in length."""
+    return missing(bytes(rendition.bitmap), first, min(last, rendition.segment_count))
 
 
 def _run(unit: WorkUnit, planned: Part, work: Path) -> None:
@@ -143,7 +150,7 @@ def _run(unit: WorkUnit, planned: Part, work: Path) -> None:
 def _line(rendition: Rendition, planned: Part, work: Path) -> Line:
     folder = work / rendition.name
     folder.mkdir()
-    wanted = set(missing(bytes(rendition.bitmap), planned.first, planned.last))
+    wanted = set(_missing(rendition, planned.first, planned.last))
     return Line(rendition, folder, _assembler(rendition, planned), wanted)
 
 
@@ -158,7 +165,7 @@ def _command(unit: WorkUnit, rows: Sequence[Rendition], planned: Part, work: Pat
     """The arguments, the folder to run in, and whether it encodes pictures."""
     source, first = source_of(unit.asset), rows[0]
     if first.kind == TrackKind.AUDIO:
-        return command.audio(source, first.recipe, first.segments), work / first.name, False
+        return command.sounds(source, {row.name: (row.recipe, row.segments) for row in rows}), work, False
     span = (planned.first, planned.last)
     if first.recipe.mode == Mode.COPY:
         return command.copy_video(source, first.recipe, first.segments, *span), work / first.name, False
