@@ -26,6 +26,8 @@ class MediaAsset(models.Model):
     origin_s = models.FloatField(default=0)
     duration_s = models.FloatField(null=True)
     notes = models.JSONField(default=list)
+    chapters = models.JSONField(default=list)
+    marks = models.JSONField(default=list)
     notified_at = models.DateTimeField(db_default=Now())
     created_at = models.DateTimeField(auto_now_add=True)
     pause_reason = models.TextField(blank=True)  # why its work waits for room; nothing failed
@@ -112,6 +114,26 @@ class WorkUnit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.first}-{self.last} {self.state}"
+
+
+class UploadedSubtitle(models.Model):
+    """Subtitles that a member added to a title. The original outlives every asset; ``name`` is its file in each."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    title = models.ForeignKey("catalog.Title", on_delete=models.CASCADE, related_name="+")
+    owner = models.ForeignKey("accounts.User", null=True, on_delete=models.SET_NULL, related_name="+")
+    language = models.CharField(max_length=16)
+    label = models.CharField(max_length=80)
+    offset_ms = models.IntegerField(default=0)
+    name = models.CharField(max_length=10)
+    sha256 = models.CharField(max_length=64)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["title", "created_at"], name="subtitles_of_title")]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.language}"
 
 
 class StoredSegment(models.Model):

@@ -115,7 +115,7 @@ def test_two_subtitle_tracks_become_webvtt():
     assert tracks(asset, "s") == ["s-eng-2", "s-fre-3"]
     text = (store.folder(asset.pk, 1) / "s-fre-3.vtt").read_text()
     assert text.startswith("WEBVTT")
-    assert "00:01.000 --> 00:03.000\nfre one" in text
+    assert "00:00:01.000 --> 00:00:03.000\nfre one &amp; two\n" in text
     master = (store.folder(asset.pk, 1) / "master.m3u8").read_text()
     assert 'TYPE=SUBTITLES,GROUP-ID="subtitles",NAME="French",LANGUAGE="fr"' in master
 

@@ -26,7 +26,8 @@ ALL = {
     "rung": command.encode_rungs(SOURCE, {"v480": RUNG.recipe}, RUNG.segments, 15, 29),
     "fixed": command.encode_rungs(SOURCE, {"v480": track(FIXED, "v480").recipe}, track(FIXED, "v480").segments, 0, 15),
     "sound": command.sounds(SOURCE, {"a-eng-1": (SOUND.recipe, SOUND.segments)}),
-    "subtitles": command.subtitles(SOURCE, {"s-eng-2.vtt": 2}),
+    "silence": command.find_silence(SOURCE, 1, (60.0, 90.0)),
+    "black": command.find_black(SOURCE, 0, (60.0, 63.0)),
     "check": command.decode_check("/films/proof.mp4"),
 }
 

@@ -24,6 +24,7 @@ from apps.streaming.domain.source import MAX_PIXELS
 GUARDS = {"protocol_whitelist": PROTOCOLS, "format_whitelist": FORMATS, "codec_whitelist": CODECS}
 TS_DISCONT = 0x0200  # AVFMT_TS_DISCONT of libavformat
 STREAM_TIME_US = 1_000_000
+CHAPTERS_MAX, CHAPTER_TITLE_MAX = 1_000, 200
 LOOKED_AT_FRAMES = 12  # the first picture of an interlaced film is often a plain black one
 UNSPECIFIED = 2  # ITU-T H.273
 SPECIAL = Disposition.comment | Disposition.visual_impaired | Disposition.descriptions | Disposition.clean_effects
@@ -50,12 +51,25 @@ def probe(path: str) -> dict[str, Any]:
             "duration_s": (container.duration or 0) / STREAM_TIME_US,
             "has_own_clocks": bool(int(container.format.flags) & TS_DISCONT),
             "stream_count": len(container.streams),
+            "chapters": chapters(container),
             "audio": [audio_facts(stream) for stream in container.streams.audio if stream.codec_context is not None],
             "subtitles": [
                 text_facts(stream) for stream in container.streams.subtitles if stream.codec_context is not None
             ],
             "video": None if video is None else video_facts(container, video),
         }
+
+
+def chapters(container: InputContainer) -> list[dict[str, Any]]:
+    return [
+        {
+            "start_s": float(chapter["start"] * chapter["time_base"]),
+            "end_s": float(chapter["end"] * chapter["time_base"]),
+            "title": str(chapter["metadata"].get("title", ""))[:CHAPTER_TITLE_MAX],
+        }
+        for chapter in container.chapters()[:CHAPTERS_MAX]
+        if chapter["time_base"] is not None
+    ]
 
 
 def video_facts(container: InputContainer, stream: VideoStream) -> dict[str, Any]:

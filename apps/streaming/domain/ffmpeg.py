@@ -144,17 +144,36 @@ def _sound_codec(recipe: Recipe, segments: Segments) -> list[str]:
             "-ar", str(ENCODED_AUDIO_RATE)]  # fmt: skip
 
 
-def subtitles(source: Source, streams: dict[str, int]) -> list[str]:
-    """All text tracks to WebVTT in one demux pass: output file name -> stream index."""
-    args = _head(source, start_s=None, length_s=Fraction(source.duration_s) * LENGTH_MARGIN + 1, absolute=True)
-    for name, stream in streams.items():
-        args += ["-map", f"0:{stream}", "-c:s", "webvtt", "-map_metadata", "-1", "-map_chapters", "-1"]
-        args += ["-output_ts_offset", seconds(-source.origin_s)] if source.origin_s else []
-        args += ["-f", "webvtt", name]
-    return args
-
-
 def decode_check(path: str) -> list[str]:
     """Decode one joined init + segment completely; errors appear on stderr, one line each."""
     return ["-nostdin", "-hide_banner", "-v", "error", "-progress", "pipe:1", *INPUT_GUARDS,
             "-i", f"file:{path}", "-fps_mode", "passthrough", "-f", "null", "-"]  # fmt: skip
+
+
+REPORT = "report.txt"
+SILENCE = "silencedetect=noise=-50dB:d=0.4"
+BLACK = "scale=160:-2:flags=fast_bilinear,blackdetect=d=0.08:pic_th=0.98:pix_th=0.1"
+
+
+def find_silence(source: Source, stream: int, span: tuple[float, float]) -> list[str]:
+    """The silent moments of one sound track between two times of the film, written to REPORT as metadata."""
+    return [
+        *_detection(source, span), "-map", f"0:{stream}", "-vn", "-sn", "-dn",
+        "-af", f"{SILENCE},ametadata=mode=print:file={REPORT}",
+        "-f", "null", "-",
+    ]  # fmt: skip
+
+
+def find_black(source: Source, stream: int, span: tuple[float, float]) -> list[str]:
+    """The black pictures between two times of the film; decoding pictures costs, so keep the span short."""
+    return [
+        *_detection(source, span), "-map", f"0:{stream}", "-an", "-sn", "-dn",
+        "-vf", f"{BLACK},metadata=mode=print:file={REPORT}",
+        "-fps_mode", "passthrough", "-f", "null", "-",
+    ]  # fmt: skip
+
+
+def _detection(source: Source, span: tuple[float, float]) -> list[str]:
+    start_s, end_s = Fraction(span[0]), Fraction(span[1])
+    begin_s = start_s + Fraction(source.origin_s) if start_s else None
+    return _head(source, start_s=begin_s, length_s=end_s - start_s, absolute=True)

@@ -56,6 +56,8 @@ class TrackKind(StrEnum):
     VIDEO = "video"
     AUDIO = "audio"
     SUBTITLE = "subtitle"
+    IMAGE = "image"  # subtitles as bitmaps
+    TRICKPLAY = "trickplay"
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,16 +246,20 @@ def _sound_track(sound: Sound, times: SoundTimes, lead_s: Fraction, duration_s: 
 
 
 def subtitle_tracks(facts: SourceFacts, duration_s: Fraction) -> list[Track]:
-    whole = Segments(1000, (0,), max(1, round(duration_s * 1000)), (1,))
     return [
-        Track(f"s-{language_code(track.language)}-{track.index}", TrackKind.SUBTITLE, _subtitle_recipe(track), whole,
-              (), SUBTITLE_PRIORITY)
+        Track(f"s-{language_code(track.language)}-{track.index}", TrackKind.SUBTITLE, subtitle_recipe(track),
+              whole(duration_s), (), SUBTITLE_PRIORITY)
         for track in facts.subtitles
         if track.codec in TEXT_SUBTITLES
     ]  # fmt: skip
 
 
-def _subtitle_recipe(track: SubtitleFacts) -> Recipe:
+def whole(duration_s: Fraction) -> Segments:
+    """The grid of a track that is one file."""
+    return Segments(1000, (0,), max(1, round(duration_s * 1000)), (1,))
+
+
+def subtitle_recipe(track: SubtitleFacts) -> Recipe:
     return Recipe(
         mode=Mode.ENCODE,
         stream=track.index,

@@ -16,6 +16,17 @@ PLAYLIST_TYPE = "application/vnd.apple.mpegurl"
 SUBTITLE_TYPE = "text/vtt; charset=utf-8"
 
 
+# Files beside picture and sound, none of them cut into segments: (folder, file) or (file), and the type of each.
+IMAGE_TRACK = r"p-[a-z]{2,3}-\d{1,3}"
+SIDE_FILES: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"(u-[0-9a-f]{8}\.vtt)"), SUBTITLE_TYPE),
+    (re.compile(rf"({IMAGE_TRACK}\.json)"), "application/json"),
+    (re.compile(rf"({IMAGE_TRACK})/(\d{{5}}\.png)"), "image/png"),
+    (re.compile(r"(trickplay\.vtt)"), SUBTITLE_TYPE),
+    (re.compile(r"(trickplay)/(t\d\d\.jpg)"), "image/jpeg"),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class MediaName:
     parts: tuple[str, ...]  # below the folder of asset and epoch
@@ -37,7 +48,13 @@ def parse_media_name(text: str) -> MediaName | None:
         return MediaName(
             (match[1], f"{match[2]}.m4s"), _type_of(match[1]), is_immutable=True, track=match[1], segment=int(match[2])
         )
-    return None
+    return _side_file(text)
+
+
+def _side_file(text: str) -> MediaName | None:
+    found = ((pattern.fullmatch(text), content_type) for pattern, content_type in SIDE_FILES)
+    names = (MediaName(match.groups(), content_type, is_immutable=True) for match, content_type in found if match)
+    return next(names, None)
 
 
 def _type_of(track: str) -> str:

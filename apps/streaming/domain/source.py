@@ -83,6 +83,7 @@ class SourceFacts:
     audio: tuple[AudioFacts, ...] = ()
     subtitles: tuple[SubtitleFacts, ...] = ()
     stream_count: int = 0
+    chapters: Sequence[Mapping[str, Any]] = ()  # start_s, end_s in the container's clock, title as it stands there
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
-from apps.streaming.adapters import ffmpeg, pieces, probe, store
+from apps.streaming.adapters import ffmpeg, pieces, store
 from apps.streaming.domain import ffmpeg as command
 from apps.streaming.domain.assembly import Assembler, PictureAssembler, PlanBroken, SoundAssembler
 from apps.streaming.domain.hls import segment_name
@@ -171,32 +171,3 @@ def _command(unit: WorkUnit, rows: Sequence[Rendition], planned: Part, work: Pat
         return command.copy_video(source, first.recipe, first.segments, *span), work / first.name, False
     recipes = {row.name: row.recipe for row in rows}
     return command.encode_rungs(source, recipes, first.segments, *span), work, True
-
-
-def make_subtitles(unit: WorkUnit) -> None:
-    with work_folder(unit) as work:
-        _make_subtitles(unit, work)
-
-
-def _make_subtitles(unit: WorkUnit, work: Path) -> None:
-    """All text tracks in one demux pass; a track without a single cue is still a valid, empty file."""
-    tracks = list(unit.asset.renditions.filter(kind=TrackKind.SUBTITLE))
-    names = {f"{track.name}.vtt": track.recipe.stream for track in tracks}
-    state = {"beaten_at": time.monotonic()}
-
-    def keep_alive() -> ffmpeg.Tick:
-        state["beaten_at"] = beat(unit, state["beaten_at"])
-        return ffmpeg.Tick.IDLE
-
-    # Between two lines of a film nothing moves in the output, however fast the file is read.
-    reading_s = unit.asset.facts["size_bytes"] / probe.SCAN_SPEED_BYTES_S
-    step_s = reading_s / ffmpeg.STALL_FACTOR
-    ffmpeg.run(command.subtitles(source_of(unit.asset), names), cwd=work, on_tick=keep_alive, expected_step_s=step_s)
-    folder = store.folder(unit.asset_id, unit.asset.epoch)
-    for track in tracks:
-        move_rendition(track.pk, RenditionEvent.STARTED)
-        text = (work / f"{track.name}.vtt").read_bytes()
-        if not text.startswith(b"WEBVTT"):
-            raise PlanBroken(f"{track.name}: no subtitles came out.")
-        store.publish_bytes(text, folder / f"{track.name}.vtt")
-        record_segment(unit, track, 0, len(text), track.segments.duration_s(0))

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from django.db import transaction
 
@@ -11,15 +12,22 @@ from apps.streaming.adapters import probe, store
 from apps.streaming.domain.grid import UNIT_S
 from apps.streaming.domain.hls import media_playlist, subtitle_playlist
 from apps.streaming.domain.ladder import Ladder, Mode, Track, TrackKind, choose_ladder
+from apps.streaming.domain.marks import clean_chapters
 from apps.streaming.domain.progress import empty_bitmap
+from apps.streaming.domain.side_tracks import side_tracks
 from apps.streaming.domain.source import SourceFacts, measured
 from apps.streaming.domain.states import AssetEvent, UnitKind
 from apps.streaming.models import MediaAsset, Rendition, WorkUnit
-from apps.streaming.services import leases
+from apps.streaming.services import leases, uploads
 from apps.streaming.services.moves import move_asset
 
 WAKE_UPS = 2
-FIRST_PRIORITY, PREROLL_PRIORITY = 1, 2
+FIRST_PRIORITY, PREROLL_PRIORITY, MARKS_PRIORITY = 1, 2, 4
+SIDES = {
+    UnitKind.SUBTITLES: TrackKind.SUBTITLE,
+    UnitKind.PICTURES: TrackKind.IMAGE,
+    UnitKind.TRICKPLAY: TrackKind.TRICKPLAY,
+}
 
 
 def prepare(unit: WorkUnit) -> None:
@@ -36,6 +44,7 @@ def prepare(unit: WorkUnit) -> None:
     facts = probe.plausible(measured(facts, times))
     ladder = choose_ladder(facts, times)
     _write_playlists(asset, ladder)
+    uploads.ensure_published(asset, ladder.duration_s)
     _store_plan(unit, facts, ladder)
 
 
@@ -48,13 +57,21 @@ def _store_plan(unit: WorkUnit, facts: SourceFacts, ladder: Ladder) -> None:
             origin_s=ladder.origin_s,
             duration_s=ladder.duration_s,
             notes=list(ladder.reasons),
+            chapters=_chapters(facts, ladder),
+            marks=[],
         )
-        for track in ladder.tracks:
+        for track in (*ladder.tracks, *side_tracks(facts, ladder.duration_s)):
             _store_track(unit, track)
         for plan in PLANNERS:
             WorkUnit.objects.bulk_create(_settled(unit, planned) for planned in plan(facts, ladder))
         leases.wake_workers(WAKE_UPS)
         enqueue(Job.ASSET_CHANGED, str(unit.asset_id))
+
+
+def _chapters(facts: SourceFacts, ladder: Ladder) -> list[dict[str, Any]]:
+    zero_s = facts.start_s + ladder.origin_s
+    cleaned = clean_chapters(facts.chapters, zero_s=zero_s, duration_s=ladder.duration_s)
+    return [chapter.to_json() for chapter in cleaned]
 
 
 def _settled(unit: WorkUnit, planned: WorkUnit) -> WorkUnit:
@@ -97,10 +114,14 @@ def plan_sound(facts: SourceFacts, ladder: Ladder) -> Iterable[WorkUnit]:
         yield from _units(UnitKind.AUDIO, [track], priority=track.priority)
 
 
-def plan_subtitles(facts: SourceFacts, ladder: Ladder) -> Iterable[WorkUnit]:
-    names = [track.name for track in ladder.tracks if track.kind == TrackKind.SUBTITLE]
-    if names:
-        yield WorkUnit(kind=UnitKind.SUBTITLES, rungs=names, last=1, priority=PREROLL_PRIORITY)
+def plan_sides(facts: SourceFacts, ladder: Ladder) -> Iterable[WorkUnit]:
+    """What stands beside picture and sound: after the first minute of every rung, before the rest of the film."""
+    tracks = [*ladder.tracks, *side_tracks(facts, ladder.duration_s)]
+    for unit_kind, kind in SIDES.items():
+        names = [track.name for track in tracks if track.kind == kind]
+        if names:
+            yield WorkUnit(kind=unit_kind, rungs=names, last=1, priority=PREROLL_PRIORITY)
+    yield WorkUnit(kind=UnitKind.MARKS, last=1, priority=MARKS_PRIORITY)
 
 
 def _units(kind: UnitKind, tracks: Sequence[Track], *, priority: int) -> Iterable[WorkUnit]:
@@ -111,7 +132,7 @@ def _units(kind: UnitKind, tracks: Sequence[Track], *, priority: int) -> Iterabl
 
 
 # Each answers the units that it wants for a new plan; they are stored with the plan, in one transaction.
-PLANNERS: list[Callable[[SourceFacts, Ladder], Iterable[WorkUnit]]] = [plan_pictures, plan_sound, plan_subtitles]
+PLANNERS: list[Callable[[SourceFacts, Ladder], Iterable[WorkUnit]]] = [plan_pictures, plan_sound, plan_sides]
 
 
 def _write_playlists(asset: MediaAsset, ladder: Ladder) -> None:

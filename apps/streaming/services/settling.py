@@ -26,6 +26,9 @@ from apps.streaming.services.moves import move_asset, move_rendition
 DURATION_TOLERANCE = 0.01
 SOUND_TOLERANCE_S = 1.0
 PROOF_TRIES = 3  # a decoder that was killed in the middle says nothing about the film
+# What has no segments is proved by the file that is written last.
+LISTS = {TrackKind.SUBTITLE: "vtt", TrackKind.IMAGE: "json", TrackKind.TRICKPLAY: "vtt"}
+LOST = "A finished part is missing on the disk."
 COPY_ERRORS_MAX = 5  # lines; an open GOP cut out of its film misses references for its first pictures
 
 
@@ -101,12 +104,12 @@ def _prove(asset: MediaAsset, rendition: Rendition) -> None:
 
 def _fault_of(asset: MediaAsset, rendition: Rendition) -> str | None:
     folder = store.folder(asset.pk, asset.epoch)
-    if rendition.kind == TrackKind.SUBTITLE:
-        return None if _is_there(folder / f"{rendition.name}.vtt") else "The subtitles are missing."
+    if rendition.kind in LISTS:
+        return None if _is_there(folder / f"{rendition.name}.{LISTS[TrackKind(rendition.kind)]}") else LOST
     folder /= rendition.name
     names = [command.INIT, *(segment_name(index) for index in range(rendition.segment_count))]
     if not all(_is_there(folder / name) for name in names):
-        return "A finished part is missing on the disk."
+        return LOST
     length_s, planned_s = float(rendition.segments.total_s), asset.duration_s or 0.0
     tolerance_s = max(planned_s * DURATION_TOLERANCE, SOUND_TOLERANCE_S)
     if abs(length_s - planned_s) > tolerance_s:

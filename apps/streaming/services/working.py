@@ -9,12 +9,12 @@ from uuid import UUID
 from django.db import transaction
 from structlog import get_logger
 
-from apps.streaming.adapters import ffmpeg, probe, store
+from apps.streaming.adapters import ffmpeg, probe, store, tracks
 from apps.streaming.domain.assembly import PlanBroken
 from apps.streaming.domain.mp4 import BadBox
 from apps.streaming.domain.states import AssetState, RenditionEvent, UnitKind, UnitState
 from apps.streaming.models import MediaAsset, WorkUnit
-from apps.streaming.services import leases, making, preparing, space
+from apps.streaming.services import leases, making, marks, preparing, space, subtitles, trickplay
 from apps.streaming.services.assets import fail_asset, is_open
 from apps.streaming.services.moves import move_rendition
 from apps.streaming.services.settling import settle
@@ -22,7 +22,7 @@ from apps.streaming.services.settling import settle
 log = get_logger(__name__)
 
 # What one attempt may end with and another attempt may mend.
-MENDABLE = (ffmpeg.FfmpegFailed, PlanBroken, BadBox, probe.ProbeTimeout, OSError)
+MENDABLE = (ffmpeg.FfmpegFailed, PlanBroken, BadBox, probe.ProbeTimeout, tracks.TracksFailed, OSError)
 STALE_WORK_S = 600.0
 WAKE_UPS = 2
 
@@ -32,9 +32,16 @@ MAKERS: dict[UnitKind, Callable[[WorkUnit], None]] = {
     UnitKind.PREPARE: preparing.prepare,
     UnitKind.VIDEO: making.make_tracks,
     UnitKind.AUDIO: making.make_tracks,
-    UnitKind.SUBTITLES: making.make_subtitles,
+    UnitKind.SUBTITLES: subtitles.make_texts,
+    UnitKind.PICTURES: subtitles.make_images,
+    UnitKind.TRICKPLAY: trickplay.make_trickplay,
+    UnitKind.MARKS: marks.make_marks,
 }
-DEFEATS = {UnitKind.SUBTITLES: "The subtitles could not be read."}
+DEFEATS = {
+    UnitKind.SUBTITLES: "The subtitles could not be read.",
+    UnitKind.PICTURES: "The subtitles could not be read.",
+    UnitKind.TRICKPLAY: "The small pictures for the seek bar could not be made.",
+}
 FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
 
 

@@ -1,0 +1,86 @@
+"""Makes the subtitle tracks of a film: texts as WebVTT, images as bitmaps with a list of times and places.
+
+Invariant: a track is recorded after its last file is published, so a worker killed in the middle leaves nothing that
+a player is told about.
+"""
+
+import json
+import math
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from apps.streaming.adapters import store, tracks
+from apps.streaming.domain.cues import fit, webvtt
+from apps.streaming.domain.ladder import TrackKind
+from apps.streaming.domain.states import RenditionEvent
+from apps.streaming.models import MediaAsset, Rendition, WorkUnit
+from apps.streaming.services import leases
+from apps.streaming.services.making import work_folder
+from apps.streaming.services.moves import move_rendition
+from apps.streaming.services.publishing import record_segment
+
+
+def zero_of(asset: MediaAsset) -> float:
+    """The time of the first picture in the container's clock, s; nan where only the container knows it."""
+    if asset.facts["has_own_clocks"]:
+        return math.nan
+    return float(asset.facts["start_s"]) + asset.origin_s
+
+
+def keep_alive_of(unit: WorkUnit) -> Callable[[], None]:
+    return partial(leases.heartbeat, unit)
+
+
+def wanted_tracks(unit: WorkUnit, kind: TrackKind) -> list[Rendition]:
+    """The unit's tracks that are not recorded yet; each is now being built."""
+    rows = unit.asset.renditions.filter(name__in=unit.rungs, kind=kind)
+    open_rows = [row for row in rows if not any(bytes(row.bitmap))]
+    for row in open_rows:
+        move_rendition(row.pk, RenditionEvent.STARTED)
+    return open_rows
+
+
+def make_texts(unit: WorkUnit) -> None:
+    """All text tracks in one pass; no cue is a valid, empty file. Raises TracksFailed, OSError, LeaseLost."""
+    asset, rows = unit.asset, wanted_tracks(unit, TrackKind.SUBTITLE)
+    if not rows:
+        return
+    streams = [row.recipe.stream for row in rows]
+    found = tracks.text_cues(Path(asset.source), zero_of(asset), streams, keep_alive=keep_alive_of(unit))
+    duration_ms = round((asset.duration_s or 0) * 1000)
+    for row in rows:
+        data = webvtt(fit(found[row.recipe.stream], duration_ms=duration_ms)).encode()
+        store.publish_bytes(data, store.folder(asset.pk, asset.epoch) / f"{row.name}.vtt")
+        record_segment(unit, row, 0, len(data), row.segments.duration_s(0))
+
+
+def make_images(unit: WorkUnit) -> None:
+    """All image tracks in one pass: the bitmaps, then the list that names them. Raises as ``make_texts``."""
+    asset, rows = unit.asset, wanted_tracks(unit, TrackKind.IMAGE)
+    if not rows:
+        return
+    streams = {row.name: row.recipe.stream for row in rows}
+    keep_alive = keep_alive_of(unit)
+    with work_folder(unit) as work:
+        duration_s = asset.duration_s or 0.0
+        tracks.pictures(
+            Path(asset.source), zero_of(asset), duration_s, streams, work=work.absolute(), keep_alive=keep_alive
+        )
+        for row in rows:
+            size = _publish_images(asset, row.name, work, keep_alive)
+            record_segment(unit, row, 0, size, row.segments.duration_s(0))
+
+
+def _publish_images(asset: MediaAsset, name: str, work: Path, keep_alive: Callable[[], None]) -> int:
+    """Bytes published. Only bitmaps that the list names are kept."""
+    folder = store.folder(asset.pk, asset.epoch)
+    index = (work / f"{name}.json").read_bytes()
+    shown = sorted({cue["url"] for cue in json.loads(index)["cues"]})
+    size = len(index)
+    for number, url in enumerate(shown):
+        if number % 100 == 0:
+            keep_alive()
+        size += store.publish_joined([work / url], folder / url)
+    store.publish_bytes(index, folder / f"{name}.json")
+    return size

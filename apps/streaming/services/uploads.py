@@ -1,0 +1,161 @@
+"""Subtitles that people add to a title: kept as they were sent, published as WebVTT into every film of the title.
+
+Invariant: the row is written after the file, and a published name belongs to one content for ever: another offset is
+another name.
+"""
+
+from hashlib import sha256
+from pathlib import Path
+from uuid import UUID, uuid4
+
+from django.db import transaction
+from structlog import get_logger
+
+from apps.catalog import selectors as catalog
+from apps.common.errors import Conflict, Invalid, NotFound, TooLarge
+from apps.common.locks import hold_until_commit
+from apps.streaming.adapters import store, tracks
+from apps.streaming.domain.cues import Cue, fit, webvtt
+from apps.streaming.domain.hls import quoted
+from apps.streaming.domain.languages import language_name, language_tag
+from apps.streaming.domain.states import AssetState
+from apps.streaming.models import MediaAsset, UploadedSubtitle
+
+log = get_logger(__name__)
+
+UPLOAD_MAX_BYTES = 2 * 1024 * 1024
+PER_TITLE_MAX = 40
+PER_PERSON_MAX = 400
+PUBLISHED_IN = (AssetState.PROBING, AssetState.PLAYABLE, AssetState.COMPLETE)
+
+
+def add_subtitle(*, user_id: UUID, title_id: UUID, data: bytes, language: str, label: str) -> UploadedSubtitle:
+    """Raises NotFound, Invalid when there is no subtitle in the file, TooLarge, Conflict when there are too many."""
+    if len(data) > UPLOAD_MAX_BYTES:
+        raise TooLarge(f"A subtitle file may hold {UPLOAD_MAX_BYTES // 1_048_576} MB.")
+    catalog.title(title_id)
+    row = UploadedSubtitle(title_id=title_id, owner_id=user_id)
+    _describe(row, language=language, label=label)
+    cues = _cues_in(data)
+    row.sha256 = sha256(data).hexdigest()
+    row.name = _published_name(row)
+    store.publish_bytes(data, _original(row.pk))
+    try:
+        _publish(row, cues)
+        with transaction.atomic():
+            hold_until_commit(f"streaming.uploads.{title_id}")
+            _check_room(row)
+            row.save(force_insert=True)
+    except Conflict:
+        _discard(row)
+        raise
+    return row
+
+
+def change_subtitle(
+    *,
+    user_id: UUID,
+    is_operator: bool,
+    subtitle_id: UUID,
+    offset_ms: int | None = None,
+    language: str | None = None,
+    label: str | None = None,
+) -> UploadedSubtitle:
+    """Move it in time, or name it. Raises NotFound for somebody else's."""
+    row = _own(subtitle_id, user_id, is_operator=is_operator)
+    before = row.name
+    _describe(row, language=row.language if language is None else language, label=row.label if label is None else label)
+    row.offset_ms = row.offset_ms if offset_ms is None else offset_ms
+    row.name = _published_name(row)
+    if row.name != before:
+        _publish(row, _cues_in(store.read_bytes(_original(row.pk))))
+    row.save(update_fields=["language", "label", "offset_ms", "name"])
+    if row.name != before:
+        _unpublish(row.title_id, before)
+    return row
+
+
+def remove_subtitle(*, user_id: UUID, is_operator: bool, subtitle_id: UUID) -> None:
+    """Raises NotFound for somebody else's."""
+    row = _own(subtitle_id, user_id, is_operator=is_operator)
+    UploadedSubtitle.objects.filter(pk=row.pk).delete()
+    _discard(row)
+
+
+def ensure_published(asset: MediaAsset, duration_s: float) -> None:
+    """Publish what a new plan, or a folder that was cleared, does not have. Raises OSError."""
+    folder = store.folder(asset.pk, asset.epoch)
+    for row in UploadedSubtitle.objects.filter(title_id=asset.title_id):
+        if store.is_there(folder / f"{row.name}.vtt"):
+            continue
+        try:
+            cues = _cues_in(store.read_bytes(_original(row.pk)))
+        except (Invalid, FileNotFoundError) as error:
+            log.warning("subtitle.lost", subtitle=str(row.pk), error=str(error))
+            continue
+        _publish_into(asset, row, cues, duration_s)
+
+
+def _own(subtitle_id: UUID, user_id: UUID, *, is_operator: bool) -> UploadedSubtitle:
+    row = UploadedSubtitle.objects.filter(pk=subtitle_id).first()
+    if row is None or not (is_operator or row.owner_id == user_id):
+        raise NotFound("There is no such subtitle of yours.")
+    return row
+
+
+def _describe(row: UploadedSubtitle, *, language: str, label: str) -> None:
+    row.language = language_tag(language.lower().split("-")[0])
+    row.label = quoted(label) if label.strip() else language_name(row.language) or "Subtitles"
+
+
+def _cues_in(data: bytes) -> list[Cue]:
+    """Raises Invalid with a sentence for the person who sent the file."""
+    work = store.work_folder(uuid4(), 0)
+    try:
+        file = work / "upload"
+        file.write_bytes(data)
+        return tracks.upload_cues(file.absolute())
+    except tracks.TracksFailed as error:
+        raise Invalid(str(error), fields={"file": str(error)}) from error
+    finally:
+        store.discard(work)
+
+
+def _check_room(row: UploadedSubtitle) -> None:
+    if UploadedSubtitle.objects.filter(title_id=row.title_id).count() >= PER_TITLE_MAX:
+        raise Conflict(f"This title has {PER_TITLE_MAX} added subtitles already. Remove one first.", code="too_many")
+    if UploadedSubtitle.objects.filter(owner_id=row.owner_id).count() >= PER_PERSON_MAX:
+        raise Conflict(f"You have added {PER_PERSON_MAX} subtitles already. Remove one first.", code="too_many")
+
+
+def _original(subtitle_id: UUID) -> Path:
+    """Beside the folders of assets: it outlives each of them."""
+    return store.root() / "uploads" / f"{subtitle_id}.sub"
+
+
+def _published_name(row: UploadedSubtitle) -> str:
+    return f"u-{sha256(f'{row.pk} {row.sha256} {row.offset_ms}'.encode()).hexdigest()[:8]}"
+
+
+def _assets_of(title_id: UUID) -> list[MediaAsset]:
+    return list(MediaAsset.objects.filter(title_id=title_id, state__in=PUBLISHED_IN, duration_s__isnull=False))
+
+
+def _publish(row: UploadedSubtitle, cues: list[Cue]) -> None:
+    for asset in _assets_of(row.title_id):
+        _publish_into(asset, row, cues, asset.duration_s or 0.0)
+
+
+def _publish_into(asset: MediaAsset, row: UploadedSubtitle, cues: list[Cue], duration_s: float) -> None:
+    text = webvtt(fit(cues, duration_ms=round(duration_s * 1000), offset_ms=row.offset_ms))
+    store.publish_bytes(text.encode(), store.folder(asset.pk, asset.epoch) / f"{row.name}.vtt")
+
+
+def _unpublish(title_id: UUID, name: str) -> None:
+    for asset in _assets_of(title_id):
+        store.remove_file(store.folder(asset.pk, asset.epoch) / f"{name}.vtt")
+
+
+def _discard(row: UploadedSubtitle) -> None:
+    _unpublish(row.title_id, row.name)
+    store.remove_file(_original(row.pk))
