@@ -194,7 +194,9 @@ ALLOW_LOOPBACK_PEERS = env.flag("MATINEE_ALLOW_LOOPBACK_PEERS", default=False)  
 REQUESTS_NEED_APPROVAL = env.flag("MATINEE_REQUESTS_NEED_APPROVAL", default=False)
 TORRENT_PORT = env.number("TORRENT_PORT", 0, low=0, high=65535)
 METADATA_TIMEOUT_S = env.number("MATINEE_METADATA_TIMEOUT_S", 180, low=1, high=86_400)
-MEDIA_QUOTA_BYTES = env.number("MEDIA_QUOTA_GB", 200, low=1, high=1_000_000) * 1_000_000_000
+_quota_mb = env.number("MEDIA_QUOTA_MB", 0, low=0, high=1_000_000_000)  # for small disks; wins over the GB
+MEDIA_QUOTA_BYTES = _quota_mb * 1_000_000 or env.number("MEDIA_QUOTA_GB", 200, low=1, high=1_000_000) * 1_000_000_000
+MEDIA_FLOOR_BYTES = env.number("MEDIA_FLOOR_MB", 0, low=0, high=1_000_000_000) * 1_000_000  # 0: 5 %, at most 2 GB
 FFMPEG = env.text("FFMPEG")  # empty: the bundled one
 
 # --- the media store -----------------------------------------------------------------------------------------

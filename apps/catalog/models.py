@@ -33,6 +33,7 @@ class Title(models.Model):
     availability = models.CharField(
         max_length=16, choices=[(a.value, a.value) for a in Availability], default=Availability.NONE
     )
+    leaves_at = models.DateTimeField(null=True)  # when it may have to make room for others
     popularity = models.FloatField(default=0)
     normalised = models.TextField(db_index=True)
     search_text = models.TextField()

@@ -99,6 +99,7 @@ def card(found: Title) -> dict[str, Any]:
         "availability": found.availability,
         "runtime_min": found.runtime_min,
         "tmdb_id": int(found.provider_id) if found.provider == ProviderName.TMDB else None,
+        "leaves_at": found.leaves_at.isoformat().replace("+00:00", "Z") if found.leaves_at else None,
     }
 
 
@@ -114,6 +115,7 @@ def card_of_facts(facts: TitleFacts) -> dict[str, Any]:
         "availability": Availability.NONE.value,
         "runtime_min": facts.runtime_min,
         "tmdb_id": int(facts.provider_id),
+        "leaves_at": None,
     }
 
 

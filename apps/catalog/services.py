@@ -1,6 +1,6 @@
 """Writes of the catalogue: titles typed by hand or taken from the provider, their availability and their artwork."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import F
@@ -134,6 +134,11 @@ def _fetch(title_id: UUID) -> bool:
 def set_availability(title_id: UUID, availability: Availability) -> None:
     """Record what people can do with the title now; the same value again changes nothing."""
     Title.objects.filter(pk=title_id).exclude(availability=availability).update(availability=availability)
+
+
+def set_leaving(title_id: UUID, leaves_at: datetime | None) -> None:
+    """Record when the title may have to make room; None when it stays."""
+    Title.objects.filter(pk=title_id).exclude(leaves_at=leaves_at).update(leaves_at=leaves_at)
 
 
 def store_artwork(title_id: UUID, kind: ArtworkKind, image_bytes: bytes) -> str:

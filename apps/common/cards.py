@@ -19,3 +19,6 @@ class TitleCardSerializer(serializers.Serializer[Any]):
     availability = serializers.ChoiceField(choices=AVAILABILITIES)
     runtime_min = serializers.IntegerField(allow_null=True)
     tmdb_id = serializers.IntegerField(allow_null=True)
+    leaves_at = serializers.DateTimeField(
+        allow_null=True, help_text="when it may be removed to make room for others; null: it stays"
+    )

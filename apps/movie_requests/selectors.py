@@ -88,7 +88,9 @@ def pulse(acquisition: Acquisition) -> Pulse:
             reason=torrent.reason or "",
         )
     if state in {State.PACKAGING, State.READY} and (asset := asset_status(acquisition.asset_id)):
-        return Pulse(health=health_of(state), progress=asset.progress, rungs=dict(asset.rungs))
+        return Pulse(
+            health=health_of(state), progress=asset.progress, reason=asset.reason or "", rungs=dict(asset.rungs)
+        )
     return Pulse(health=health_of(state))
 
 

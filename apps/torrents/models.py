@@ -29,6 +29,9 @@ class TorrentQuerySet(models.QuerySet["Torrent"]):
             ~Q(state=TorrentState.COMPLETE) | Q(is_shared=True)
         )
 
+    def on_disk(self) -> "TorrentQuerySet":
+        return self.filter(files_deleted_at=None)
+
     def awaiting_deletion(self) -> "TorrentQuerySet":
         return self.filter(state=TorrentState.REMOVED, files_deleted_at=None)
 
@@ -43,6 +46,8 @@ class Torrent(models.Model):
     trackers = models.JSONField(default=list)
     local_peer_port = models.PositiveIntegerField(null=True)
     is_shared = models.BooleanField(default=True)
+    is_held = models.BooleanField(default=False)  # described, but no film is fetched before its space is granted
+    space_bytes = models.BigIntegerField(default=0)  # granted
     wish_version = models.PositiveIntegerField(default=1)
     # --- what torrentd saw
     state = models.CharField(

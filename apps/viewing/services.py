@@ -8,6 +8,7 @@ from django.utils import timezone
 from apps.catalog import selectors as catalog
 from apps.common.errors import Invalid
 from apps.streaming import selectors as streaming
+from apps.streaming import services as streaming_services
 from apps.viewing.domain import Sessions, is_watched
 from apps.viewing.models import Progress, WatchLater
 
@@ -51,9 +52,15 @@ def forget(*, user_id: UUID, title_id: UUID) -> None:
 def watch_later(*, user_id: UUID, title_id: UUID) -> None:
     """Put a film on the list; twice is once. Raises NotFound."""
     catalog.title(title_id)
-    WatchLater.objects.bulk_create([WatchLater(user_id=user_id, title_id=title_id)], ignore_conflicts=True)
+    with transaction.atomic():
+        WatchLater.objects.bulk_create([WatchLater(user_id=user_id, title_id=title_id)], ignore_conflicts=True)
+        streaming_services.set_listed(title_id, is_listed=True)
 
 
 def unwatch_later(*, user_id: UUID, title_id: UUID) -> None:
     """Take a film off the list. Nothing there is fine."""
-    WatchLater.objects.filter(user_id=user_id, title_id=title_id).delete()
+    with transaction.atomic():
+        WatchLater.objects.filter(user_id=user_id, title_id=title_id).delete()
+        streaming_services.set_listed(title_id, is_listed=True)  # locks the row: whoever lists it now is seen below
+        is_listed = WatchLater.objects.filter(title_id=title_id).exists()
+        streaming_services.set_listed(title_id, is_listed=is_listed)

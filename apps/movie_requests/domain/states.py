@@ -65,8 +65,10 @@ OVER = frozenset(State) - LIVE
 # At most one acquisition of a title and profile is in these: the others follow it, or play what it brought.
 HOLDING = LIVE | {State.READY}
 FETCHING = frozenset({State.QUEUED, State.DOWNLOADING})
+# A download that is ready to start and finds no room; it starts by itself once there is some.
+WITHOUT_SPACE = frozenset({State.WAITING_SPACE, State.NEEDS_ATTENTION})
 # Here a worker or the engine does something, so the sweeper looks after lost hints.
-MOVING = frozenset({State.SUBMITTED, State.APPROVED, State.VERIFYING, State.PACKAGING}) | FETCHING
+MOVING = frozenset({State.SUBMITTED, State.APPROVED, State.VERIFYING, State.PACKAGING}) | FETCHING | WITHOUT_SPACE
 RETRYABLE = frozenset({State.FAILED, State.NEEDS_ATTENTION})
 
 _STEPS = {
@@ -76,9 +78,12 @@ _STEPS = {
     (State.PENDING_APPROVAL, Event.DECLINED): State.DECLINED,
     (State.APPROVED, Event.SEARCH_STARTED): State.SEARCHING,
     (State.SEARCHING, Event.SOURCE_CHOSEN): State.QUEUED,
-    (State.SEARCHING, Event.SPACE_SHORT): State.WAITING_SPACE,
     (State.SEARCHING, Event.SOURCES_EXHAUSTED): State.FAILED,
+    (State.QUEUED, Event.SPACE_SHORT): State.WAITING_SPACE,
     (State.WAITING_SPACE, Event.SPACE_FREED): State.QUEUED,
+    (State.WAITING_SPACE, Event.SOURCE_LOST): State.SEARCHING,
+    (State.NEEDS_ATTENTION, Event.SPACE_FREED): State.QUEUED,
+    (State.NEEDS_ATTENTION, Event.SOURCE_LOST): State.SEARCHING,
     (State.QUEUED, Event.DOWNLOAD_STARTED): State.DOWNLOADING,
     (State.QUEUED, Event.SOURCE_LOST): State.SEARCHING,
     (State.DOWNLOADING, Event.SOURCE_LOST): State.SEARCHING,
@@ -91,8 +96,15 @@ _STEPS = {
     (State.FAILED, Event.RETRIED): State.SEARCHING,
     (State.NEEDS_ATTENTION, Event.RETRIED): State.SEARCHING,
 }
-_GIVES_UP = (State.QUEUED, State.DOWNLOADING, State.VERIFYING, State.PACKAGING, State.NEEDS_ATTENTION)
-_PARKS = (State.QUEUED, State.DOWNLOADING, State.VERIFYING, State.PACKAGING)
+_GIVES_UP = (
+    State.WAITING_SPACE,
+    State.QUEUED,
+    State.DOWNLOADING,
+    State.VERIFYING,
+    State.PACKAGING,
+    State.NEEDS_ATTENTION,
+)
+_PARKS = (State.WAITING_SPACE, State.QUEUED, State.DOWNLOADING, State.VERIFYING, State.PACKAGING)
 
 TABLE: dict[tuple[State, Event], State] = (
     _STEPS

@@ -12,6 +12,7 @@ BACK_OFF = (
 )
 SEARCH_LIMIT = timedelta(days=7)
 APPROVAL_LIMIT = timedelta(days=30)
+SPACE_LIMIT = timedelta(hours=24)  # then the operator is told; the request goes on waiting
 QUOTA_WINDOW = timedelta(days=7)
 
 

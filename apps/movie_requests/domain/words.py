@@ -20,6 +20,31 @@ APPROVAL_LAPSED = Words("Nobody answered for 30 days.", "Ask again, or talk to t
 SOURCES_EXHAUSTED = Words("No source was found for 7 days.", "Ask again with a torrent file or a magnet link.")
 EVICTED = Words("The film was removed to make room.", "Ask for it again.")
 
+SPACE_PARKED = Words(
+    "The server has had no room for this film for 24 hours.",
+    "It starts by itself as soon as there is room. The operator can remove films, or allow more space.",
+)
+
+
+def no_space(wanted_bytes: int) -> Words:
+    return Words(
+        f"There is no room for this film right now; it needs {spoken_size(wanted_bytes)}.",
+        "It starts by itself as soon as there is room.",
+    )
+
+
+def too_large(wanted_bytes: int, quota_bytes: int) -> Words:
+    return Words(
+        f"This film is larger ({spoken_size(wanted_bytes)}) than all the room that this server has for films "
+        f"({spoken_size(quota_bytes)}).",
+        "Ask again with a smaller version of it.",
+    )
+
+
+def spoken_size(size_bytes: int) -> str:
+    return f"{size_bytes / 1e9:.1f} GB" if size_bytes >= 1e9 else f"{max(1, round(size_bytes / 1e6))} MB"
+
+
 EVENT_TEXTS = {
     Event.APPROVAL_ASKED: "Waiting for approval",
     Event.APPROVED: "Approved",

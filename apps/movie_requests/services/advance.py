@@ -18,9 +18,10 @@ from apps.common.locks import try_to_hold
 from apps.movie_requests import selectors
 from apps.movie_requests.domain import waiting, words
 from apps.movie_requests.domain.health import Health
-from apps.movie_requests.domain.states import FETCHING, LIVE, MOVING, Event, State
+from apps.movie_requests.domain.states import FETCHING, LIVE, MOVING, WITHOUT_SPACE, Event, State
 from apps.movie_requests.models import Acquisition, CandidateState
 from apps.movie_requests.services.life import move, note_if_unchanged, push_item
+from apps.movie_requests.services.room import space_step
 from apps.movie_requests.services.sources import choose_source, leftovers, lose_source, release_leftovers
 from apps.movie_requests.services.submit import begin_search
 from apps.streaming import services as streaming
@@ -106,6 +107,10 @@ def _fetch_step(acquisition: Acquisition) -> bool:
         return lose_source(acquisition, words.TORRENT_GONE, event=Event.SOURCE_LOST)
     if torrent.state == TorrentState.ERROR:
         return lose_source(acquisition, words.download_failed(torrent.reason or ""), event=Event.SOURCE_LOST)
+    if torrent.is_held:
+        return space_step(acquisition, torrent)
+    if acquisition.state in WITHOUT_SPACE:  # it was let go, and whoever did it died before saying so
+        return move(acquisition, Event.SPACE_FREED)
     if acquisition.state == State.QUEUED:  # a film that arrived between two looks was downloading, too
         return torrent.state not in NOT_STARTED and move(acquisition, Event.DOWNLOAD_STARTED)
     return torrent.state in FINISHED and move(acquisition, Event.DOWNLOAD_FINISHED)
@@ -145,6 +150,8 @@ _STEPS: dict[State, Callable[[Acquisition], bool]] = {
     State.PENDING_APPROVAL: _approval_step,
     State.APPROVED: _approved_step,
     State.SEARCHING: choose_source,
+    State.WAITING_SPACE: _fetch_step,
+    State.NEEDS_ATTENTION: _fetch_step,
     State.QUEUED: _fetch_step,
     State.DOWNLOADING: _fetch_step,
     State.VERIFYING: _verify_step,

@@ -28,6 +28,8 @@ _NEWS = {
     State.READY: (Kind.READY, "{name} is ready", "It is ready to watch."),
     State.FAILED: (Kind.FAILED, "{name} could not be fetched", "{reason} {fix}"),
     State.DECLINED: (Kind.DECLINED, "{name} was declined", "{reason}"),
+    State.WAITING_SPACE: (Kind.DELAYED, "{name} waits for room", "{reason} {fix}"),
+    State.EVICTED: (Kind.LEAVING_SOON, "{name} was removed to make room", "{fix}"),
 }
 
 
@@ -124,6 +126,15 @@ def _announce(acquisition: Acquisition) -> None:
             recipients=accounts.operators(),
             title=f"{acquisition.title.name} waits for your approval",
             body="Somebody asked for this film. Approve or decline it on the requests page.",
+            link="/requests",
+        )
+    if state == State.NEEDS_ATTENTION:
+        notifications.notify(
+            key=f"request:{acquisition.pk}:{state}",
+            kind=Kind.NEEDS_ATTENTION,
+            recipients=accounts.operators(),
+            title=f"{acquisition.title.name} needs you",
+            body=f"{acquisition.reason} {acquisition.fix}".strip(),
             link="/requests",
         )
     push_item(acquisition)

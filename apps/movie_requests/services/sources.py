@@ -6,11 +6,12 @@ a candidate stays unreleased until that is done.
 
 from contextlib import suppress
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from apps.common.errors import NotFound
+from apps.common.errors import NotFound, TooLarge
 from apps.movie_requests.domain import waiting, words
 from apps.movie_requests.domain.states import OVER, Event, State
 from apps.movie_requests.domain.words import Words
@@ -19,7 +20,7 @@ from apps.movie_requests.services.life import move, note_if_unchanged
 from apps.streaming import services as streaming
 from apps.torrents import services as torrents
 from apps.torrents.domain.metainfo import parse_metainfo
-from apps.torrents.domain.sources import choose_video, parse_magnet
+from apps.torrents.domain.sources import parse_magnet
 
 CANDIDATES_MAX = 10
 KEEPS_SOURCE = {State.READY}
@@ -32,7 +33,10 @@ def add_candidate(acquisition: Acquisition, *, torrent: bytes | None, magnet: st
     """
     if torrent is not None:
         info = parse_metainfo(torrent)
-        choose_video(info.files)
+        wanted_bytes = torrents.film_bytes(info)
+        if wanted_bytes > settings.MEDIA_QUOTA_BYTES:
+            said = words.too_large(wanted_bytes, settings.MEDIA_QUOTA_BYTES)
+            raise TooLarge(f"{said.reason} {said.fix}")
         info_hash = info.v1_hash or info.v2_hash
     elif magnet is not None:
         link = parse_magnet(magnet)
@@ -55,7 +59,10 @@ def choose_source(acquisition: Acquisition) -> bool:
     with transaction.atomic():
         _hold(acquisition)
         metainfo = candidate.metainfo
-        torrent_id = torrents.add_metainfo(bytes(metainfo)) if metainfo else torrents.add_magnet(candidate.magnet)
+        if metainfo:
+            torrent_id = torrents.add_metainfo(bytes(metainfo), is_held=True)
+        else:
+            torrent_id = torrents.add_magnet(candidate.magnet, is_held=True)
         moved = move(acquisition, Event.SOURCE_CHOSEN, torrent_id=torrent_id, next_try_at=None)
         if moved:
             Candidate.objects.filter(pk=candidate.pk).update(state=CandidateState.CHOSEN, torrent_id=torrent_id)

@@ -2,16 +2,27 @@
 
 from apps.streaming.domain.playback import Playback
 from apps.streaming.services.assets import create_asset, remove_asset, retry_asset
+from apps.streaming.services.care import hold, keep, note_watched, set_listed, unkeep
+from apps.streaming.services.demand import expect_playback
 from apps.streaming.services.playback import authorise_playback, dismiss
+from apps.streaming.services.space import Room, room_for_download
 from apps.streaming.services.working import run_next_unit, sweep
 
 __all__ = [
     "Playback",
+    "Room",
     "authorise_playback",
     "create_asset",
     "dismiss",
+    "expect_playback",
+    "hold",
+    "keep",
+    "note_watched",
     "remove_asset",
     "retry_asset",
+    "room_for_download",
     "run_next_unit",
+    "set_listed",
     "sweep",
+    "unkeep",
 ]

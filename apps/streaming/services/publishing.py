@@ -19,6 +19,7 @@ from apps.streaming.domain.speed import with_pace
 from apps.streaming.models import Rendition, WorkUnit
 from apps.streaming.services import leases
 from apps.streaming.services.announcing import announce_progress
+from apps.streaming.services.stored import note_stored
 
 SHORTEST_PEAK_S = 1  # the rate of a last segment of a few frames says nothing about the film
 
@@ -48,13 +49,14 @@ def publish_init(rendition: Rendition, path: Path, folder: Path) -> InitFacts:
 
 
 def record_segment(unit: WorkUnit, rendition: Rendition, index: int, size: int, duration_s: Fraction) -> bool:
-    """Set the segment's bit. False when the unit has given this segment away meanwhile. Raises LeaseLost."""
+    """Set the segment's bit. False when the unit has given this segment away meanwhile. Raises LeaseLost, OSError."""
     with transaction.atomic():
         row = Rendition.objects.select_for_update().get(pk=rendition.pk)
         if not leases.note_progress(unit, rendition.name, index):
             return False
         if has_bit(bytes(row.bitmap), index):
             return True
+        note_stored(row, unit.asset.epoch, index, size)
         row.bitmap = with_bit(bytes(row.bitmap), index)
         row.size_bytes += size
         row.pace = with_pace(row.pace, time.time(), float(duration_s))

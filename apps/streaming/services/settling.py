@@ -17,17 +17,18 @@ from apps.streaming.domain import ffmpeg as command
 from apps.streaming.domain.hls import segment_name
 from apps.streaming.domain.ladder import Mode, TrackKind
 from apps.streaming.domain.progress import count
-from apps.streaming.domain.states import AssetEvent, RenditionEvent, RenditionState
+from apps.streaming.domain.states import AssetEvent, AssetState, RenditionEvent, RenditionState
 from apps.streaming.models import MediaAsset, Rendition
-from apps.streaming.selectors import has_beginning, master_text
+from apps.streaming.selectors import has_beginning
 from apps.streaming.services.assets import fail_asset, is_open
+from apps.streaming.services.mastering import publish_master
 from apps.streaming.services.moves import move_asset, move_rendition
+from apps.streaming.services.stored import LISTS
 
+PROVED_IN = (AssetState.PROBING, AssetState.PLAYABLE, AssetState.COMPLETE)  # evicted rungs come back to the last
 DURATION_TOLERANCE = 0.01
 SOUND_TOLERANCE_S = 1.0
 PROOF_TRIES = 3  # a decoder that was killed in the middle says nothing about the film
-# What has no segments is proved by the file that is written last.
-LISTS = {TrackKind.SUBTITLE: "vtt", TrackKind.IMAGE: "json", TrackKind.TRICKPLAY: "vtt"}
 LOST = "A finished part is missing on the disk."
 COPY_ERRORS_MAX = 5  # lines; an open GOP cut out of its film misses references for its first pictures
 
@@ -35,13 +36,13 @@ COPY_ERRORS_MAX = 5  # lines; an open GOP cut out of its film misses references 
 def settle(asset_id: UUID) -> None:
     """Prove what is full, then move the asset as far as its renditions allow."""
     asset = MediaAsset.objects.filter(pk=asset_id).first()
-    if asset is None or not is_open(asset):
+    if asset is None or asset.state not in PROVED_IN:
         return
     for rendition in asset.renditions.filter(state=RenditionState.BUILDING):
         if count(bytes(rendition.bitmap)) == rendition.segment_count:
             _prove(asset, rendition)
     renditions = list(asset.renditions.all())
-    reason = _hopeless(renditions)
+    reason = _hopeless(renditions) if is_open(asset) else None
     if reason:
         fail_asset(asset_id, reason)
     elif renditions and is_playable(renditions):
@@ -53,7 +54,7 @@ def is_playable(renditions: Sequence[Rendition]) -> bool:
     sound = [rendition for rendition in renditions if rendition.kind == TrackKind.AUDIO and rendition.recipe.is_default]
     pictures = [rendition for rendition in renditions if rendition.kind == TrackKind.VIDEO]
     picture = [rendition for rendition in pictures if rendition.recipe.plays_everywhere]
-    has_sound = all(rendition.state == RenditionState.READY for rendition in sound)
+    has_sound = all(has_beginning(rendition) for rendition in sound)
     return has_sound and any(has_beginning(rendition) for rendition in picture)
 
 
@@ -81,10 +82,7 @@ def _is_needed_picture(rendition: Rendition) -> bool:
 
 
 def _publish(asset: MediaAsset, *, is_complete: bool) -> None:
-    master = master_text(asset.pk)
-    target = store.folder(asset.pk, asset.epoch) / "master.m3u8"
-    if not target.exists() or target.read_text() != master:
-        store.publish_bytes(master.encode(), target)
+    publish_master(asset)
     with transaction.atomic():
         if move_asset(asset.pk, AssetEvent.BECAME_PLAYABLE):
             catalog.set_availability(asset.title_id, Availability.PLAYABLE)
@@ -105,10 +103,11 @@ def _prove(asset: MediaAsset, rendition: Rendition) -> None:
 def _fault_of(asset: MediaAsset, rendition: Rendition) -> str | None:
     folder = store.folder(asset.pk, asset.epoch)
     if rendition.kind in LISTS:
-        return None if _is_there(folder / f"{rendition.name}.{LISTS[TrackKind(rendition.kind)]}") else LOST
+        return None if store.is_there(folder / f"{rendition.name}.{LISTS[TrackKind(rendition.kind)]}") else LOST
     folder /= rendition.name
     names = [command.INIT, *(segment_name(index) for index in range(rendition.segment_count))]
-    if not all(_is_there(folder / name) for name in names):
+    stored = store.sizes(folder)
+    if not all(stored.get(folder / name) for name in names):
         return LOST
     length_s, planned_s = float(rendition.segments.total_s), asset.duration_s or 0.0
     tolerance_s = max(planned_s * DURATION_TOLERANCE, SOUND_TOLERANCE_S)
@@ -121,15 +120,11 @@ def _fault_of(asset: MediaAsset, rendition: Rendition) -> str | None:
     return None
 
 
-def _is_there(path: Path) -> bool:
-    return path.is_file() and path.stat().st_size > 0
-
-
 def _decodes(rendition: Rendition, folder: Path, index: int) -> bool:
     work = store.work_folder(uuid4(), index)  # its own: two workers may prove the same track at once
     joined = work / "proof.mp4"
     try:
-        joined.write_bytes((folder / command.INIT).read_bytes() + (folder / segment_name(index)).read_bytes())
+        joined.write_bytes(store.read_bytes(folder / command.INIT) + store.read_bytes(folder / segment_name(index)))
         outcome = ffmpeg.run(command.decode_check(str(joined)), cwd=work)
     except ffmpeg.FfmpegFailed:
         return False

@@ -1,32 +1,196 @@
-"""Whether there is room for work: the disk's floor, and what happens when a disk is full all the same.
+"""Whether there is room for work: the quota, the disk's floor, and what happens when a disk is full all the same.
 
-Invariant: a full disk is nobody's failure. Work waits with a reason, and the sweep starts it again when space is back.
+Invariant: a lack of room is nobody's failure. Work waits with a reason, less valuable things go, and the sweep starts
+it again when there is room.
 """
 
-import shutil
+from datetime import timedelta
+from enum import StrEnum
+from uuid import UUID
 
+from django.conf import settings
+from django.db.models import Sum
+from django.utils import timezone
 from structlog import get_logger
 
+from apps.common.jobs import Job, enqueue
 from apps.streaming.adapters import store
-from apps.streaming.models import WorkUnit
+from apps.streaming.domain.estimates import extras_estimate_bytes
+from apps.streaming.domain.retention import PREROLL_S, StorageEventKind, next_to_leave
+from apps.streaming.domain.states import AssetState, UnitKind
+from apps.streaming.models import MediaAsset, Rendition, StorageEvent, TitleCare, WorkUnit
+from apps.streaming.services import care, eviction, ledger
+from apps.streaming.services.victims import candidates
 
 log = get_logger(__name__)
 
 FLOOR_BYTES = 2_000_000_000
 FLOOR_SHARE = 0.05
+RETRY_AFTER = timedelta(seconds=10)
+REPEAT_AFTER = timedelta(minutes=10)  # a full disk is one event, not one for each unit that meets it
+NO_ROOM = "There is no room for this film right now. It goes on by itself as soon as there is."
+DISK_FULL = "The disk is full. It goes on by itself as soon as there is space."
+FOR_WORK = "A film that is being prepared needs the room."
+FOR_DOWNLOAD = "A film that somebody asked for needs the room."
+FOR_DISK = "The disk was nearly full."
+PRESSURE = 0.85  # of the quota: from here on people are told what would go next
+NOTICE = timedelta(days=3)
+
+
+class Room(StrEnum):
+    """The answer to a download that asks for room."""
+
+    GRANTED = "granted"
+    SHORT = "short"
+    TOO_LARGE = "too_large"  # it would not fit into an empty store
 
 
 def admits(unit: WorkUnit) -> bool:
     """Whether the unit may begin now. Called right after a claim; when not, the unit goes back without a failure."""
-    return _has_free_space()
+    if not has_floor() and not _free_the_floor():
+        return _pause(unit, DISK_FULL)
+    if unit.kind == UnitKind.PREPARE or _has_room(unit):
+        if MediaAsset.objects.filter(pk=unit.asset_id).exclude(pause_reason="").update(pause_reason=""):
+            enqueue(Job.ASSET_CHANGED, str(unit.asset_id))
+        return True
+    return _pause(unit, NO_ROOM)
 
 
 def note_full_disk(unit: WorkUnit) -> None:
-    """A write of the unit met ENOSPC or EDQUOT: ask for room; the unit goes back without a failure."""
+    """A write of the unit met ENOSPC or EDQUOT: make room; the unit goes back without a failure."""
     log.warning("disk.full", unit=str(unit.pk), asset=str(unit.asset_id))
+    _record_full_disk(unit)
+    _pause(unit, DISK_FULL)
+    _free_the_floor()
 
 
-def _has_free_space() -> bool:
-    store.root().mkdir(parents=True, exist_ok=True)
-    usage = shutil.disk_usage(store.root())
-    return usage.free > min(FLOOR_BYTES, int(usage.total * FLOOR_SHARE))
+def room_for_download(torrent_id: UUID, wanted_bytes: int) -> Room:
+    """Reserve room for a held download, making some if need be, and let it go."""
+    if wanted_bytes > ledger.quota_bytes():
+        return Room.TOO_LARGE
+    if store.free_bytes() - wanted_bytes < floor_bytes() and not _free_disk(wanted_bytes):
+        return Room.SHORT
+    short_bytes = ledger.reserve_download(torrent_id, wanted_bytes)
+    if short_bytes and eviction.make_room(short_bytes, FOR_DOWNLOAD):
+        short_bytes = ledger.reserve_download(torrent_id, wanted_bytes)
+    return Room.SHORT if short_bytes else Room.GRANTED
+
+
+def has_floor() -> bool:
+    return store.free_bytes() >= floor_bytes()
+
+
+def floor_bytes() -> int:
+    """What stays free on the disk for everything else that runs there."""
+    fixed = int(settings.MEDIA_FLOOR_BYTES)
+    return fixed or min(FLOOR_BYTES, int(store.disk_bytes() * FLOOR_SHARE))
+
+
+def sweep() -> None:
+    """Finish what evictions began, keep the disk's floor, measure what was estimated, and tell what leaves next."""
+    eviction.clear_evicted()
+    eviction.clear_strays()
+    ledger.correct_claims()
+    _measure_extras()
+    if not has_floor():
+        _free_the_floor()
+    announce_leaving()
+
+
+def announce_leaving() -> None:
+    """While the store is nearly full, the title that would go next says so; nothing goes before it must."""
+    is_pressed = ledger.usage().total_bytes >= PRESSURE * ledger.quota_bytes()
+    known = candidates()
+    leaving = next_to_leave(known.things, now=known.now) if is_pressed else None
+    marked = set(TitleCare.objects.exclude(leaves_at=None).values_list("pk", flat=True))
+    for title_id in marked - ({leaving.title_id} if leaving else set()):
+        care.set_leaving(title_id, None)
+    if leaving and leaving.title_id not in marked:
+        care.set_leaving(leaving.title_id, known.now + NOTICE)
+
+
+def _has_room(unit: WorkUnit) -> bool:
+    asset = MediaAsset.objects.get(pk=unit.asset_id)
+    extras_bytes = extras_estimate_bytes(asset.duration_s or 0.0)
+    if asset.extra_bytes == 0 and ledger.reserve_extras(asset.pk, extras_bytes):
+        return False
+    short_bytes = ledger.reserve(unit, is_whole=True)
+    if short_bytes and eviction.make_room(short_bytes, FOR_WORK):
+        short_bytes = ledger.reserve(unit, is_whole=True)
+    if not short_bytes:
+        return True
+    if _can_never_fit(asset, short_bytes):
+        _make_on_demand(unit)
+    return _has_room_for_span(unit)
+
+
+def _has_room_for_span(unit: WorkUnit) -> bool:
+    """Room for the unit's own segments, when the whole rendition finds none."""
+    short_bytes = ledger.reserve(unit, is_whole=False)
+    if short_bytes and eviction.make_room(short_bytes, FOR_WORK):
+        short_bytes = ledger.reserve(unit, is_whole=False)
+    return not short_bytes
+
+
+def _can_never_fit(asset: MediaAsset, short_bytes: int) -> bool:
+    """Whether the title's own files and this rendition together are more than the quota."""
+    payload = ledger.payload_of(asset)
+    own_bytes = ledger.made_bytes(asset) + (payload[1] if payload else 0)
+    others_bytes = ledger.usage().total_bytes - own_bytes
+    return short_bytes > others_bytes
+
+
+def _make_on_demand(unit: WorkUnit) -> None:
+    """The rendition's first minute is made now, the rest where somebody watches: whole it fits in no way."""
+    for track in unit.asset.renditions.filter(name__in=unit.rungs, kind="video", on_demand=False):
+        if track.recipe.in_one_pass:
+            continue
+        Rendition.objects.filter(pk=track.pk).update(on_demand=True)
+        segments = track.segments
+        pending = WorkUnit.objects.filter(asset_id=unit.asset_id, rungs__contains=[track.name])
+        for other in pending.filter(state__in=ledger.UNFINISHED):
+            if segments.start_s(other.first) >= PREROLL_S:
+                rungs = [name for name in other.rungs if name != track.name]
+                WorkUnit.objects.filter(pk=other.pk).update(rungs=rungs)
+        WorkUnit.objects.filter(asset_id=unit.asset_id, rungs=[], state="pending").delete()
+        log.info("storage.on_demand", asset=str(unit.asset_id), track=track.name)
+    unit.refresh_from_db()
+
+
+def _pause(unit: WorkUnit, reason: str) -> bool:
+    """Others go first for a while; the asset keeps its state and says why it stands still. Always False."""
+    WorkUnit.objects.filter(pk=unit.pk).update(not_before=timezone.now() + RETRY_AFTER)
+    if MediaAsset.objects.filter(pk=unit.asset_id).exclude(pause_reason=reason).update(pause_reason=reason):
+        enqueue(Job.ASSET_CHANGED, str(unit.asset_id))
+    return False
+
+
+def _free_the_floor() -> bool:
+    return _free_disk(0)
+
+
+def _free_disk(wanted_bytes: int) -> bool:
+    """Whether the disk keeps its floor with that much more on it, after evicting what must go for it."""
+    short_bytes = floor_bytes() + wanted_bytes - store.free_bytes()
+    if short_bytes > 0:
+        eviction.make_room(short_bytes, FOR_DISK)
+    return store.free_bytes() >= floor_bytes() + wanted_bytes
+
+
+def _record_full_disk(unit: WorkUnit) -> None:
+    recent = StorageEvent.objects.filter(kind=StorageEventKind.FULL_DISK, at__gt=timezone.now() - REPEAT_AFTER)
+    if recent.exists():
+        return
+    title = unit.asset.title
+    StorageEvent.objects.create(
+        kind=StorageEventKind.FULL_DISK, title_id=title.pk, title=title.name, what=f"{unit.kind} work", reason=DISK_FULL
+    )
+
+
+def _measure_extras() -> None:
+    for asset in MediaAsset.objects.filter(state=AssetState.COMPLETE, extra_bytes__gt=0):
+        if asset.extra_bytes == extras_estimate_bytes(asset.duration_s or 0.0):
+            stored_bytes = sum(store.sizes(store.folder(asset.pk, asset.epoch)).values())
+            tracks_bytes = asset.renditions.aggregate(total=Sum("size_bytes"))["total"] or 0
+            extras = max(1, stored_bytes - tracks_bytes)
+            MediaAsset.objects.filter(pk=asset.pk, state=AssetState.COMPLETE).update(extra_bytes=extras)

@@ -16,6 +16,7 @@ SHARE_S = 24 * 3600.0  # ... or try to for a day
 
 class Phase(StrEnum):
     METADATA = "metadata"
+    HELD = "held"  # described; the film is not fetched before there is space for it
     CHECKING = "checking"
     DOWNLOADING = "downloading"
     FINISHED = "finished"
@@ -37,6 +38,7 @@ class Wish:
     trackers: tuple[str, ...]
     resume: bytes | None
     local_peer_port: int | None
+    is_held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class Opened:
     bytes_total: int
     file_name: str
     metainfo: bytes
+    bytes_wanted: int  # what the film takes on the disk
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,8 @@ def judge(state: TorrentState, seen: Observation, *, metadata_timeout_s: float) 
     match seen.phase:
         case Phase.METADATA:
             return _judge_metadata(seen, metadata_timeout_s)
+        case Phase.HELD:
+            return Verdict(TorrentEvent.METADATA_SOUGHT, "It waits for space on this server.")
         case Phase.CHECKING:
             return Verdict(TorrentEvent.CHECK_STARTED)
         case Phase.DOWNLOADING:

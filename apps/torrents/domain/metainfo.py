@@ -26,6 +26,7 @@ class Metainfo:
     name: str
     files: tuple[TorrentFile, ...]
     trackers: tuple[str, ...]
+    piece_bytes: int
 
     @property
     def bytes_total(self) -> int:
@@ -62,6 +63,7 @@ def parse_metainfo(data: bytes) -> Metainfo:
         name=name,
         files=files,
         trackers=clean_trackers(_announced(outer)),
+        piece_bytes=piece_bytes,
     )
 
 

@@ -50,6 +50,11 @@ def eta_s(done_bytes: int, wanted_bytes: int, bytes_per_s: int) -> float | None:
     return max(wanted_bytes - done_bytes, 0) / bytes_per_s
 
 
+def bytes_to_fetch(film_bytes: int, piece_bytes: int, *, is_alone: bool) -> int:
+    """What fetching the film puts on the disk at most: its first and last piece may hold bytes of its neighbours."""
+    return film_bytes if is_alone else film_bytes + 2 * piece_bytes
+
+
 def choose_piece_bytes(file_bytes: int) -> int:
     """About 1,000 pieces, as a power of two from 64 KiB to 4 MiB: small pieces start a film sooner."""
     target = max(file_bytes // 1000, 1)

@@ -62,10 +62,12 @@ def record_opened(torrent_id: UUID, opened: Opened) -> None:
         Torrent.objects.filter(pk=torrent_id).update(
             name=opened.name[:255],
             bytes_total=opened.bytes_total,
+            bytes_wanted=opened.bytes_wanted,
             video_file=opened.file_name,
             metainfo=opened.metainfo,
             updated_at=Now(),
         )
+        enqueue(Job.TORRENT_CHANGED, str(torrent_id))  # now its size is known, and space can be granted
 
 
 def record_progress(seen: Observation, state: TorrentState, reason: str) -> None:

@@ -11,34 +11,58 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from apps.common.errors import Conflict, Invalid
-from apps.torrents.domain.metainfo import parse_metainfo
+from apps.torrents.domain.metainfo import Metainfo, parse_metainfo
 from apps.torrents.domain.network import LOOPBACK
+from apps.torrents.domain.pieces import bytes_to_fetch
 from apps.torrents.domain.sources import MAX_TRACKERS, choose_video, parse_magnet
 from apps.torrents.domain.states import TorrentEvent
 from apps.torrents.models import Torrent
 from apps.torrents.services.records import move
 
 
-def add_metainfo(data: bytes) -> UUID:
-    """Ask for the film of a .torrent file. Raises TooLarge, or Invalid with the reason it cannot be used."""
+def add_metainfo(data: bytes, *, is_held: bool = False) -> UUID:
+    """Ask for the film of a .torrent file. Raises TooLarge, or Invalid with the reason it cannot be used.
+
+    One that ``is_held`` fetches no film before ``grant_space``.
+    """
     info = parse_metainfo(data)
-    choose_video(info.files)
     fresh = Torrent(
         v1_hash=info.v1_hash,
         v2_hash=info.v2_hash,
         name=info.name,
         metainfo=data,
         bytes_total=info.bytes_total,
+        bytes_wanted=film_bytes(info),
         trackers=list(info.trackers),
+        is_held=is_held,
     )
     return _add_or_join(fresh)
 
 
-def add_magnet(uri: str) -> UUID:
+def add_magnet(uri: str, *, is_held: bool = False) -> UUID:
     """Ask for the film of a magnet link. Raises Invalid; whether it holds a film shows when peers describe it."""
     magnet = parse_magnet(uri)
-    fresh = Torrent(v1_hash=magnet.v1_hash, v2_hash=magnet.v2_hash, magnet=magnet.uri, trackers=list(magnet.trackers))
+    fresh = Torrent(
+        v1_hash=magnet.v1_hash,
+        v2_hash=magnet.v2_hash,
+        magnet=magnet.uri,
+        trackers=list(magnet.trackers),
+        is_held=is_held,
+    )
     return _add_or_join(fresh)
+
+
+def film_bytes(info: Metainfo) -> int:
+    """What fetching the film of this torrent puts on the disk. Raises Invalid when it holds none."""
+    video = choose_video(info.files)
+    return bytes_to_fetch(video.size, info.piece_bytes, is_alone=len(info.files) == 1)
+
+
+def grant_space(torrent_id: UUID, space_bytes: int) -> bool:
+    """Let a held torrent fetch its film; whoever grants has reserved ``space_bytes`` for it. False when it is not."""
+    held = Torrent.objects.living().filter(pk=torrent_id, is_held=True)
+    granted = held.update(is_held=False, space_bytes=space_bytes, wish_version=F("wish_version") + 1, updated_at=Now())
+    return granted == 1
 
 
 def retry(torrent_id: UUID) -> None:

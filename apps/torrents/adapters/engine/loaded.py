@@ -50,7 +50,8 @@ class Loaded:
             self.fault, self.fault_reason = Fault.FATAL, error.message
             return
         self.handle.rename_file(video.index, opened.file_name)
-        self.handle.prioritize_files(film_only(info, video))
+        if not self.wish.is_held:
+            self.handle.prioritize_files(film_only(info, video))
         self.opened = opened
         self.last_progress_at = time.monotonic()
 
@@ -72,6 +73,8 @@ class Loaded:
     def phase(self) -> Phase:
         if self.opened is None:
             return Phase.METADATA
+        if self.wish.is_held:
+            return Phase.HELD
         if self.status is None or self.status.state == lt.torrent_status.checking_resume_data:
             return Phase.DOWNLOADING
         if self.status.state == lt.torrent_status.checking_files:
@@ -86,7 +89,7 @@ class Loaded:
             self.wish.id,
             self.phase(),
             bytes_done=status.total_wanted_done if status else 0,
-            bytes_wanted=status.total_wanted if status else 0,
+            bytes_wanted=self._bytes_wanted(),
             bytes_per_s=status.download_payload_rate if status else 0,
             peers=status.num_peers if status else 0,
             shared_ratio=status.all_time_upload / max(status.total_wanted, 1) if status else 0.0,
@@ -96,6 +99,11 @@ class Loaded:
             fault_reason=self.fault_reason,
             opened=self.opened,
         )
+
+    def _bytes_wanted(self) -> int:
+        if self.wish.is_held and self.opened is not None:
+            return self.opened.bytes_wanted  # libtorrent wants nothing of it yet
+        return self.status.total_wanted if self.status else 0
 
 
 def _fault_in(status: lt.torrent_status) -> tuple[Fault, str] | None:

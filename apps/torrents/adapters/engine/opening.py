@@ -9,7 +9,7 @@ from apps.common.errors import Invalid
 from apps.torrents.adapters.disk import written_extents
 from apps.torrents.adapters.engine.tuning import STOPPED
 from apps.torrents.domain.health import Opened, Wish
-from apps.torrents.domain.pieces import Layout, pieces_on_disk
+from apps.torrents.domain.pieces import Layout, bytes_to_fetch, pieces_on_disk
 from apps.torrents.domain.sources import TorrentFile, choose_video
 
 IGNORED_FILE, WANTED_FILE = 0, 4  # libtorrent's file priorities
@@ -37,6 +37,8 @@ def add_params(wish: Wish, folder: Path) -> tuple[lt.add_torrent_params, Opened 
         params = lt.read_resume_data(wish.resume) if wish.resume else lt.add_torrent_params()
         params.flags = FLAGS
         opened = _describe(params, wish.metainfo, folder, has_resume=wish.resume is not None)
+        if wish.is_held:
+            params.file_priorities = [IGNORED_FILE] * len(params.file_priorities)
     params.save_path = str(folder)
     params.trackers = list(wish.trackers)
     params.tracker_tiers = list(range(len(wish.trackers)))
@@ -82,7 +84,8 @@ def find_film(info: lt.torrent_info, metainfo: bytes) -> tuple[TorrentFile, Open
         for index in range(files.num_files())
     ]
     video = choose_video(listed)
-    return video, Opened(info.name(), info.total_size(), f"{video.index}{video.suffix}", metainfo)
+    bytes_wanted = bytes_to_fetch(video.size, info.piece_length(), is_alone=len(listed) == 1)
+    return video, Opened(info.name(), info.total_size(), f"{video.index}{video.suffix}", metainfo, bytes_wanted)
 
 
 def _path_inside(path: str) -> tuple[str, ...]:

@@ -1,0 +1,189 @@
+"""The one account of bytes: downloads, renditions, their extras, and work that was left behind.
+
+Invariant: whoever raises the sum does it inside ``reserve`` or ``reserve_download``, under one lock, after looking at
+the quota; it is lowered only after the files are gone. So the disk never holds more than the sum, nor the sum more
+than the quota.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet, Sum
+from django.db.models.functions import Greatest
+
+from apps.common.locks import hold_until_commit
+from apps.streaming.adapters import store
+from apps.streaming.domain.estimates import estimate_bytes, segments_of
+from apps.streaming.domain.ladder import TrackKind
+from apps.streaming.domain.progress import has_bit, missing
+from apps.streaming.domain.states import AssetState, RenditionState, UnitState
+from apps.streaming.models import MediaAsset, Rendition, StoredSegment, WorkUnit
+from apps.torrents import selectors as torrents
+from apps.torrents import services as torrent_wishes
+
+LOCK = "streaming.space"
+UNFINISHED = (UnitState.PENDING, UnitState.LEASED)
+NOTHING_LEFT = (RenditionState.READY, RenditionState.FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    used_bytes: int  # on the disk
+    reserved_bytes: int  # promised to work that is under way
+
+    @property
+    def total_bytes(self) -> int:
+        return self.used_bytes + self.reserved_bytes
+
+
+def quota_bytes() -> int:
+    return int(settings.MEDIA_QUOTA_BYTES)
+
+
+def usage() -> Usage:
+    tracks = _living_tracks().aggregate(used=Sum("size_bytes"), total=Sum(Greatest("claim_bytes", "size_bytes")))
+    extras = MediaAsset.objects.exclude(state=AssetState.FAILED).aggregate(total=Sum("extra_bytes"))["total"] or 0
+    used = (tracks["used"] or 0) + extras + _stray_bytes()
+    downloads = torrents.held_bytes()
+    on_disk = min(downloads, torrents.fetched_bytes())
+    return Usage(used + on_disk, (tracks["total"] or 0) - (tracks["used"] or 0) + downloads - on_disk)
+
+
+def reserve(unit: WorkUnit, *, is_whole: bool) -> int:
+    """Claim what the unit's renditions (or, with ``is_whole`` False, its own segments) may take.
+
+    Returns the bytes that are short of the quota: 0 when it is claimed now. Work that has its claim asks for nothing.
+    """
+    with transaction.atomic():
+        hold_until_commit(LOCK)
+        claims = {track.pk: (track, _claim_of(track, unit, is_whole=is_whole)) for track in _tracks_of(unit)}
+        growth = sum(max(0, claim - _held_by(track)) for track, claim in claims.values())
+        if growth:
+            short = usage().total_bytes + growth - quota_bytes()
+            if short > 0:
+                return short
+        for track, claim in claims.values():
+            if claim > track.claim_bytes:
+                Rendition.objects.filter(pk=track.pk).update(claim_bytes=claim)
+    return 0
+
+
+def reserve_extras(asset_id: UUID, extra_bytes: int) -> int:
+    """Claim room for an asset's playlists and pictures; as ``reserve``."""
+    with transaction.atomic():
+        hold_until_commit(LOCK)
+        asset = MediaAsset.objects.get(pk=asset_id)
+        growth = max(0, extra_bytes - asset.extra_bytes)
+        short = usage().total_bytes + growth - quota_bytes() if growth else 0
+        if short > 0:
+            return short
+        MediaAsset.objects.filter(pk=asset_id).update(extra_bytes=max(extra_bytes, asset.extra_bytes))
+    return 0
+
+
+def reserve_download(torrent_id: UUID, wanted_bytes: int) -> int:
+    """Claim room for a held download and let it go; as ``reserve``."""
+    with transaction.atomic():
+        hold_until_commit(LOCK)
+        short = usage().total_bytes + wanted_bytes - quota_bytes()
+        if short > 0:
+            return short
+        torrent_wishes.grant_space(torrent_id, wanted_bytes)
+    return 0
+
+
+def correct_claims(only: Iterable[UUID] | None = None) -> None:
+    """Give back what was claimed and is not needed any more; files that lost their bit are removed first."""
+    loose = _living_tracks().exclude(claim_bytes=0)
+    loose = loose if only is None else loose.filter(pk__in=list(only))
+    for track_id in list(loose.values_list("pk", flat=True)):
+        _correct(track_id)
+
+
+def _correct(track_id: UUID) -> None:
+    with transaction.atomic():
+        hold_until_commit(LOCK)
+        track = Rendition.objects.select_for_update(of=("self",)).select_related("asset").filter(pk=track_id).first()
+        if track is None:
+            return
+        clear_files(track)
+        if not track.on_demand and track.state in NOTHING_LEFT:
+            claim = 0
+        else:
+            claim = min(track.claim_bytes, _claim_of(track, None, is_whole=not track.on_demand))
+        Rendition.objects.filter(pk=track_id).update(claim_bytes=claim)
+
+
+def clear_files(track: Rendition) -> None:
+    """Remove the segments whose bit is gone. The caller holds the row, and no bit is set without it."""
+    if not track.on_demand or track.kind != TrackKind.VIDEO:
+        return
+    leased = WorkUnit.objects.filter(asset_id=track.asset_id, state=UnitState.LEASED, rungs__contains=[track.name])
+    spans = list(leased.values_list("first", "last"))
+    bitmap = bytes(track.bitmap)
+    for path in store.sizes(store.folder(track.asset_id, track.asset.epoch) / track.name):
+        index = _index_of(path)
+        is_being_made = any(first <= index < last for first, last in spans)
+        if 0 <= index < track.segment_count and not has_bit(bitmap, index) and not is_being_made:
+            store.remove_file(path)
+
+
+def payload_of(asset: MediaAsset) -> tuple[UUID, int] | None:
+    """The torrent that the asset was made from, and its bytes; None when the file is not a download of ours."""
+    return torrents.payloads([asset.source]).get(asset.source)
+
+
+def has_source_file(asset: MediaAsset) -> bool:
+    return Path(asset.source).is_file()
+
+
+def made_bytes(asset: MediaAsset) -> int:
+    """What was made from the source, and may still grow."""
+    tracks = asset.renditions.aggregate(total=Sum(Greatest("claim_bytes", "size_bytes")))
+    return (tracks["total"] or 0) + asset.extra_bytes
+
+
+def dropped_bytes(track: Rendition, indices: Iterable[int]) -> int:
+    rows = StoredSegment.objects.filter(rendition=track, index__in=list(indices))
+    return rows.aggregate(total=Sum("size_bytes"))["total"] or 0
+
+
+def _index_of(path: Path) -> int:
+    return int(path.stem) if path.suffix == ".m4s" and path.stem.isdigit() else -1
+
+
+def _living_tracks() -> QuerySet[Rendition]:
+    return Rendition.objects.exclude(asset__state=AssetState.FAILED)
+
+
+def _tracks_of(unit: WorkUnit) -> list[Rendition]:
+    return list(Rendition.objects.select_related("asset").filter(asset_id=unit.asset_id, name__in=unit.rungs))
+
+
+def _held_by(track: Rendition) -> int:
+    return max(track.claim_bytes, track.size_bytes)
+
+
+def _claim_of(track: Rendition, unit: WorkUnit | None, *, is_whole: bool) -> int:
+    """What the rendition takes when everything that is planned for it is made."""
+    open_ones = missing(bytes(track.bitmap), 0, track.segment_count)
+    if not is_whole or track.on_demand:
+        others = WorkUnit.objects.filter(asset_id=track.asset_id, rungs__contains=[track.name], state__in=UNFINISHED)
+        if not track.on_demand:  # this unit alone: what is leased besides has its claim already
+            others = others.filter(state=UnitState.LEASED)
+        spans = list(others.values_list("first", "last")) + ([(unit.first, unit.last)] if unit else [])
+        open_ones = segments_of(spans, open_ones)
+    source_bytes = int(track.asset.facts.get("size_bytes", 0))
+    kind = TrackKind(track.kind)
+    return track.size_bytes + estimate_bytes(track.recipe, kind, track.segments, open_ones, source_bytes=source_bytes)
+
+
+def _stray_bytes() -> int:
+    """What killed workers left in work folders: nobody's claim covers it."""
+    leased = WorkUnit.objects.filter(state=UnitState.LEASED).values_list("pk", "attempt")
+    names = {f"{pk}-{attempt}" for pk, attempt in leased}
+    return sum(store.work_bytes(path) for path in store.work_folders() if path.name not in names)

@@ -1,0 +1,116 @@
+"""What could be evicted now, as values for ``domain.retention``: one look at the rows, nothing is changed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
+
+from apps.streaming.domain.ladder import Mode, TrackKind
+from apps.streaming.domain.progress import has_bit
+from apps.streaming.domain.retention import PREROLL_S, WATCHER_SILENCE, Candidate, Care, Value, rung_value
+from apps.streaming.domain.states import AssetState, RenditionState, UnitState
+from apps.streaming.models import MediaAsset, Rendition, TitleCare, WorkUnit
+from apps.streaming.services import ledger
+from apps.streaming.services.care import care_of
+from apps.torrents import selectors as torrents
+
+PLAYS_EVERYWHERE = "avc1"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    things: list[Candidate]
+    leaving_bytes: int  # deleted by torrentd within a second
+    now: datetime
+
+
+def candidates() -> Candidates:
+    now = timezone.now()
+    assets = MediaAsset.objects.filter(state__in=[AssetState.PLAYABLE, AssetState.COMPLETE])
+    cares = TitleCare.objects.in_bulk()
+    things: list[Candidate] = []
+    for asset in assets.prefetch_related("renditions"):
+        care = care_of(cares.get(asset.title_id), created_at=asset.created_at)
+        things += _of_asset(asset, care, now)
+    return Candidates(things, torrents.leaving_bytes(), now)
+
+
+def preroll_end(track: Rendition) -> int:
+    """The first segment that may go: it starts a minute into the film or later."""
+    segments = track.segments
+    return next((index for index in range(len(segments)) if segments.start_s(index) >= PREROLL_S), len(segments))
+
+
+def droppable(track: Rendition, *, is_leftover: bool) -> set[int]:
+    """The published segments that eviction takes; of leftovers only what no watcher asks for again soon."""
+    if is_leftover != track.on_demand or _is_leased(track, is_leftover=is_leftover):
+        return set()
+    bitmap = bytes(track.bitmap)
+    found = {index for index in range(preroll_end(track), track.segment_count) if has_bit(bitmap, index)}
+    if is_leftover:
+        recent = timezone.now() - WATCHER_SILENCE
+        found -= set(track.stored.filter(published_at__gt=recent).values_list("index", flat=True))
+    return found
+
+
+def _is_leased(track: Rendition, *, is_leftover: bool) -> bool:
+    leased = WorkUnit.objects.filter(asset_id=track.asset_id, rungs__contains=[track.name], state=UnitState.LEASED)
+    return not is_leftover and leased.exists()
+
+
+def _of_asset(asset: MediaAsset, care: Care, now: datetime) -> list[Candidate]:
+    tracks = list(asset.renditions.all())
+    units = list(asset.units.filter(state__in=ledger.UNFINISHED).values_list("state", flat=True))
+    is_leased = UnitState.LEASED in units
+    found = _payload(asset, tracks, care, is_open=bool(units))
+    if asset.has_source and ledger.has_source_file(asset):
+        found += [one for track in tracks if (one := _rung(asset, track, tracks, care, now))]
+    if asset.state == AssetState.COMPLETE:
+        payload = ledger.payload_of(asset)
+        frees_bytes = ledger.made_bytes(asset) + (payload[1] if payload else 0)
+        found.append(Candidate(Value.TITLE, asset.title_id, asset.pk, frees_bytes, care, is_leased))
+    return found
+
+
+def _rung(asset: MediaAsset, track: Rendition, tracks: list[Rendition], care: Care, now: datetime) -> Candidate | None:
+    if track.kind != TrackKind.VIDEO or track.recipe.in_one_pass:
+        return None
+    if not track.on_demand and track.state != RenditionState.READY:
+        return None
+    dropped = droppable(track, is_leftover=track.on_demand)
+    if track.on_demand:
+        value = Value.LEFTOVER
+    else:
+        is_copy = track.recipe.mode == Mode.COPY
+        value = rung_value(care, now, is_copy=is_copy, is_last_encode=_is_last_picture(track, tracks))
+    freed = ledger.dropped_bytes(track, dropped) if dropped else 0
+    return Candidate(value, asset.title_id, track.pk, freed, care)
+
+
+def _is_last_picture(track: Rendition, tracks: list[Rendition]) -> bool:
+    """Whether no other whole picture would be left without an encoder at work."""
+    others = [
+        other
+        for other in tracks
+        if other.kind == TrackKind.VIDEO and other.state == RenditionState.READY and not other.on_demand
+    ]
+    return others == [track]
+
+
+def _payload(asset: MediaAsset, tracks: list[Rendition], care: Care, *, is_open: bool) -> list[Candidate]:
+    """The download may go when the copy stands in for it for every browser, and nothing is to be made from it."""
+    found = ledger.payload_of(asset) if asset.has_source else None
+    if found is None or is_open or asset.state != AssetState.COMPLETE:
+        return []
+    pictures = [track for track in tracks if track.kind == TrackKind.VIDEO]
+    copies = [track for track in pictures if track.recipe.mode == Mode.COPY and _is_whole(track)]
+    is_for_all = any(track.codec.startswith(PLAYS_EVERYWHERE) for track in copies)
+    is_for_all = is_for_all or bool(copies and all(_is_whole(track) for track in pictures))
+    has_sound = all(_is_whole(track) for track in tracks if track.kind == TrackKind.AUDIO)
+    if not (is_for_all and has_sound):
+        return []
+    return [Candidate(Value.PAYLOAD, asset.title_id, asset.pk, found[1], care)]
+
+
+def _is_whole(track: Rendition) -> bool:
+    return track.state == RenditionState.READY and not track.on_demand
