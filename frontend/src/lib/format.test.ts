@@ -1,6 +1,15 @@
 import { expect, test } from "vitest";
 import { deviceName } from "@/lib/device";
-import { formatAgo, formatClock, formatEta, formatRuntime, formatShare, formatSpeed } from "@/lib/format";
+import {
+  daysUntil,
+  formatAgo,
+  formatBytes,
+  formatClock,
+  formatEta,
+  formatRuntime,
+  formatShare,
+  formatSpeed,
+} from "@/lib/format";
 
 test.each([
   [0, "0:00"],
@@ -37,6 +46,22 @@ test.each([
   [9000, "3 h"],
   [172_800, "2 d"],
 ])("%d s left reads %s", (seconds, words) => expect(formatEta(seconds)).toBe(words));
+
+test.each([
+  [0, "0 bytes"],
+  [640, "640 bytes"],
+  [64_000, "64.0 kB"],
+  [999_900, "1.0 MB"],
+  [1_420_000_000, "1.4 GB"],
+  [250_000_000_000, "250 GB"],
+])("%d bytes read %s", (bytes, words) => expect(formatBytes(bytes)).toBe(words));
+
+test("days are counted up, and the last one is today", () => {
+  const now = Date.parse("2026-01-02T12:00:00Z");
+  expect(daysUntil("2026-01-05T11:00:00Z", now)).toBe(3);
+  expect(daysUntil("2026-01-03T11:00:00Z", now)).toBe(0);
+  expect(daysUntil("2026-01-01T11:00:00Z", now)).toBe(0);
+});
 
 test("times are told from now", () => {
   const now = Date.parse("2026-01-02T12:00:00Z");

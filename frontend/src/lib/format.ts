@@ -62,3 +62,19 @@ export function formatAgo(iso: string, nowMs: number = Date.now()): string {
 export function formatDateTime(iso: string): string {
   return new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short" }).format(new Date(iso));
 }
+
+const BYTE_UNITS = ["bytes", "kB", "MB", "GB", "TB"] as const;
+
+/** 1_420_000_000 -> "1.4 GB"; decimal units, as disks are sold. */
+export function formatBytes(bytes: number): string {
+  let [value, unit] = [Math.max(0, bytes), 0];
+  while (value >= 999.5 && unit < BYTE_UNITS.length - 1) [value, unit] = [value / 1000, unit + 1];
+  const digits = unit > 0 && value < 99.95 ? 1 : 0;
+  return `${value.toFixed(digits)} ${BYTE_UNITS[unit]}`;
+}
+
+/** Whole days until `iso`, rounded up: 0 means today or past. */
+export function daysUntil(iso: string, nowMs: number = Date.now()): number {
+  const left = Date.parse(iso) - nowMs;
+  return left < DAY_S * 1000 ? 0 : Math.ceil(left / (DAY_S * 1000));
+}

@@ -11,6 +11,8 @@ export const keys = {
   rooms: ["rooms"],
   sessions: ["sessions"],
   outbox: ["outbox"],
+  storage: ["storage"],
+  jobs: ["jobs"],
   title: (id: string) => ["title", id],
   progress: (id: string) => ["progress", id],
   search: (q: string) => ["search", q],

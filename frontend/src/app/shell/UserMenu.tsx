@@ -1,7 +1,8 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { LogOut, Mail, UserRound } from "lucide-react";
+import { LogOut, UserRound } from "lucide-react";
 import { useTranslation } from "react-i18next";
+import { OPERATOR_PAGES } from "@/app/shell/destinations";
 import { Avatar } from "@/components/ui/Avatar";
 import { Popover } from "@/components/ui/Popover";
 import { signOut } from "@/lib/sign-out";
@@ -33,14 +34,15 @@ export function UserMenu({ me }: { me: Me }) {
                 {t("nav.account")}
               </Link>
             </li>
-            {me.is_operator && (
-              <li>
-                <Link to="/outbox" className={ITEM} onClick={close}>
-                  <Mail aria-hidden />
-                  {t("nav.outbox")}
-                </Link>
-              </li>
-            )}
+            {me.is_operator &&
+              OPERATOR_PAGES.map(({ to, label, icon: Icon }) => (
+                <li key={to}>
+                  <Link to={to} className={ITEM} onClick={close}>
+                    <Icon aria-hidden />
+                    {t(label)}
+                  </Link>
+                </li>
+              ))}
             <li>
               <button type="button" className={ITEM} onClick={() => void signOut(client)} data-testid="sign-out">
                 <LogOut aria-hidden />

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { Progress } from "@/components/ui/Progress";
 import { formatEta, formatShare, formatSpeed } from "@/lib/format";
 import { liveShare } from "@/lib/request-state";
+import { byRung, rungName } from "@/lib/rungs";
 import type { RequestItem } from "@/types/schemas";
 
 /** "Downloading 41 % · 3.2 MB/s · 12 min left" over a bar; only what is known is said. */
@@ -24,7 +25,8 @@ function liveWords(t: TFunction, request: RequestItem): string[] {
     if (request.bps) words.push(formatSpeed(request.bps));
     if (request.eta_s) words.push(t("requests.eta", { eta: formatEta(request.eta_s) }));
   }
-  for (const [name, done] of Object.entries(request.rungs)) {
+  for (const [rung, done] of Object.entries(request.rungs).sort(([a], [b]) => byRung(a, b))) {
+    const name = rungName(t, rung);
     words.push(done >= 1 ? t("requests.rung_done", { name }) : t("requests.rung", { name, share: formatShare(done) }));
   }
   return words.filter(Boolean);

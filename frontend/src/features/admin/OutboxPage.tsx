@@ -1,27 +1,22 @@
 import { useQuery } from "@tanstack/react-query";
-import { Lock, MailOpen } from "lucide-react";
+import { MailOpen } from "lucide-react";
 import { Fragment } from "react";
 import { useTranslation } from "react-i18next";
-import { Page } from "@/components/Page";
 import { Skeleton } from "@/components/ui/Skeleton";
 import { EmptyState, ErrorState } from "@/components/ui/States";
+import { OperatorPage } from "@/features/admin/OperatorPage";
 import { api, call } from "@/lib/api";
 import { formatDateTime } from "@/lib/format";
 import { keys } from "@/lib/queries";
-import { useMe } from "@/lib/session";
 import type { OutboxMail } from "@/types/schemas";
 
 /** The mails that would have been sent; only while no mail server is set up, only for the operator. */
 export function OutboxPage() {
   const { t } = useTranslation();
-  const me = useMe();
-  if (!me?.is_operator) {
-    return <EmptyState icon={<Lock aria-hidden />} title={t("outbox.refused_title")} text={t("outbox.refused")} />;
-  }
   return (
-    <Page title={t("outbox.heading")} text={t("outbox.text")}>
+    <OperatorPage title={t("outbox.heading")} text={t("outbox.text")} refusal={t("outbox.refused")}>
       <Mails />
-    </Page>
+    </OperatorPage>
   );
 }
 

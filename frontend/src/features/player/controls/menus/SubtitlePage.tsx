@@ -57,7 +57,7 @@ function Timing() {
           <MenuAction
             key={step}
             staysOpen
-            label={t(step < 0 ? "player.earlier_by" : "player.later_by", { step: formatOffset(Math.abs(step)) })}
+            label={t(step < 0 ? "player.earlier_by" : "player.later_by", { step: `${Math.abs(step) / 1000} s` })}
             onChoose={() => actions.shiftSubtitles(step)}
             className="justify-center border border-on-film/20 px-0 text-xs tabular-nums"
           >
