@@ -37,7 +37,8 @@ def add_track(
 ) -> Rendition:
     """A rendition with its first ``done`` segments published (all by default)."""
     kinds = {"v": TrackKind.VIDEO, "a": TrackKind.AUDIO, "s": TrackKind.SUBTITLE}
-    recipe = Recipe(mode=mode, stream=0, width=640, height=360, fps="25", max_kbps=1200, language="eng")
+    recipe = Recipe(mode=mode, stream=0, width=640, height=360, fps="25", max_kbps=1200, language="eng",
+                    source_codec="h264", is_default=name.startswith("a-"))  # fmt: skip
     bitmap = empty_bitmap(len(SEGMENTS))
     folder = store.folder(asset.pk, asset.epoch)
     for index in range(len(SEGMENTS) if done is None else done):

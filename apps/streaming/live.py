@@ -11,19 +11,19 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 
 from apps.common.errors import Forbidden, NotFound, Unavailable
-from apps.common.jobs import Job, enqueue
 from apps.streaming import selectors
 from apps.streaming.adapters import store
+from apps.streaming.domain.ffmpeg import INIT
 from apps.streaming.domain.media_names import MediaName, parse_media_name
 from apps.streaming.domain.signing import Claim, Verdict, derive_keys, is_lasting, judge
-from apps.streaming.domain.states import UnitState
-from apps.streaming.models import WorkUnit
+from apps.streaming.services import demand
+from apps.streaming.services.demand import Answer
 
 WAIT_LIMIT_S = 25.0
 POLL_S = 0.25
 RETRY_AFTER_S = 2
-WAITING_PRIORITY = 0  # a viewer is waiting for it now
-UNFINISHED = (UnitState.PENDING, UnitState.LEASED)
+BUSY_RETRY_AFTER_S = 5
+LOOKS_PER_WISH = 4  # a wish is said again each second: whoever goes on asking is still there
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ async def find_media(link: MediaLink) -> MediaFile:
         await _check_rights(link.claim)
     path = store.folder(link.claim.asset, link.claim.epoch).joinpath(*name.parts)
     found = await _find(path)
-    if found is None and name.segment is not None:
+    if found is None and (name.segment is not None or name.parts[-1] == INIT):
         found = await _wait_for(link, name, path)
     if found is None:
         raise NotFound("There is no such file.")
@@ -110,23 +110,24 @@ def _unreachable() -> Unavailable:
 
 
 async def _wait_for(link: MediaLink, name: MediaName, path: Path) -> store.StoredFile | None:
-    """Put the segment's unit first and wait for it. None when nobody plans to make it; raises Unavailable."""
+    """Say that somebody waits for it, and wait. None when nobody will make it; raises Unavailable."""
     until = time.monotonic() + WAIT_LIMIT_S
     while True:
-        is_planned = await sync_to_async(_raise_priority)(link.claim.asset, name)
+        answer = await sync_to_async(_want)(link.claim.asset, name)
         found = await _find(path)
-        if found is not None or not is_planned:
+        if found is not None or answer in {Answer.UNKNOWN, Answer.MADE}:
             return found
+        if answer == Answer.REFUSED:
+            raise Unavailable("The server is making all it can for other viewers.", retry_after_s=BUSY_RETRY_AFTER_S)
+        for _ in range(LOOKS_PER_WISH):
+            await asyncio.sleep(POLL_S)
+            if (found := await _find(path)) is not None:
+                return found
         if time.monotonic() >= until:
             raise Unavailable("This part of the film is still being prepared.", retry_after_s=RETRY_AFTER_S)
-        await asyncio.sleep(POLL_S)
 
 
-def _raise_priority(asset_id: UUID, name: MediaName) -> bool:
-    units = WorkUnit.objects.filter(
-        asset_id=asset_id, rungs__contains=[name.track], first__lte=name.segment, last__gt=name.segment
-    )
-    pending = units.filter(state=UnitState.PENDING, priority__gt=WAITING_PRIORITY)
-    if pending.update(priority=WAITING_PRIORITY):
-        enqueue(Job.RUN_WORK_UNITS)
-    return units.filter(state__in=UNFINISHED).exists()
+def _want(asset_id: UUID, name: MediaName) -> Answer:
+    if name.segment is None:
+        return demand.want_init(asset_id, name.track)
+    return demand.want_segment(asset_id, name.track, name.segment)

@@ -1,23 +1,38 @@
 """Reads of streaming: an asset's status, its tracks, its master playlist."""
 
+from dataclasses import replace
+from datetime import timedelta
 from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils import timezone
 
 from apps.accounts import selectors as accounts
 from apps.common.errors import NotFound
+from apps.streaming.adapters.machine import cores
 from apps.streaming.domain.hls import Alternative, Variant, master_playlist, quoted, unique_labels
 from apps.streaming.domain.ladder import Mode, TrackKind
 from apps.streaming.domain.languages import language_name, language_tag
-from apps.streaming.domain.playback import AssetStatus, AudioChoice, RenditionChoice, SubtitleChoice
+from apps.streaming.domain.playback import (
+    AssetStatus,
+    AudioChoice,
+    RenditionChoice,
+    SubtitleChoice,
+    SubtitleKind,
+    Trickplay,
+)
+from apps.streaming.domain.priorities import WAITING_S, Priority, cost_cores, keeps_up, places
 from apps.streaming.domain.progress import count, has_bit, overall, share
-from apps.streaming.domain.states import AssetState, RenditionState
-from apps.streaming.models import Admission, MediaAsset, Rendition
+from apps.streaming.domain.speed import speed
+from apps.streaming.domain.states import AssetState, RenditionState, UnitKind, UnitState
+from apps.streaming.models import Admission, MediaAsset, Rendition, TitleCare, UploadedSubtitle, WorkUnit
 
 ENCODE_WEIGHT, COPY_WEIGHT = 20.0, 1.0  # a remux runs at more than 150x, an encode at a few times real time
 PLAYABLE_SEGMENTS = 2
+SUBTITLE_FILES = ((SubtitleKind.TEXT, TrackKind.SUBTITLE, "vtt"), (SubtitleKind.IMAGE, TrackKind.IMAGE, "json"))
+COPY_RUNG = "v-src"
 PLAYING = (AssetState.PLAYABLE, AssetState.COMPLETE)
 
 
@@ -53,7 +68,8 @@ def asset_status(asset_id: UUID) -> AssetStatus:
     if asset is None:
         raise NotFound("This film is not on the server.")
     tracks = [track for track in asset.renditions.all() if track.state != RenditionState.FAILED and not track.on_demand]
-    parts = [(count(bytes(track.bitmap)), track.segment_count, _weight(track)) for track in tracks]
+    planned = [track for track in tracks if not track.on_demand]
+    parts = [(count(bytes(track.bitmap)), track.segment_count, _weight(track)) for track in planned]
     is_complete = asset.state == AssetState.COMPLETE
     stages = {AssetState.QUEUED: "queued", AssetState.PROBING: "packaging" if tracks else "probing"}
     return AssetStatus(
@@ -74,7 +90,7 @@ def _weight(track: Rendition) -> float:
 
 def master_text(asset_id: UUID) -> str:
     """The master playlist of what can be played now."""
-    tracks = list(Rendition.objects.filter(asset_id=asset_id).order_by("name"))
+    tracks = list(Rendition.objects.filter(asset_id=asset_id).select_related("asset").order_by("name"))
     return master_playlist(
         [_variant(track) for track in shown_pictures(tracks)],
         _alternatives(tracks, TrackKind.AUDIO),
@@ -83,12 +99,32 @@ def master_text(asset_id: UUID) -> str:
 
 
 def shown_pictures(tracks: list[Rendition]) -> list[Rendition]:
-    """The finished pictures; while every browser has none, also the rungs that have begun (the rest is waited for)."""
-    pictures = [track for track in tracks if track.kind == TrackKind.VIDEO]
-    ready = [track for track in pictures if track.state == RenditionState.READY]
-    if any(track.recipe.plays_everywhere for track in ready):
-        return ready
-    return [track for track in pictures if has_beginning(track)]
+    """What a player may choose from: what is there, and what the machine can make as fast as it is watched."""
+    pictures = [track for track in tracks if track.kind == TrackKind.VIDEO and track.state != RenditionState.FAILED]
+    encodes = encodes_for_viewers()
+    return [track for track in pictures if has_beginning(track) or _is_offered(track, encodes)]
+
+
+def _is_offered(track: Rendition, encodes: int) -> bool:
+    if track.recipe.mode == Mode.COPY:
+        return track.state == RenditionState.EVICTED  # copied again while it is watched
+    return encodes < places_for(track) or keeps_up(speed(track.pace, timezone.now().timestamp()))
+
+
+def encodes_for_viewers() -> int:
+    """Encodes that run, or are about to run, because somebody waits for them."""
+    recently = timezone.now() - timedelta(seconds=WAITING_S)
+    encodes = WorkUnit.objects.filter(kind=UnitKind.VIDEO, priority=Priority.WAITING).exclude(rungs=[COPY_RUNG])
+    return encodes.filter(Q(state=UnitState.LEASED) | Q(state=UnitState.PENDING, wanted_at__gt=recently)).count()
+
+
+def places_for(track: Rendition) -> int:
+    """How many encodes of this rung may run at once for viewers on this machine."""
+    recipe = track.recipe
+    source = track.asset.facts.get("video") or {}
+    source_pixels = source.get("width", recipe.width) * source.get("height", recipe.height)
+    cost = cost_cores(pixels=recipe.width * recipe.height, source_pixels=source_pixels, fps=float(Fraction(recipe.fps)))
+    return places(cores(), cost)
 
 
 def has_beginning(track: Rendition) -> bool:
@@ -96,15 +132,15 @@ def has_beginning(track: Rendition) -> bool:
     if track.state == RenditionState.READY:
         return True
     needed = range(min(PLAYABLE_SEGMENTS, track.segment_count))
-    is_rung = track.recipe.mode == Mode.ENCODE and track.state == RenditionState.BUILDING
-    return is_rung and all(has_bit(bytes(track.bitmap), index) for index in needed)
+    is_made_now = track.state == RenditionState.BUILDING and track.kind != TrackKind.SUBTITLE
+    return is_made_now and all(has_bit(bytes(track.bitmap), index) for index in needed)
 
 
 def _average_bps(track: Rendition) -> int:
     done = count(bytes(track.bitmap))
     if track.state == RenditionState.READY or not track.recipe.max_kbps:
         length_s = sum(float(track.segments.duration_s(index)) for index in range(done))
-        return int(track.size_bytes * 8 / length_s) if length_s else 0
+        return int(track.size_bytes * 8 / length_s) if length_s and track.size_bytes else track.peak_bps
     return track.recipe.max_kbps * 1000
 
 
@@ -124,7 +160,7 @@ def _variant(track: Rendition) -> Variant:
 
 
 def _alternatives(tracks: list[Rendition], kind: TrackKind) -> list[Alternative]:
-    chosen = [track for track in tracks if track.kind == kind and track.state == RenditionState.READY]
+    chosen = [track for track in tracks if track.kind == kind and has_beginning(track)]
     labels = unique_labels([label_of(track) for track in chosen])
     return [
         Alternative(
@@ -150,22 +186,59 @@ def label_of(track: Rendition) -> str:
     return language_name(recipe.language) or ("Sound" if track.kind == TrackKind.AUDIO else "Subtitles")
 
 
-def tracks_of(asset: MediaAsset, base: str) -> dict[str, Any]:
-    """The ``audio``, ``subtitles`` and ``renditions`` of a Playback."""
-    tracks = list(asset.renditions.order_by("name"))
+def tracks_of(asset: MediaAsset, base: str, viewer_id: UUID) -> dict[str, Any]:
+    """What a Playback says about the film's tracks, and what stands beside them."""
+    tracks = list(asset.renditions.select_related("asset").order_by("name"))
+    sheets = [track for track in tracks if track.kind == TrackKind.TRICKPLAY and track.state == RenditionState.READY]
     return {
         "audio": tuple(
-            AudioChoice(track.language, track.label, track.is_default)
+            AudioChoice(track.language, track.label, track.is_default, track.channels, track.codec)
             for track in _alternatives(tracks, TrackKind.AUDIO)
         ),
-        "subtitles": tuple(
-            SubtitleChoice(track.language, track.label, f"{base}/{track.name}.vtt")
-            for track in _alternatives(tracks, TrackKind.SUBTITLE)
-        ),
+        "subtitles": _subtitles(asset, tracks, base, viewer_id),
         "renditions": tuple(
             RenditionChoice(
                 track.name, track.recipe.width, track.recipe.height, _average_bps(track) // 1000, track.codec
             )
             for track in shown_pictures(tracks)
         ),
+        "trickplay": Trickplay(f"{base}/{sheets[0].name}.vtt") if sheets else None,
+        "chapters": tuple(asset.chapters),
+        "marks": tuple(asset.marks),
+        "leaves_at": TitleCare.objects.filter(pk=asset.title_id).values_list("leaves_at", flat=True).first(),
     }
+
+
+def _subtitles(asset: MediaAsset, tracks: list[Rendition], base: str, viewer_id: UUID) -> tuple[SubtitleChoice, ...]:
+    """The film's own texts, its images, then what people added; no two with one name."""
+    ready = [track for track in tracks if track.state == RenditionState.READY]
+    own = [
+        SubtitleChoice(
+            id=track.pk,
+            lang=language_tag(track.recipe.language),
+            name=label_of(track),
+            kind=kind,
+            url=f"{base}/{track.name}.{ending}",
+            forced=track.recipe.is_forced,
+            default=track.recipe.is_default,
+        )
+        for kind, track_kind, ending in SUBTITLE_FILES
+        for track in ready
+        if track.kind == track_kind
+    ]
+    added = [
+        SubtitleChoice(
+            id=row.pk,
+            lang=row.language,
+            name=row.label,
+            kind=SubtitleKind.TEXT,
+            url=f"{base}/{row.name}.vtt",
+            uploaded=True,
+            mine=row.owner_id == viewer_id,
+            offset_ms=row.offset_ms,
+        )
+        for row in UploadedSubtitle.objects.filter(title_id=asset.title_id).order_by("created_at")
+    ]
+    found = [*own, *added]
+    labels = unique_labels([choice.name for choice in found])
+    return tuple(replace(choice, name=label) for choice, label in zip(found, labels, strict=True))

@@ -18,8 +18,8 @@ from apps.streaming.adapters import store
 from apps.streaming.domain.ladder import Mode
 from apps.streaming.domain.signing import Claim, derive_keys, media_base, sign_lasting, sign_short
 from apps.streaming.domain.states import AssetState, RenditionState, UnitState
-from apps.streaming.models import MediaAsset
-from apps.streaming.services import create_asset
+from apps.streaming.models import MediaAsset, WorkUnit
+from apps.streaming.services import create_asset, demand
 
 in_database = pytest.mark.django_db
 in_threads = pytest.mark.django_db(transaction=True)  # the media view reads rows from another thread
@@ -63,7 +63,7 @@ def test_alice_gets_links_to_a_ready_film(asset):
     assert f"/{alice.pk}/{asset.pk}.1/master.m3u8" in body["master_url"]
     assert body["duration_s"] == 11.0
     assert body["reasons"] == ["The sound is not AAC; browsers get AAC instead."]
-    assert body["audio"] == [{"lang": "en", "name": "English", "default": False}]
+    assert body["audio"] == [{"lang": "en", "name": "English", "default": True}]
     assert [rendition["name"] for rendition in body["renditions"]] == ["v-src"]
 
 
@@ -81,7 +81,8 @@ def test_the_answered_links_open_the_master_playlist(name, closing):
     asset = ready_asset()
     body = client_of(person("alice")).post(f"/api/v1/titles/{asset.title_id}/play", {}, format="json").json()
     response, data = asyncio.run(fetch(body[name]))
-    assert (response.status_code, data) == (200, b"#EXTM3U\nmaster\n")
+    assert response.status_code == 200
+    assert b"v-src.m3u8" in data
     assert response["Content-Type"] == "application/vnd.apple.mpegurl"
     assert response["Cache-Control"] == "no-cache"
 
@@ -289,15 +290,41 @@ async def test_a_segment_that_nobody_makes_is_not_found_at_once():
 async def test_a_missing_segment_comes_first_and_is_waited_for():
     asset = await sync_to_async(ready_asset)(state=AssetState.PLAYABLE)
     track = await sync_to_async(add_track)(asset, "v480", state=RenditionState.BUILDING, done=1, mode=Mode.ENCODE)
-    unit = await sync_to_async(unit_of)(track)
+    await sync_to_async(unit_of)(track)
     waiting = asyncio.ensure_future(fetch(link(asset, "v480/00002.m4s")))
     await asyncio.sleep(0.6)
     assert not waiting.done()
     store.publish_bytes(b"here", store.folder(asset.pk, 1) / "v480" / "00002.m4s")
     response, body = await waiting
     assert (response.status_code, body) == (200, b"here")
-    await unit.arefresh_from_db()
-    assert unit.priority == 0
+    wanted = await WorkUnit.objects.aget(asset=asset, first__lte=2, last__gt=2)
+    assert (wanted.priority, wanted.rungs) == (0, ["v480"])
+
+
+@in_threads
+@pytest.mark.usefixtures("closing")
+async def test_a_busy_server_says_when_to_come_back(monkeypatch):
+    monkeypatch.setattr(demand, "encodes_for_viewers", lambda: 100)
+    asset = await sync_to_async(ready_asset)(state=AssetState.PLAYABLE)
+    track = await sync_to_async(add_track)(asset, "v480", state=RenditionState.BUILDING, done=1, mode=Mode.ENCODE)
+    await sync_to_async(unit_of)(track)
+    response, body = await fetch(link(asset, "v480/00002.m4s"))
+    assert (response.status_code, response["Retry-After"]) == (503, "5")
+    assert b"for other viewers" in body
+
+
+@in_threads
+@pytest.mark.usefixtures("closing")
+async def test_twenty_viewers_of_one_segment_cost_one_encode():
+    asset = await sync_to_async(ready_asset)()
+    track = await sync_to_async(add_track)(asset, "v480", state=RenditionState.EVICTED, done=0, mode=Mode.ENCODE)
+    waiting = [asyncio.ensure_future(fetch(link(asset, "v480/00001.m4s"))) for _ in range(20)]
+    await asyncio.sleep(0.6)
+    store.publish_bytes(b"here", store.folder(asset.pk, 1) / "v480" / "00001.m4s")
+    answers = await asyncio.gather(*waiting)
+    assert {(response.status_code, body) for response, body in answers} == {(200, b"here")}
+    [unit] = [unit async for unit in WorkUnit.objects.filter(asset=asset)]
+    assert (unit.rungs, unit.first, unit.last, unit.priority) == ([track.name], 1, 3, 0)
 
 
 @in_threads
@@ -316,7 +343,7 @@ async def test_waiting_ends_with_retry_after(monkeypatch):
 @pytest.mark.usefixtures("closing")
 async def test_waiting_ends_when_the_unit_fails():
     asset = await sync_to_async(ready_asset)(state=AssetState.PLAYABLE)
-    track = await sync_to_async(add_track)(asset, "v480", state=RenditionState.BUILDING, done=1, mode=Mode.ENCODE)
+    track = await sync_to_async(add_track)(asset, "v480", state=RenditionState.FAILED, done=1, mode=Mode.ENCODE)
     await sync_to_async(unit_of)(track, state=UnitState.FAILED)
     assert await status_of(link(asset, "v480/00002.m4s")) == 404
 

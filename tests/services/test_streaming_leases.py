@@ -6,6 +6,7 @@ from django.db import connection
 from django.utils import timezone
 from streaming_rows import add_track, ready_asset, unit_of
 
+from apps.streaming.adapters import store
 from apps.streaming.domain.ladder import Mode
 from apps.streaming.domain.states import AssetState, RenditionState, UnitState
 from apps.streaming.models import WorkUnit
@@ -146,6 +147,7 @@ def test_a_finished_unit_stays_finished(track):
 def test_progress_is_counted_once_per_segment(track):
     unit_of(track)
     unit = leases.claim()
+    store.publish_bytes(b"segment", store.folder(track.asset_id, 1) / "v480" / "00001.m4s")
     for _ in range(2):
         publishing.record_segment(unit, track, 1, 4000, track.segments.duration_s(1))
     track.refresh_from_db()

@@ -1,5 +1,8 @@
+import time
+
 import pytest
 from django.test import TestCase
+from django.utils import timezone
 from streaming_rows import add_track, ready_asset, unit_of
 
 from apps.catalog.services import create_manual_title
@@ -37,8 +40,10 @@ READY, BUILDING, PLANNED, FAILED = (RenditionState(name) for name in ("ready", "
     ("tracks", "state"),
     [
         ([("v-src", READY, 3, Mode.COPY), ("a-eng-1", READY, 3, Mode.COPY)], AssetState.COMPLETE),
-        ([("v-src", READY, 3, Mode.COPY), ("a-eng-1", BUILDING, 2, Mode.COPY)], AssetState.PROBING),
-        ([("v-src", BUILDING, 2, Mode.COPY), ("a-eng-1", READY, 3, Mode.COPY)], AssetState.PROBING),
+        ([("v-src", READY, 3, Mode.COPY), ("a-eng-1", BUILDING, 2, Mode.COPY)], AssetState.PLAYABLE),
+        ([("v-src", READY, 3, Mode.COPY), ("a-eng-1", BUILDING, 1, Mode.COPY)], AssetState.PROBING),
+        ([("v-src", BUILDING, 2, Mode.COPY), ("a-eng-1", READY, 3, Mode.COPY)], AssetState.PLAYABLE),
+        ([("v-src", BUILDING, 1, Mode.COPY), ("a-eng-1", READY, 3, Mode.COPY)], AssetState.PROBING),
         ([("v480", BUILDING, 2, Mode.ENCODE), ("a-eng-1", READY, 3, Mode.COPY)], AssetState.PLAYABLE),
         ([("v480", BUILDING, 1, Mode.ENCODE), ("a-eng-1", READY, 3, Mode.COPY)], AssetState.PROBING),
         ([("v480", PLANNED, 0, Mode.ENCODE), ("a-eng-1", READY, 3, Mode.COPY)], AssetState.PROBING),
@@ -97,14 +102,30 @@ def test_a_rendition_of_another_length_is_not_ready():
     assert asset.renditions.get(name="v480").reason == "It lasts 11.0 s instead of 300.0 s."
 
 
-def test_the_master_lists_the_copy_until_the_rung_is_proved():
-    asset = building(("v-src", READY, 3, Mode.COPY), ("v480", BUILDING, 2, Mode.ENCODE))
+def test_the_master_lists_rungs_that_are_not_made_yet():
+    asset = building(
+        ("v-src", READY, 3, Mode.COPY), ("v480", PLANNED, 0, Mode.ENCODE), ("v240", FAILED, 0, Mode.ENCODE)
+    )
     settle(asset.pk)
-    master = store.folder(asset.pk, 1) / "master.m3u8"
-    assert "v480" not in master.read_text()
-    Rendition.objects.filter(name="v480").update(state=READY)
+    master = (store.folder(asset.pk, 1) / "master.m3u8").read_text()
+    assert "v480.m3u8" in master, "its segments are made when somebody asks for them"
+    assert "v240.m3u8" not in master
+
+
+def test_a_busy_server_lists_only_what_keeps_up():
+    asset = building(
+        ("v-src", READY, 3, Mode.COPY), ("v480", PLANNED, 0, Mode.ENCODE), ("v720", BUILDING, 1, Mode.ENCODE)
+    )
+    now = time.time()
+    Rendition.objects.filter(asset=asset, name="v720").update(pace=[[now - 1, 4.0], [now, 4.0]])
+    busy = add_track(ready_asset("Another film"), "v480", state=BUILDING, done=0, mode=Mode.ENCODE)
+    for index in range(100):
+        unit_of(busy, index, index + 1, priority=0, wanted_at=timezone.now())
     settle(asset.pk)
-    assert "v480.m3u8" in master.read_text()
+    master = (store.folder(asset.pk, 1) / "master.m3u8").read_text()
+    assert "v-src.m3u8" in master
+    assert "v720.m3u8" in master, "it is made four times as fast as it is watched"
+    assert "v480.m3u8" not in master
 
 
 def test_a_failed_asset_keeps_nothing_on_the_disk():
@@ -153,11 +174,11 @@ def test_status_shows_each_rung_and_weighs_encoding_more():
 
 
 def test_units_of_an_asset_that_is_over_are_dropped():
-    asset = ready_asset()
+    asset = ready_asset(state=AssetState.EVICTED)
     unit_of(asset.renditions.get(name="v-src"))
     assert services.run_next_unit()
     assert WorkUnit.objects.get().state == UnitState.FAILED
-    assert selectors.asset_status(asset.pk).state == "complete"
+    assert selectors.asset_status(asset.pk).state == "evicted"
 
 
 def test_there_may_be_nothing_to_do():

@@ -19,6 +19,7 @@ from apps.streaming.domain.states import UNIT, UnitEvent, UnitKind, UnitState, t
 from apps.streaming.models import WorkUnit
 
 LEASE = timedelta(seconds=30)
+ROOM_WAIT = timedelta(seconds=10)
 HEARTBEAT_S = 5.0
 MAX_FAILURES = 3
 ERROR_MAX = 2000
@@ -37,6 +38,7 @@ def claim(
     wanted |= {"kind": kind} if kind else {}
     with transaction.atomic():
         units = WorkUnit.objects.select_for_update(skip_locked=True, of=("self",)).filter(**wanted)
+        units = units.exclude(not_before__gt=timezone.now())
         unit = units.order_by("priority", "created_at", "first").first()
         if unit is None:
             return None
@@ -89,7 +91,8 @@ def give_back(unit: WorkUnit, error: str, on_given_up: Callable[[WorkUnit, str],
 
 def put_back(unit: WorkUnit) -> None:
     """Pending again with nothing counted: no room on the disk is no fault of the unit. Raises LeaseLost."""
-    _write(unit, state=target_of(UNIT, UnitEvent.RETURNED), leased_until=None)
+    later = timezone.now() + ROOM_WAIT
+    _write(unit, state=target_of(UNIT, UnitEvent.RETURNED), leased_until=None, not_before=later)
 
 
 def reap(on_given_up: Callable[[WorkUnit, str], None]) -> None:

@@ -23,6 +23,8 @@ from apps.streaming.domain.signing import (
 )
 from apps.streaming.models import Admission, MediaAsset
 from apps.streaming.selectors import PLAYING, current_asset, tracks_of
+from apps.streaming.services.mastering import publish_master
+from apps.streaming.services.uploads import heal_published
 
 
 def authorise_playback(*, viewer_id: UUID, title_id: UUID) -> Playback:
@@ -33,6 +35,8 @@ def authorise_playback(*, viewer_id: UUID, title_id: UUID) -> Playback:
     if asset.state not in PLAYING:
         reason = f" {asset.reason}" if asset.reason else ""
         raise Conflict(f"This film is not ready to play yet.{reason}", code="not_ready")
+    publish_master(asset)  # what the machine can make for one more viewer changes with what others watch
+    heal_published(asset)
     now = int(time.time())
     expires_at = now + SHORT_LIFE_S
     _admit(viewer_id, asset, until=expires_at)
@@ -48,7 +52,7 @@ def authorise_playback(*, viewer_id: UUID, title_id: UUID) -> Playback:
         expires_at=expires_at,
         duration_s=asset.duration_s or 0.0,
         reasons=tuple(asset.notes),
-        **tracks_of(asset, lasting_base),
+        **tracks_of(asset, lasting_base, viewer_id),
     )
 
 

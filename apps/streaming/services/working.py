@@ -10,12 +10,14 @@ from django.db import transaction
 from structlog import get_logger
 
 from apps.streaming.adapters import ffmpeg, probe, store, tracks
+from apps.streaming.adapters.machine import cores
 from apps.streaming.domain.assembly import PlanBroken
 from apps.streaming.domain.mp4 import BadBox
+from apps.streaming.domain.priorities import slots_for
 from apps.streaming.domain.states import AssetState, RenditionEvent, UnitKind, UnitState
 from apps.streaming.models import MediaAsset, WorkUnit
-from apps.streaming.services import leases, making, marks, preparing, space, subtitles, trickplay
-from apps.streaming.services.assets import fail_asset, is_open
+from apps.streaming.services import demand, desk, leases, making, marks, preparing, space, subtitles, trickplay
+from apps.streaming.services.assets import fail_asset
 from apps.streaming.services.moves import move_rendition
 from apps.streaming.services.settling import settle
 
@@ -23,8 +25,8 @@ log = get_logger(__name__)
 
 # What one attempt may end with and another attempt may mend.
 MENDABLE = (ffmpeg.FfmpegFailed, PlanBroken, BadBox, probe.ProbeTimeout, tracks.TracksFailed, OSError)
+WORKED_ON = (AssetState.QUEUED, AssetState.PROBING, AssetState.PLAYABLE, AssetState.COMPLETE)
 STALE_WORK_S = 600.0
-WAKE_UPS = 2
 
 
 # What makes a unit of each kind; PREPARE finishes its own lease together with the plan that it stores.
@@ -43,13 +45,22 @@ DEFEATS = {
     UnitKind.TRICKPLAY: "The small pictures for the seek bar could not be made.",
 }
 FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
+FULL_DISK_WORDS = ("No space left on device", "Disk quota exceeded")  # how ffmpeg says it
+FULL_DISK_BYTES = 16_000_000  # less than this is no room for one segment of every rung
 
 
 def run_next_unit(*, asset_id: UUID | None = None, kind: UnitKind | None = None) -> bool:
     """Do one unit to its end. False when there was nothing to do."""
-    unit = leases.claim(asset_id, kind)
+    unit = desk.take(asset_id, kind)
     if unit is None:
         return False
+    try:
+        return _turn(unit)
+    finally:
+        desk.leave(unit)
+
+
+def _turn(unit: WorkUnit) -> bool:
     if not space.admits(unit):
         leases.put_back(unit)
         return False
@@ -65,7 +76,7 @@ def run_next_unit(*, asset_id: UUID | None = None, kind: UnitKind | None = None)
 
 def _do(unit: WorkUnit) -> None:
     try:
-        if not is_open(unit.asset):
+        if unit.asset.state not in WORKED_ON:
             leases.give_up(unit, "The film is not wanted any more.")
             return
         MAKERS[UnitKind(unit.kind)](unit)
@@ -76,13 +87,20 @@ def _do(unit: WorkUnit) -> None:
             leases.give_up(unit, str(error))
             fail_asset(unit.asset_id, str(error))
     except MENDABLE as error:
-        if isinstance(error, OSError) and error.errno in FULL_DISK:
+        if _met_a_full_disk(error):
             leases.put_back(unit)
             space.note_full_disk(unit)
             return
         log.warning("unit.failed", unit=str(unit.pk), attempt=unit.attempt, error=str(error))
         if not leases.give_back(unit, str(error), _accept_defeat):
             leases.wake_workers()
+
+
+def _met_a_full_disk(error: Exception) -> bool:
+    """ffmpeg's muxer leaves empty files on a full disk and ends well, so the disk itself is asked too."""
+    if isinstance(error, OSError) and error.errno in FULL_DISK:
+        return True
+    return any(text in str(error) for text in FULL_DISK_WORDS) or store.free_bytes() < FULL_DISK_BYTES
 
 
 def _accept_defeat(unit: WorkUnit, error: str) -> None:
@@ -99,13 +117,15 @@ def _accept_defeat(unit: WorkUnit, error: str) -> None:
 def sweep() -> None:
     """Take back expired leases, settle what waits for it, wake workers, clear the folders of dead attempts."""
     leases.reap(_accept_defeat)
+    demand.forget_wishes()
     waiting = MediaAsset.objects.filter(state__in=[AssetState.PROBING, AssetState.PLAYABLE])
     for asset_id in waiting.exclude(units__state=UnitState.LEASED).values_list("pk", flat=True):
+        demand.plan_for(asset_id)
         settle(asset_id)
     pending = WorkUnit.objects.filter(state=UnitState.PENDING).count()
-    busy = WorkUnit.objects.filter(state=UnitState.LEASED).count()
-    leases.wake_workers(min(pending, max(0, WAKE_UPS - busy)))
+    leases.wake_workers(min(pending, slots_for(cores()).threads))
     _clear_work()
+    space.sweep()
 
 
 def _clear_work() -> None:

@@ -1,0 +1,236 @@
+"""What people want now: a missing segment that a player asks for, and what lies before a playhead.
+
+Invariant: however many ask for one segment of one rung, one unit makes it. A unit is cut in one transaction, so each
+(rung, segment) pair stays in exactly one unit. Locks are taken in one order: rendition, then units.
+"""
+
+from datetime import timedelta
+from enum import StrEnum
+from fractions import Fraction
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+
+from apps.streaming.domain.ladder import Mode, TrackKind
+from apps.streaming.domain.priorities import AHEAD_S, SOON_S, WAITING_S, Priority
+from apps.streaming.domain.progress import has_bit, missing
+from apps.streaming.domain.states import AssetState, RenditionState, UnitKind, UnitState
+from apps.streaming.domain.units import NEAR_SEGMENTS, Part, cut, end_of_wish
+from apps.streaming.models import Rendition, WorkUnit
+from apps.streaming.selectors import current_asset, encodes_for_viewers, places_for
+from apps.streaming.services import leases
+
+OPEN = (UnitState.PENDING, UnitState.LEASED)
+PLAYING = (AssetState.PROBING, AssetState.PLAYABLE, AssetState.COMPLETE)
+FRESH_S = 5.0  # a wish that was noted this recently is not written down again
+
+
+class Answer(StrEnum):
+    MADE = "made"
+    COMING = "coming"
+    REFUSED = "refused"  # the machine makes as many rungs for viewers as it can
+    UNKNOWN = "unknown"  # nobody will make it
+
+
+def want_segment(asset_id: UUID, rung: str, index: int) -> Answer:
+    """A player waits for this segment: see to it that it comes next. Cheap to repeat while waiting."""
+    if _is_noted(asset_id, rung, index):
+        return Answer.COMING
+    with transaction.atomic():
+        track = _locked(asset_id, rung)
+        if track is None or index >= track.segment_count:
+            return Answer.UNKNOWN
+        if has_bit(bytes(track.bitmap), index):
+            return Answer.MADE
+        unit = _unit_with(track, index)
+        if _needs_an_encoder(track, unit, index) and encodes_for_viewers() >= places_for(track):
+            return Answer.REFUSED
+        _hurry(track, unit or _plan(track, index), index, Priority.WAITING)
+    return Answer.COMING
+
+
+def want_init(asset_id: UUID, rung: str) -> Answer:
+    """A player opens this rung. Any segment brings the init segment; when none is on its way, the first missing."""
+    on_its_way = WorkUnit.objects.filter(asset_id=asset_id, rungs__contains=[rung])
+    if on_its_way.filter(Q(state=UnitState.LEASED) | Q(state=UnitState.PENDING, priority=Priority.WAITING)).exists():
+        return Answer.COMING
+    with transaction.atomic():
+        track = _locked(asset_id, rung)
+        index = next(iter(missing(bytes(track.bitmap), 0, track.segment_count)), None) if track else None
+    return Answer.UNKNOWN if index is None else want_segment(asset_id, rung, index)
+
+
+def expect_playback(*, title_id: UUID, position_s: float, height: int | None = None) -> None:
+    """Somebody plays this title here: what the next half minute needs comes soon. ``height`` of the rung watched."""
+    asset = current_asset(title_id)
+    if asset is None or asset.state not in PLAYING:
+        return
+    tracks = asset.renditions.filter(kind=TrackKind.VIDEO).exclude(state=RenditionState.FAILED)
+    encoded = [track for track in tracks if track.recipe.mode == Mode.ENCODE]
+    watched = [track for track in encoded if height is not None and track.recipe.height == height]
+    for track in watched or [track for track in encoded if not track.on_demand]:
+        _expect(track, Fraction(max(0.0, position_s)), is_watched=bool(watched))
+
+
+def forget_wishes() -> None:
+    """People went away: what they wanted is as urgent as before, and what only they wanted is not made."""
+    now = timezone.now()
+    stale = Q(priority=Priority.WAITING, wanted_at__lt=now - timedelta(seconds=WAITING_S))
+    stale |= Q(priority__gt=Priority.WAITING, wanted_at__lt=now - timedelta(seconds=SOON_S))
+    units = WorkUnit.objects.filter(stale, state=UnitState.PENDING)
+    for unit in units:
+        is_ahead_of_time = unit.asset.renditions.filter(name__in=unit.rungs, on_demand=False).exists()
+        mine = units.filter(pk=unit.pk)
+        if is_ahead_of_time:
+            mine.update(priority=F("base_priority"), wanted_at=None)
+        else:
+            mine.delete()
+
+
+def rebuild(rendition: Rendition, indexes: list[int]) -> None:
+    """Plan units for missing segments that no unit holds; call it in the transaction that cleared their bits."""
+    for index in indexes:
+        if _unit_with(rendition, index) is None:
+            _plan(rendition, index, priority=Priority.REST)
+    leases.wake_workers()
+
+
+def _is_noted(asset_id: UUID, rung: str, index: int) -> bool:
+    fresh = timezone.now() - timedelta(seconds=FRESH_S)
+    noted = WorkUnit.objects.filter(state__in=OPEN, priority=Priority.WAITING, wanted_at__gt=fresh)
+    return _holding(noted.filter(asset_id=asset_id), rung, index).exclude(state=UnitState.LEASED).exists()
+
+
+def _locked(asset_id: UUID, rung: str) -> Rendition | None:
+    tracks = Rendition.objects.select_for_update(of=("self",)).exclude(state=RenditionState.FAILED)
+    made = tracks.filter(kind__in=[TrackKind.VIDEO, TrackKind.AUDIO], asset__state__in=PLAYING)
+    return made.select_related("asset").filter(asset_id=asset_id, name=rung).first()
+
+
+def _holding(units: QuerySet[WorkUnit], rung: str, index: int) -> QuerySet[WorkUnit]:
+    return units.filter(rungs__contains=[rung], first__lte=index, last__gt=index)
+
+
+def _unit_with(track: Rendition, index: int) -> WorkUnit | None:
+    units = WorkUnit.objects.select_for_update().filter(asset_id=track.asset_id, state__in=OPEN)
+    return _holding(units, track.name, index).first()
+
+
+def _needs_an_encoder(track: Rendition, unit: WorkUnit | None, index: int) -> bool:
+    if track.kind != TrackKind.VIDEO or track.recipe.mode == Mode.COPY:
+        return False
+    if unit is None:
+        return True
+    return not _is_near(track, unit, index) if unit.state == UnitState.LEASED else unit.priority > Priority.WAITING
+
+
+def _is_near(track: Rendition, unit: WorkUnit, index: int) -> bool:
+    """Whether the worker that holds the unit is there sooner than another one would be."""
+    at = missing(bytes(track.bitmap), unit.first, unit.last)[0]
+    return index - at <= NEAR_SEGMENTS
+
+
+def _is_whole(track: Rendition) -> bool:
+    """What cannot be begun in the middle, or is so cheap that cutting costs more."""
+    return track.kind != TrackKind.VIDEO or track.recipe.mode == Mode.COPY
+
+
+def _hurry(track: Rendition, unit: WorkUnit, index: int, priority: Priority) -> None:
+    if unit.state == UnitState.LEASED and (_is_whole(track) or _is_near(track, unit, index)):
+        return
+    whole = Part(unit.first, unit.last, tuple(unit.rungs))
+    is_cut_out = unit.state == UnitState.PENDING and unit.priority <= priority and len(unit.rungs) == 1
+    if _is_whole(track) or is_cut_out:
+        parts = [Part(whole.first, whole.last, whole.rungs, is_wanted=True)]
+    else:
+        parts = cut(whole, [track.name], index, end_of_wish(track.segments, index, unit.last))
+    _store(unit, parts, priority)
+
+
+def _store(unit: WorkUnit, parts: list[Part], priority: Priority) -> None:
+    """The first part keeps the row, and with it the lease of whoever works on it."""
+    now = timezone.now()
+    changed: list[WorkUnit] = []
+    for part in parts:
+        row = WorkUnit(
+            asset_id=unit.asset_id,
+            kind=unit.kind,
+            rungs=list(part.rungs),
+            first=part.first,
+            last=part.last,
+            priority=min(priority, unit.priority) if part.is_wanted else unit.priority,
+            base_priority=unit.base_priority,
+            wanted_at=now if part.is_wanted else unit.wanted_at,
+            failures=unit.failures,
+            created_at=unit.created_at,
+        )
+        changed.append(row)
+    kept, *new = changed
+    WorkUnit.objects.filter(pk=unit.pk).update(
+        rungs=kept.rungs, first=kept.first, last=kept.last, priority=kept.priority, wanted_at=kept.wanted_at
+    )
+    WorkUnit.objects.bulk_create(new)
+    leases.wake_workers()
+
+
+def _plan(track: Rendition, index: int, *, priority: Priority = Priority.EXTRA) -> WorkUnit:
+    """A unit for segments that no unit holds: an evicted rung, or one that is only made on demand."""
+    kind = UnitKind.AUDIO if track.kind == TrackKind.AUDIO else UnitKind.VIDEO
+    first, last = (0, track.segment_count) if track.recipe.in_one_pass else (index, _end_of_hole(track, index))
+    return WorkUnit.objects.create(
+        asset_id=track.asset_id, kind=kind, rungs=[track.name], first=first, last=last,
+        priority=priority, base_priority=priority, wanted_at=timezone.now(),
+    )  # fmt: skip
+
+
+def _end_of_hole(track: Rendition, index: int) -> int:
+    """Where the next published segment, the next unit or the end of the wish is."""
+    limit = end_of_wish(track.segments, index, track.segment_count)
+    units = WorkUnit.objects.filter(asset_id=track.asset_id, state__in=OPEN, rungs__contains=[track.name])
+    following = units.filter(first__gt=index).order_by("first").values_list("first", flat=True).first()
+    limit = min(limit, following) if following is not None else limit
+    return next((later for later in range(index, limit) if has_bit(bytes(track.bitmap), later)), limit)
+
+
+def _expect(track: Rendition, position_s: Fraction, *, is_watched: bool) -> None:
+    segments = track.segments
+    until_s = position_s + Fraction(AHEAD_S)
+    ahead = [
+        index
+        for index in missing(bytes(track.bitmap), 0, track.segment_count)
+        if segments.start_s(index + 1) > position_s and segments.start_s(index) < until_s
+    ]
+    while ahead:
+        with transaction.atomic():
+            Rendition.objects.select_for_update().get(pk=track.pk)
+            unit = _unit_with(track, ahead[0])
+            if unit is None and is_watched:
+                unit = _plan(track, ahead[0])
+            if unit is not None and unit.state == UnitState.PENDING:
+                _bring_forward(track, unit, ahead[0], is_watched=is_watched)
+            reached = max(unit.last if unit else 0, ahead[0] + 1)
+        ahead = [index for index in ahead if index >= reached]
+
+
+def _bring_forward(track: Rendition, unit: WorkUnit, index: int, *, is_watched: bool) -> None:
+    if unit.priority <= Priority.SOON:
+        WorkUnit.objects.filter(pk=unit.pk, wanted_at__isnull=False).update(wanted_at=timezone.now())
+        return
+    whole = Part(unit.first, unit.last, tuple(unit.rungs))
+    rungs = [track.name] if is_watched else whole.rungs
+    _store(unit, cut(whole, rungs, index, end_of_wish(track.segments, index, unit.last)), Priority.SOON)
+
+
+def plan_for(asset_id: UUID) -> None:
+    """Open rungs whose missing segments no unit holds get units again: nothing may stay half-made for ever."""
+    unfinished = [RenditionState.PLANNED, RenditionState.BUILDING]
+    rungs = Rendition.objects.filter(asset_id=asset_id, state__in=unfinished, on_demand=False)
+    for track in rungs.filter(kind__in=[TrackKind.VIDEO, TrackKind.AUDIO]):
+        held = WorkUnit.objects.filter(asset_id=asset_id, state__in=OPEN, rungs__contains=[track.name])
+        covered = {index for unit in held for index in range(unit.first, unit.last)}
+        holes = [index for index in missing(bytes(track.bitmap), 0, track.segment_count) if index not in covered]
+        if holes:
+            with transaction.atomic():
+                rebuild(track, holes)
