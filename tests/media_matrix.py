@@ -23,8 +23,8 @@ SUBTITLES = "1\n00:00:01,000 --> 00:00:03,000\n{0} one & <i>two</i>\n\n2\n00:00:
 
 H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-bf", "2", "-pix_fmt", "yuv420p")
 X265 = ("-c:v", "libx265", "-preset", "ultrafast", "-pix_fmt", "yuv420p10le", "-tag:v", "hvc1")
-HDR10 = (*X265, "-x265-params", "log-level=error:hdr10=1:repeat-headers=1:max-cll=1000,400:"
-         "master-display=G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,1)")  # fmt: skip
+HDR10 = (*X265, "-x265-params", ("log-level=error:hdr10=1:repeat-headers=1:max-cll=1000,400:"
+         "master-display=G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,1)"))  # fmt: skip
 BT2020 = "setparams=color_primaries=bt2020:color_trc={0}:colorspace=bt2020nc"
 AAC = ("-c:a", "aac", "-b:a", "96k", "-ac", "2")
 VARIES = "select='gt(mod(n\\,3)\\,0)+lt(mod(n\\,50)\\,20)'"

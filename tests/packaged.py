@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import UUID
 
 from django.core import serializers
+from media_matrix import matrix_film
 
 import media
 from apps.catalog.models import Title
@@ -16,7 +17,6 @@ from apps.streaming import services
 from apps.streaming.adapters import store
 from apps.streaming.domain.states import AssetState
 from apps.streaming.models import MediaAsset
-from media_matrix import matrix_film
 
 _kept: "dict[str, Packaged]" = {}
 

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import av
 import pytest
+from media_matrix import BURST_AT_S, BURST_EVERY_S, MATRIX, Kind, matrix_film, number_of
+from packaged import package
 
 import media
 from apps.streaming.adapters import store
 from apps.streaming.domain.ladder import TrackKind
 from apps.streaming.domain.states import AssetState, RenditionState
 from apps.streaming.models import MediaAsset, Rendition
-from media_matrix import BURST_AT_S, BURST_EVERY_S, MATRIX, Kind, matrix_film, number_of
-from packaged import package
 
 pytestmark = pytest.mark.django_db
 
