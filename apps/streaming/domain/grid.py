@@ -155,14 +155,33 @@ def choose_units(segments: Segments) -> list[tuple[int, int]]:
     return units
 
 
-def nearest_rate(fps: Fraction) -> Fraction:
+STANDARD_RATES = (
+    Fraction(24000, 1001), Fraction(24), Fraction(25), Fraction(30000, 1001), Fraction(30), Fraction(50),
+    Fraction(60000, 1001), Fraction(60),
+)  # fmt: skip
+MAX_OUTPUT_FPS = 60
+MEASURED_TOLERANCE = Fraction(1, 200)
+JITTER_TOLERANCE = Fraction(1, 40)  # one tick of a millisecond clock is 2.4 % of a step at 24 fps
+
+
+def nearest_rate(fps: Fraction, tolerance: Fraction = MEASURED_TOLERANCE) -> Fraction:
     """The standard rate that a measured one stands for, at most 60."""
-    standard = [Fraction(n, d) for n, d in ((24000, 1001), (24, 1), (25, 1), (30000, 1001), (30, 1), (50, 1))]
-    standard += [Fraction(60000, 1001), Fraction(60)]
-    near = min(standard, key=lambda rate: abs(rate - fps))
-    if abs(near - fps) / fps < Fraction(1, 200) or fps > MAX_OUTPUT_FPS:
+    near = min(STANDARD_RATES, key=lambda rate: abs(rate - fps))
+    if abs(near - fps) / fps < tolerance or fps > MAX_OUTPUT_FPS:
         return near
     return Fraction(fps).limit_denominator(1001)
 
 
-MAX_OUTPUT_FPS = 60
+def steady_rate(times: PacketTimes, time_base: Fraction, fps: Fraction) -> Fraction:
+    """The rate of a fixed grid: the film's own, or that of the quicker part of a film whose rate varies.
+
+    The average of a varying rate would drop pictures where the film moves and repeat them where it stands.
+    """
+    if is_constant_rate(times, time_base, fps):
+        return nearest_rate(fps)
+    pts = sorted(set(times.video_pts))
+    steps = sorted(after - before for before, after in itertools.pairwise(pts))
+    if not steps:
+        return nearest_rate(fps)
+    quick = 1 / (steps[len(steps) // 4] * time_base)
+    return nearest_rate(max(fps, quick), JITTER_TOLERANCE)

@@ -26,7 +26,7 @@ from apps.streaming.domain.grid import (
     encoded_audio_grid,
     fixed_grid,
     keyframe_grid,
-    nearest_rate,
+    steady_rate,
 )
 from apps.streaming.domain.languages import language_code
 from apps.streaming.domain.levels import h264_codecs, h264_level
@@ -135,7 +135,8 @@ def choose_ladder(facts: SourceFacts, times: PacketTimes) -> Ladder:
     refusals = copy_refusals(video, times)
     duration_s = duration_of(times, time_base)
     start_s = min(times.video_pts) * time_base
-    tracks = _fixed_tracks(facts, video, duration_s) if refusals else _copy_tracks(facts, video, times)
+    make_tracks = _fixed_tracks if refusals else _copy_tracks
+    tracks = make_tracks(facts, video, times)
     sounds, why = sound_tracks(facts, times, start_s=start_s, duration_s=duration_s)
     return Ladder(
         grid=GridKind.FIXED if refusals else GridKind.KEYFRAMES,
@@ -167,9 +168,9 @@ def _copy_tracks(facts: SourceFacts, video: VideoFacts, times: PacketTimes) -> l
     return [copied, *(_rung_track(video, rung, presented, Fraction(video.fps), fixed=False) for rung in rungs)]
 
 
-def _fixed_tracks(facts: SourceFacts, video: VideoFacts, duration_s: Fraction) -> list[Track]:
-    fps = nearest_rate(Fraction(video.fps))
-    segments = fixed_grid(duration_s, fps)
+def _fixed_tracks(facts: SourceFacts, video: VideoFacts, times: PacketTimes) -> list[Track]:
+    fps = steady_rate(times, Fraction(video.time_base), Fraction(video.fps))
+    segments = fixed_grid(duration_of(times, Fraction(video.time_base)), fps)
     rungs = rungs_for(video, source_kbps(facts), has_copy=False)
     return [_rung_track(video, rung, segments, fps, fixed=True) for rung in rungs]
 
