@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from rest_framework.exceptions import ParseError
-from rest_framework.parsers import JSONParser
+from rest_framework.parsers import JSONParser, MultiPartParser
 
 from apps.common.errors import TooLarge
 
@@ -25,3 +25,17 @@ class BoundedJSONParser(JSONParser):
             return super().parse(io.BytesIO(body), media_type, parser_context)
         except RecursionError as error:
             raise ParseError("JSON parse error - too many levels.") from error
+
+
+class BoundedMultiPartParser(MultiPartParser):
+    """A form with one file of at most ``max_bytes``; a longer body is refused by its length, before it is read."""
+
+    max_bytes = 0
+    FORM_BYTES = 64 * 1024  # the other fields, and the lines between the parts
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
+        request = (parser_context or {}).get("request")
+        announced = request.META.get("CONTENT_LENGTH") or 0 if request is not None else 0
+        if not str(announced).isdigit() or int(announced) > self.max_bytes + self.FORM_BYTES:
+            raise TooLarge(f"This file may have {self.max_bytes // 1_048_576} MB at most.")
+        return super().parse(stream, media_type, parser_context)

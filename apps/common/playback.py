@@ -18,12 +18,37 @@ class AudioChoiceSerializer(serializers.Serializer[Any]):
     lang = serializers.CharField()
     name = serializers.CharField()
     default = serializers.BooleanField()
+    channels = serializers.IntegerField()
+    codec = serializers.CharField()
 
 
 class SubtitleChoiceSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
     lang = serializers.CharField()
     name = serializers.CharField()
+    kind = serializers.ChoiceField(choices=["text", "image"], help_text="text: WebVTT; image: JSON that names bitmaps")
     url = serializers.CharField()
+    forced = serializers.BooleanField()
+    default = serializers.BooleanField()
+    uploaded = serializers.BooleanField()
+    mine = serializers.BooleanField(help_text="this viewer added it")
+    offset_ms = serializers.IntegerField()
+
+
+class TrickplaySerializer(serializers.Serializer[Any]):
+    url = serializers.CharField(help_text="WebVTT whose cues name parts of sheets (#xywh=)")
+
+
+class ChapterSerializer(serializers.Serializer[Any]):
+    start_s = serializers.FloatField()
+    end_s = serializers.FloatField()
+    title = serializers.CharField()
+
+
+class MarkSerializer(serializers.Serializer[Any]):
+    kind = serializers.ChoiceField(choices=["intro", "credits"])
+    start_s = serializers.FloatField()
+    end_s = serializers.FloatField()
 
 
 class RenditionChoiceSerializer(serializers.Serializer[Any]):
@@ -44,3 +69,7 @@ class PlaybackSerializer(serializers.Serializer[Any]):
     audio = AudioChoiceSerializer(many=True)
     subtitles = SubtitleChoiceSerializer(many=True)
     renditions = RenditionChoiceSerializer(many=True)
+    trickplay = TrickplaySerializer(allow_null=True)
+    chapters = ChapterSerializer(many=True)
+    marks = MarkSerializer(many=True)
+    leaves_at = serializers.DateTimeField(allow_null=True, help_text="when the film goes unless somebody keeps it")

@@ -3,6 +3,7 @@
 from django.urls import path, register_converter
 
 from apps.streaming.api.media import media
+from apps.streaming.api.subtitles import AddSubtitleView, SubtitleView
 from apps.streaming.api.views import PlayView
 
 
@@ -35,5 +36,9 @@ register_converter(NumberConverter, "number")
 
 MEDIA_PATH = "media/<signature:signature>,<number:expires_at>/<uuid:viewer>/<uuid:asset>.<number:epoch>/<path:name>"
 
-urlpatterns = [path("titles/<uuid:title_id>/play", PlayView.as_view(), name="play_title")]
+urlpatterns = [
+    path("titles/<uuid:title_id>/play", PlayView.as_view(), name="play_title"),
+    path("titles/<uuid:title_id>/subtitles", AddSubtitleView.as_view(), name="add_subtitle"),
+    path("subtitles/<uuid:subtitle_id>", SubtitleView.as_view(), name="subtitle"),
+]
 media_urlpatterns = [path(MEDIA_PATH, media, name="media")]

@@ -6,24 +6,24 @@ Invariant: what does not match exactly does not exist; ``..``, slashes and escap
 import re
 from dataclasses import dataclass
 
-TRACK = r"[vas](?:-[a-z]{2,3}-\d{1,3}(?:-51)?|-src|\d{3,4})"
+TRACK = r"[vas](?:-[a-z]{2,3}-[0-9]{1,3}(?:-51)?|-src|[0-9]{3,4})"
 PLAYLIST = re.compile(rf"(master|{TRACK})\.m3u8")
 SUBTITLES = re.compile(rf"({TRACK})\.vtt")
 INIT = re.compile(rf"({TRACK})/init\.mp4")
-SEGMENT = re.compile(rf"({TRACK})/(\d{{5}})\.m4s")
+SEGMENT = re.compile(rf"({TRACK})/([0-9]{{5}})\.m4s")
 
 PLAYLIST_TYPE = "application/vnd.apple.mpegurl"
 SUBTITLE_TYPE = "text/vtt; charset=utf-8"
 
 
 # Files beside picture and sound, none of them cut into segments: (folder, file) or (file), and the type of each.
-IMAGE_TRACK = r"p-[a-z]{2,3}-\d{1,3}"
+IMAGE_TRACK = r"p-[a-z]{2,3}-[0-9]{1,3}"
 SIDE_FILES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(u-[0-9a-f]{8}\.vtt)"), SUBTITLE_TYPE),
     (re.compile(rf"({IMAGE_TRACK}\.json)"), "application/json"),
-    (re.compile(rf"({IMAGE_TRACK})/(\d{{5}}\.png)"), "image/png"),
+    (re.compile(rf"({IMAGE_TRACK})/([0-9]{{5}}\.png)"), "image/png"),
     (re.compile(r"(trickplay\.vtt)"), SUBTITLE_TYPE),
-    (re.compile(r"(trickplay)/(t\d\d\.jpg)"), "image/jpeg"),
+    (re.compile(r"(trickplay)/(t[0-9][0-9]\.jpg)"), "image/jpeg"),
 )
 
 

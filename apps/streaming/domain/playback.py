@@ -1,6 +1,10 @@
 """What a player is told before it opens the master playlist. Values only."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 
@@ -9,12 +13,31 @@ class AudioChoice:
     lang: str
     name: str
     default: bool
+    channels: int
+    codec: str  # RFC 6381
+
+
+class SubtitleKind(StrEnum):
+    TEXT = "text"  # WebVTT
+    IMAGE = "image"  # JSON that names bitmaps
 
 
 @dataclass(frozen=True, slots=True)
 class SubtitleChoice:
+    id: UUID
     lang: str
     name: str
+    kind: SubtitleKind
+    url: str
+    forced: bool = False
+    default: bool = False
+    uploaded: bool = False
+    mine: bool = False  # this viewer added it
+    offset_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Trickplay:
     url: str
 
 
@@ -38,6 +61,10 @@ class Playback:
     audio: tuple[AudioChoice, ...]
     subtitles: tuple[SubtitleChoice, ...]
     renditions: tuple[RenditionChoice, ...]
+    trickplay: Trickplay | None
+    chapters: tuple[Mapping[str, Any], ...]
+    marks: tuple[Mapping[str, Any], ...]
+    leaves_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,15 @@ from apps.streaming.services.care import hold, keep, note_watched, set_listed, u
 from apps.streaming.services.demand import expect_playback
 from apps.streaming.services.playback import authorise_playback, dismiss
 from apps.streaming.services.space import Room, room_for_download
+from apps.streaming.services.uploads import add_subtitle, change_subtitle, remove_subtitle
 from apps.streaming.services.working import run_next_unit, sweep
 
 __all__ = [
     "Playback",
     "Room",
+    "add_subtitle",
     "authorise_playback",
+    "change_subtitle",
     "create_asset",
     "dismiss",
     "expect_playback",
@@ -19,6 +22,7 @@ __all__ = [
     "keep",
     "note_watched",
     "remove_asset",
+    "remove_subtitle",
     "retry_asset",
     "room_for_download",
     "run_next_unit",

@@ -20,7 +20,10 @@ def path_of(track: Rendition, epoch: int, index: int) -> Path:
 
 def note_stored(track: Rendition, epoch: int, index: int, size_bytes: int) -> None:
     """The caller holds the rendition's row. Raises OSError when the file is not there: then there is no bit either."""
-    digest = store.sha256_of(path_of(track, epoch, index))
+    path = path_of(track, epoch, index)
+    digest = store.sha256_of(path)
+    if track.kind in LISTS and (found := store.find(path)):  # a track's size counts its bitmaps and sheets too
+        size_bytes = found.size_bytes
     StoredSegment.objects.update_or_create(
         rendition=track, index=index, defaults={"size_bytes": size_bytes, "sha256": digest}
     )

@@ -82,6 +82,14 @@ def remove_subtitle(*, user_id: UUID, is_operator: bool, subtitle_id: UUID) -> N
     _discard(row)
 
 
+def heal_published(asset: MediaAsset) -> None:
+    """Before somebody plays: what is missing is published again; when that fails the film plays without it."""
+    try:
+        ensure_published(asset, asset.duration_s or 0.0)
+    except OSError as error:
+        log.warning("subtitle.not_published", asset=str(asset.pk), error=str(error))
+
+
 def ensure_published(asset: MediaAsset, duration_s: float) -> None:
     """Publish what a new plan, or a folder that was cleared, does not have. Raises OSError."""
     folder = store.folder(asset.pk, asset.epoch)
