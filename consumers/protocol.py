@@ -115,6 +115,7 @@ class TitleCard:
     availability: str
     runtime_min: int | None
     tmdb_id: int | None
+    leaves_at: str | None
 
 
 @dataclass(frozen=True, slots=True)

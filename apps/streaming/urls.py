@@ -3,6 +3,7 @@
 from django.urls import path, register_converter
 
 from apps.streaming.api.media import media
+from apps.streaming.api.storage import KeepView, StorageView
 from apps.streaming.api.subtitles import AddSubtitleView, SubtitleView
 from apps.streaming.api.views import PlayView
 
@@ -40,5 +41,7 @@ urlpatterns = [
     path("titles/<uuid:title_id>/play", PlayView.as_view(), name="play_title"),
     path("titles/<uuid:title_id>/subtitles", AddSubtitleView.as_view(), name="add_subtitle"),
     path("subtitles/<uuid:subtitle_id>", SubtitleView.as_view(), name="subtitle"),
+    path("titles/<uuid:title_id>/keep", KeepView.as_view()),
+    path("storage", StorageView.as_view()),
 ]
 media_urlpatterns = [path(MEDIA_PATH, media, name="media")]

@@ -42,7 +42,7 @@ def row_of(torrent_id: UUID) -> Torrent:
 
 
 def finish(torrent_id: UUID) -> None:
-    records.record_opened(torrent_id, Opened("film.mkv", 40_000, "0.mkv", torrent_file()))
+    records.record_opened(torrent_id, Opened("film.mkv", 40_000, "0.mkv", torrent_file(), 40_000))
     records.move(torrent_id, TorrentEvent.DOWNLOAD_STARTED)
     records.move(torrent_id, TorrentEvent.FINISHED)
 

@@ -14,7 +14,7 @@ from apps.torrents.selectors import TorrentStatus
 
 
 def space_step(acquisition: Acquisition, torrent: TorrentStatus) -> bool:
-    """What a held download may do now. True when the acquisition moved."""
+    """What a held download may do now. True when something changed: it was let go, or the acquisition moved."""
     if torrent.bytes_wanted == 0 or acquisition.torrent_id is None:  # a magnet that nobody has described yet
         return False
     room = streaming.room_for_download(acquisition.torrent_id, torrent.bytes_wanted)
@@ -23,7 +23,7 @@ def space_step(acquisition: Acquisition, torrent: TorrentStatus) -> bool:
         return lose_source(acquisition, said, event=Event.SOURCE_LOST)
     state = State(acquisition.state)
     if room == Room.GRANTED:
-        return state != State.QUEUED and move(acquisition, Event.SPACE_FREED)
+        return state == State.QUEUED or move(acquisition, Event.SPACE_FREED)
     if state == State.QUEUED:
         return move(acquisition, Event.SPACE_SHORT, words.no_space(torrent.bytes_wanted))
     if state == State.WAITING_SPACE and _has_waited_long(acquisition):

@@ -4,6 +4,7 @@ from apps.streaming.domain.playback import Playback
 from apps.streaming.services.assets import create_asset, remove_asset, retry_asset
 from apps.streaming.services.care import hold, keep, note_watched, set_listed, unkeep
 from apps.streaming.services.demand import expect_playback
+from apps.streaming.services.overview import storage
 from apps.streaming.services.playback import authorise_playback, dismiss
 from apps.streaming.services.space import Room, room_for_download
 from apps.streaming.services.uploads import add_subtitle, change_subtitle, remove_subtitle
@@ -27,6 +28,7 @@ __all__ = [
     "room_for_download",
     "run_next_unit",
     "set_listed",
+    "storage",
     "sweep",
     "unkeep",
 ]

@@ -26,6 +26,7 @@ export const card: TitleCard = {
   availability: "ready",
   runtime_min: 153,
   tmdb_id: null,
+  leaves_at: null,
 };
 
 export const detail: TitleDetail = {

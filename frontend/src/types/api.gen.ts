@@ -703,6 +703,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/storage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What takes the room, and what was removed for others, newest first. */
+        get: operations["storage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/subtitles/{subtitle_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** @description Remove a subtitle of yours; the operator may remove everybody's. */
+        delete: operations["remove_subtitle"];
+        options?: never;
+        head?: never;
+        /** @description Move a subtitle of yours in time, or name it; the operator may do so with everybody's. */
+        patch: operations["change_subtitle"];
+        trace?: never;
+    };
     "/api/v1/titles": {
         parameters: {
             query?: never;
@@ -738,6 +773,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/titles/{title_id}/keep": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Never remove this title to make room; twice is once. */
+        post: operations["title_keep"];
+        /** @description Let it make room like any other. */
+        delete: operations["title_unkeep"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/titles/{title_id}/play": {
         parameters: {
             query?: never;
@@ -749,6 +802,23 @@ export interface paths {
         put?: never;
         /** @description Signed links to the title's streams, valid for at most six hours. */
         post: operations["play_title"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/titles/{title_id}/subtitles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Add a subtitle file to a title, for everybody who watches it. */
+        post: operations["add_subtitle"];
         delete?: never;
         options?: never;
         head?: never;
@@ -810,7 +880,30 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description A serializer for input that answers 400 to fields it does not know, instead of ignoring a typing error. */
+        AddSubtitleInputRequest: {
+            /**
+             * Format: binary
+             * @description SRT, ASS, SSA or WebVTT, at most 2 MiB, any charset
+             */
+            file: string;
+            /** @default  */
+            label?: string;
+            /** @description a language tag such as en or pt-BR */
+            language: string;
+        };
+        AddedSubtitle: {
+            /** Format: uuid */
+            id: string;
+            lang: string;
+            name: string;
+            offset_ms: number;
+            /** Format: uuid */
+            title_id: string;
+        };
         AudioChoice: {
+            channels: number;
+            codec: string;
             default: boolean;
             lang: string;
             name: string;
@@ -826,6 +919,13 @@ export interface components {
         };
         /** @enum {string} */
         ChannelEnum: "email";
+        Chapter: {
+            /** Format: double */
+            end_s: number;
+            /** Format: double */
+            start_s: number;
+            title: string;
+        };
         ContinueItem: {
             /** Format: double */
             duration_s: number;
@@ -898,8 +998,6 @@ export interface components {
             invite: string;
             pin?: string;
         };
-        /** @enum {string} */
-        KindEnum: "ready" | "playable" | "declined" | "failed" | "delayed" | "leaving_soon" | "approval_needed" | "needs_attention" | "storage" | "payment";
         Library: {
             coming: components["schemas"]["TitleCard"][];
             continue_watching: components["schemas"]["ContinueItem"][];
@@ -913,6 +1011,15 @@ export interface components {
             email: string;
             password: string;
         };
+        Mark: {
+            /** Format: double */
+            end_s: number;
+            kind: components["schemas"]["MarkKindEnum"];
+            /** Format: double */
+            start_s: number;
+        };
+        /** @enum {string} */
+        MarkKindEnum: "intro" | "credits";
         Me: {
             /** Format: email */
             readonly email: string | null;
@@ -932,11 +1039,13 @@ export interface components {
             created_at: string;
             /** Format: uuid */
             readonly id: string;
-            kind: components["schemas"]["KindEnum"];
+            kind: components["schemas"]["NotificationKindEnum"];
             link: string;
             readonly seen: boolean;
             title: string;
         };
+        /** @enum {string} */
+        NotificationKindEnum: "ready" | "playable" | "declined" | "failed" | "delayed" | "leaving_soon" | "approval_needed" | "needs_attention" | "storage" | "payment";
         NotificationPreference: {
             category: components["schemas"]["CategoryEnum"];
             channel: components["schemas"]["ChannelEnum"];
@@ -1022,6 +1131,13 @@ export interface components {
             previous?: string | null;
             results: components["schemas"]["TitleCard"][];
         };
+        /** @description A serializer for input that answers 400 to fields it does not know, instead of ignoring a typing error. */
+        PatchedChangeSubtitleInputRequest: {
+            label?: string;
+            language?: string;
+            /** @description later when positive */
+            offset_ms?: number;
+        };
         Plan: {
             is_current: boolean;
             max_height: number;
@@ -1036,15 +1152,23 @@ export interface components {
             /** Format: uuid */
             asset_id: string;
             audio: components["schemas"]["AudioChoice"][];
+            chapters: components["schemas"]["Chapter"][];
             /** Format: double */
             duration_s: number;
             /** Format: date-time */
             expires_at: string;
             lasting_url: string;
+            /**
+             * Format: date-time
+             * @description when the film goes unless somebody keeps it
+             */
+            leaves_at: string | null;
+            marks: components["schemas"]["Mark"][];
             master_url: string;
             reasons: string[];
             renditions: components["schemas"]["RenditionChoice"][];
             subtitles: components["schemas"]["SubtitleChoice"][];
+            trickplay: components["schemas"]["Trickplay"] | null;
         };
         /** @enum {string} */
         PresetEnum: "friends" | "host_drives";
@@ -1061,6 +1185,8 @@ export interface components {
         ProgressSaveRequest: {
             /** Format: double */
             duration_s: number;
+            /** @description lines of the picture on screen */
+            height?: number | null;
             /** Format: double */
             position_s: number;
             /** @description made anew by each player that opens the film */
@@ -1189,11 +1315,70 @@ export interface components {
         };
         /** @enum {string} */
         StateEnum: "submitted" | "pending_approval" | "approved" | "searching" | "waiting_space" | "queued" | "downloading" | "verifying" | "packaging" | "ready" | "declined" | "cancelled" | "failed" | "evicted" | "needs_attention";
-        SubtitleChoice: {
-            lang: string;
+        Storage: {
+            events: components["schemas"]["StorageEvent"][];
+            /** @description on the disk */
+            free_bytes: number;
+            /** @description work waits until there is room */
+            is_full: boolean;
+            quota_bytes: number;
+            /** @description promised to downloads and preparations under way */
+            reserved_bytes: number;
+            titles: components["schemas"]["StoredTitle"][];
+            used_bytes: number;
+        };
+        StorageEvent: {
+            /** Format: date-time */
+            at: string;
+            /** @description freed */
+            bytes: number;
+            /** @description rung, segments, payload, title, full_disk or damage */
+            kind: string;
+            reason: string;
+            title: string;
+            what: string;
+        };
+        StoredRendition: {
+            bytes: number;
             name: string;
+            /** @description planned, building, ready, failed; evicted: made where somebody watches */
+            state: string;
+        };
+        StoredTitle: {
+            /** @description everything of this title on the disk */
+            bytes: number;
+            /** @description never removed to make room */
+            kept: boolean;
+            /** Format: date-time */
+            leaves_at: string | null;
+            name: string;
+            /** @description why its preparation waits for room, for people */
+            reason: string | null;
+            renditions: components["schemas"]["StoredRendition"][];
+            /** @description the download among them */
+            source_bytes: number;
+            /** Format: uuid */
+            title_id: string;
+            /** Format: date-time */
+            watched_at: string | null;
+        };
+        SubtitleChoice: {
+            default: boolean;
+            forced: boolean;
+            /** Format: uuid */
+            id: string;
+            /** @description text: WebVTT; image: JSON that names bitmaps */
+            kind: components["schemas"]["SubtitleChoiceKindEnum"];
+            lang: string;
+            /** @description this viewer added it */
+            mine: boolean;
+            name: string;
+            offset_ms: number;
+            uploaded: boolean;
             url: string;
         };
+        /** @enum {string} */
+        SubtitleChoiceKindEnum: "text" | "image";
         Ticket: {
             expires_in: number;
             ticket: string;
@@ -1212,6 +1397,11 @@ export interface components {
             color: string;
             /** Format: uuid */
             id: string | null;
+            /**
+             * Format: date-time
+             * @description when it may be removed to make room for others; null: it stays
+             */
+            leaves_at: string | null;
             name: string;
             poster_url: string | null;
             runtime_min: number | null;
@@ -1236,6 +1426,11 @@ export interface components {
             genres: string[];
             /** Format: uuid */
             id: string | null;
+            /**
+             * Format: date-time
+             * @description when it may be removed to make room for others; null: it stays
+             */
+            leaves_at: string | null;
             name: string;
             original_name: string;
             overview: string;
@@ -1245,6 +1440,10 @@ export interface components {
             runtime_min: number | null;
             tmdb_id: number | null;
             year: number | null;
+        };
+        Trickplay: {
+            /** @description WebVTT whose cues name parts of sheets (#xywh=) */
+            url: string;
         };
         Unread: {
             unread: number;
@@ -2274,6 +2473,70 @@ export interface operations {
             };
         };
     };
+    storage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Storage"];
+                };
+            };
+        };
+    };
+    remove_subtitle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                subtitle_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    change_subtitle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                subtitle_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedChangeSubtitleInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedSubtitle"];
+                };
+            };
+        };
+    };
     titles: {
         parameters: {
             query?: {
@@ -2343,6 +2606,48 @@ export interface operations {
             };
         };
     };
+    title_keep: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
+    title_unkeep: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
     play_title: {
         parameters: {
             query?: never;
@@ -2360,6 +2665,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Playback"];
+                };
+            };
+        };
+    };
+    add_subtitle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                title_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["AddSubtitleInputRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedSubtitle"];
                 };
             };
         };

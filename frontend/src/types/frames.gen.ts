@@ -94,6 +94,7 @@ export interface TitleCard {
   availability: string;
   runtime_min: number | null;
   tmdb_id: number | null;
+  leaves_at: string | null;
 }
 
 export interface RoomBody {

@@ -76,6 +76,7 @@ const welcome = (over: Partial<Welcome> = {}): Welcome => ({
       availability: "ready",
       runtime_min: null,
       tmdb_id: null,
+      leaves_at: null,
     },
   },
   tl: timeline,

@@ -1,0 +1,1 @@
+"""``torrentd`` and ``seed_file``."""

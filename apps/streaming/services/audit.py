@@ -1,0 +1,163 @@
+"""Compares the store with what was published: finds missing, empty and altered files, and has them rebuilt.
+
+Invariant: a repair clears the bits first, then removes the file, so nobody is told that a segment is good while it is
+not; the title stays watchable, since a missing segment is made just in time.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from django.db import transaction
+from structlog import get_logger
+
+from apps.streaming.adapters import store
+from apps.streaming.domain import ffmpeg as command
+from apps.streaming.domain.ladder import TrackKind
+from apps.streaming.domain.priorities import Priority
+from apps.streaming.domain.progress import empty_bitmap, has_bit, missing, with_bit
+from apps.streaming.domain.retention import StorageEventKind
+from apps.streaming.domain.states import AssetState, RenditionEvent, UnitKind
+from apps.streaming.models import MediaAsset, Rendition, StorageEvent, StoredSegment, WorkUnit
+from apps.streaming.services import demand, ledger
+from apps.streaming.services.moves import move_rendition
+from apps.streaming.services.stored import LISTS, path_of
+
+log = get_logger(__name__)
+
+KIND_OF_LIST = {
+    TrackKind.SUBTITLE: UnitKind.SUBTITLES,
+    TrackKind.IMAGE: UnitKind.PICTURES,
+    TrackKind.TRICKPLAY: UnitKind.TRICKPLAY,
+}
+
+AUDITED = (AssetState.PROBING, AssetState.PLAYABLE, AssetState.COMPLETE)
+
+
+class Fault(StrEnum):
+    MISSING = "missing"
+    EMPTY = "empty"
+    ALTERED = "altered"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    asset: MediaAsset
+    track: Rendition
+    index: int
+    fault: Fault
+
+    def __str__(self) -> str:
+        return f"{self.asset.title.name}: {self.track.name} segment {self.index} is {self.fault}."
+
+
+def findings(*, is_deep: bool = True) -> Iterator[Finding]:
+    """Every published segment that is not what was published. Without ``is_deep`` only sizes are compared."""
+    assets = MediaAsset.objects.filter(state__in=AUDITED).select_related("title")
+    for asset in assets.order_by("created_at"):
+        for track in asset.renditions.order_by("name"):
+            yield from _of_track(asset, track, is_deep=is_deep)
+
+
+def _of_track(asset: MediaAsset, track: Rendition, *, is_deep: bool) -> Iterator[Finding]:
+    known = {row.index: row for row in track.stored.all()}
+    bitmap = bytes(track.bitmap)
+    for index in range(track.segment_count):
+        if not has_bit(bitmap, index):
+            continue
+        fault = _fault_of(asset, track, index, known.get(index), is_deep=is_deep)
+        if fault is not None:
+            yield Finding(asset, track, index, fault)
+
+
+def _fault_of(
+    asset: MediaAsset, track: Rendition, index: int, known: StoredSegment | None, *, is_deep: bool
+) -> Fault | None:
+    path = path_of(track, asset.epoch, index)
+    try:
+        found = store.find(path)
+        if found is None:
+            return Fault.MISSING
+        if found.size_bytes == 0:
+            return Fault.EMPTY
+        if known is None:
+            return None
+        is_list = track.kind in LISTS  # its size counts the pictures that it names
+        if not is_list and found.size_bytes != known.size_bytes:
+            return Fault.ALTERED
+        if is_deep and store.sha256_of(path) != bytes(known.sha256):
+            return Fault.ALTERED
+    except OSError as error:
+        log.warning("audit.unreadable", path=str(path), error=str(error))
+        return Fault.UNREADABLE
+    return None
+
+
+def repair(track_id: UUID, indexes: list[int]) -> bool:
+    """Have these segments made again. False when their source is gone, or the store cannot be written."""
+    with transaction.atomic():
+        tracks = Rendition.objects.select_for_update(of=("self",)).select_related("asset__title")
+        track = tracks.filter(pk=track_id).first()
+        if track is None or not (track.asset.has_source and ledger.has_source_file(track.asset)):
+            return False
+        for index in indexes:
+            if not _remove(track, index):
+                return False
+        _clear_bits(track, indexes)
+        _plan(track, indexes)
+        StorageEvent.objects.create(
+            kind=StorageEventKind.DAMAGE,
+            title_id=track.asset.title_id,
+            title=track.asset.title.name,
+            what=f"{track.name}, {len(indexes)} segments",
+            reason="The audit found them missing or altered; they are made again.",
+        )
+    return True
+
+
+def _remove(track: Rendition, index: int) -> bool:
+    """The file first would be wrong for a kill, but not here: it is bad, and a missing one is made when asked for."""
+    try:
+        store.remove_file(path_of(track, track.asset.epoch, index))
+        folder = store.folder(track.asset_id, track.asset.epoch) / track.name
+        if track.kind not in LISTS and not store.is_there(folder / command.INIT):
+            store.remove_file(folder / command.INIT)
+    except OSError as error:
+        log.warning("audit.not_repaired", track=track.name, index=index, error=str(error))
+        return False
+    return True
+
+
+def _clear_bits(track: Rendition, indexes: list[int]) -> None:
+    lost = set(indexes)
+    bitmap = empty_bitmap(track.segment_count)
+    for index in range(track.segment_count):
+        if has_bit(bytes(track.bitmap), index) and index not in lost:
+            bitmap = with_bit(bitmap, index)
+    size_bytes = max(0, track.size_bytes - ledger.dropped_bytes(track, indexes))
+    # The claim keeps the room for what is made again.
+    claim_bytes = max(track.claim_bytes, track.size_bytes)
+    Rendition.objects.filter(pk=track.pk).update(bitmap=bitmap, size_bytes=size_bytes, claim_bytes=claim_bytes)
+    StoredSegment.objects.filter(rendition=track, index__in=indexes).delete()
+    if not track.on_demand:
+        move_rendition(track.pk, RenditionEvent.DAMAGED)
+    track.refresh_from_db(fields=["bitmap"])
+
+
+def _plan(track: Rendition, indexes: list[int]) -> None:
+    """Units for what is missing; a track that has no segments is made whole by a unit of its own kind."""
+    if track.on_demand:
+        return
+    if track.kind not in LISTS:
+        demand.rebuild(track, missing(bytes(track.bitmap), 0, track.segment_count))
+        return
+    WorkUnit.objects.create(
+        asset_id=track.asset_id,
+        kind=KIND_OF_LIST[TrackKind(track.kind)],
+        rungs=[track.name],
+        last=1,
+        priority=Priority.REST,
+        base_priority=Priority.REST,
+    )
