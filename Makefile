@@ -66,5 +66,6 @@ sizes: venv ## Median, p90 and largest module, function and component, beside th
 bench-sync: venv browser ## Skew of two Chromium pages in one room, and command-to-effect times
 	@$(PY) tests/bench/sync.py
 
-soak: venv ## Kill each process again and again while it works
+soak: venv ## Kill each process again and again while it works, then the long versions of the tests
 	$(PY) -m pytest -q tests/faults
+	$(PY) -m pytest -q -s -m soak tests
