@@ -1,15 +1,18 @@
 """Who is in the family: the command line, readiness test and stop signal of every process of a run."""
 
 import http.client
+import os
 import signal
 import sys
 from pathlib import Path
 
+from apps.streaming.domain.priorities import slots_for
 from project import embedded
 from project.supervisor.child import Child, log_says
 from project.supervisor.plan import ROOT, RUN_MARK, Plan
 
 WORKER_OPTIONS = ("--without-gossip", "--without-mingle", "--without-heartbeat", "--pool=threads")
+FILM_THREADS = slots_for(os.cpu_count() or 1).threads  # they watch ffmpeg; most stay free for viewers who wait
 LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - keys only
 
 
@@ -56,7 +59,7 @@ def processes(plan: Plan, env: dict[str, str]) -> list[Child]:
         ("torrentd", "Torrent engine", ["manage.py", "torrentd"], log_says("torrentd.ready")),
         ("worker", "Worker (metadata, requests)", _worker("default,fetch", 4), log_says(" ready.")),
         ("mail", "Worker (mail)", _worker("mail", 2), log_says(" ready.")),
-        ("transcode", "Worker (films)", _worker("transcode", 1), log_says(" ready.")),
+        ("transcode", "Worker (films)", _worker("transcode", FILM_THREADS), log_says(" ready.")),
         (
             "beat",
             "Clock (beat)",

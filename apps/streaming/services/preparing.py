@@ -13,16 +13,19 @@ from apps.streaming.domain.grid import UNIT_S
 from apps.streaming.domain.hls import media_playlist, subtitle_playlist
 from apps.streaming.domain.ladder import Ladder, Mode, Track, TrackKind, choose_ladder
 from apps.streaming.domain.marks import clean_chapters
+from apps.streaming.domain.priorities import Priority
 from apps.streaming.domain.progress import empty_bitmap
 from apps.streaming.domain.side_tracks import side_tracks
 from apps.streaming.domain.source import SourceFacts, measured
 from apps.streaming.domain.states import AssetEvent, UnitKind
+from apps.streaming.domain.units import Part, cut
 from apps.streaming.models import MediaAsset, Rendition, WorkUnit
 from apps.streaming.services import leases, uploads
 from apps.streaming.services.moves import move_asset
 
 WAKE_UPS = 2
-FIRST_PRIORITY, PREROLL_PRIORITY, MARKS_PRIORITY = 1, 2, 4
+FIRST_PRIORITY, PREROLL_PRIORITY, MARKS_PRIORITY = Priority.SOON, Priority.PREROLL, Priority.EXTRA
+OPENING_S = 12  # two segments make a title playable; the third is there before they are watched
 SIDES = {
     UnitKind.SUBTITLES: TrackKind.SUBTITLE,
     UnitKind.PICTURES: TrackKind.IMAGE,
@@ -100,12 +103,23 @@ def plan_pictures(facts: SourceFacts, ladder: Ladder) -> Iterable[WorkUnit]:
     encoded = [track for track in pictures if track.recipe.mode == Mode.ENCODE and track.units]
     if not encoded:
         return
-    has_copy = any(track.recipe.mode == Mode.COPY for track in pictures)
     units = list(_units(UnitKind.VIDEO, encoded, priority=min(track.priority for track in encoded)))
-    for unit in units:
-        if encoded[0].segments.start_s(unit.first) < UNIT_S:
-            unit.priority = PREROLL_PRIORITY if has_copy else FIRST_PRIORITY
+    preroll = [unit for unit in units if encoded[0].segments.start_s(unit.first) < UNIT_S]
+    for unit in preroll:
+        unit.priority = PREROLL_PRIORITY
+    if not any(track.recipe.mode == Mode.COPY and track.recipe.plays_everywhere for track in pictures):
+        units = [*_opening(preroll[0], encoded), *units[1:]]
     yield from units
+
+
+def _opening(unit: WorkUnit, encoded: Sequence[Track]) -> Iterable[WorkUnit]:
+    """What makes the title playable: the first seconds of the smallest rung alone, before those of the others."""
+    smallest = min(encoded, key=lambda track: track.recipe.width * track.recipe.height)
+    ends = (index for index in range(1, unit.last) if smallest.segments.start_s(index) >= OPENING_S)
+    whole = Part(unit.first, unit.last, tuple(unit.rungs))
+    for part in cut(whole, [smallest.name], 0, next(ends, unit.last)):
+        priority = FIRST_PRIORITY if part.is_wanted else unit.priority
+        yield WorkUnit(kind=unit.kind, rungs=list(part.rungs), first=part.first, last=part.last, priority=priority)
 
 
 def plan_sound(facts: SourceFacts, ladder: Ladder) -> Iterable[WorkUnit]:
