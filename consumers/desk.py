@@ -12,6 +12,7 @@ from uuid import UUID
 from apps.rooms.domain.events import EventKind, RoomEventData
 from apps.rooms.domain.playback import Timeline
 from consumers import frames, strict
+from consumers.outlook import Outlook
 from consumers.presence import Presence
 from consumers.protocol import Bye, ServerFrame
 
@@ -43,6 +44,7 @@ class Desk:
     timeline: Timeline | None = None
     waits: dict[str, deque[float]] = field(default_factory=dict)
     left_at_ms: float = 0.0
+    outlook: Outlook = field(default_factory=Outlook)
     reading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def note(self, timeline: Timeline) -> None:

@@ -13,12 +13,17 @@ from apps.viewing.domain import Sessions, is_watched
 from apps.viewing.models import Progress, WatchLater
 
 
-def save_progress(*, user_id: UUID, title_id: UUID, position_s: float, duration_s: float, session: str) -> Progress:
+def save_progress(
+    *, user_id: UUID, title_id: UUID, position_s: float, duration_s: float, session: str, height: int | None = None
+) -> Progress:
     """Take a report of a player; of two sessions the newest wins while it is alive. Returns what counts now.
 
-    The packaged film's own duration wins over the player's. Raises NotFound, Invalid.
+    The packaged film's own duration wins over the player's; ``height`` is that of the picture on screen. What comes
+    next in the film is made in time, and stays on the disk meanwhile. Raises NotFound, Invalid.
     """
     catalog.title(title_id)
+    streaming_services.note_watched(title_id)
+    streaming_services.expect_playback(title_id=title_id, position_s=position_s, height=height)
     duration_s = streaming.duration(title_id) or duration_s
     if duration_s <= 0:
         raise Invalid("A film lasts longer than that.", fields={"duration_s": "must be above 0"})
@@ -60,7 +65,9 @@ def watch_later(*, user_id: UUID, title_id: UUID) -> None:
 def unwatch_later(*, user_id: UUID, title_id: UUID) -> None:
     """Take a film off the list. Nothing there is fine."""
     with transaction.atomic():
-        WatchLater.objects.filter(user_id=user_id, title_id=title_id).delete()
+        removed, _ = WatchLater.objects.filter(user_id=user_id, title_id=title_id).delete()
+        if not removed:
+            return
         streaming_services.set_listed(title_id, is_listed=True)  # locks the row: whoever lists it now is seen below
         is_listed = WatchLater.objects.filter(title_id=title_id).exists()
         streaming_services.set_listed(title_id, is_listed=is_listed)

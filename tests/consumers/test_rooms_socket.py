@@ -5,19 +5,28 @@ import gc
 import json
 import time
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.rooms import live, services
 from apps.rooms.domain import waiting
 from apps.rooms.domain.members import Preset
+from apps.rooms.domain.playback import Cause, Timeline
 from apps.rooms.models import Room, RoomEvent, RoomTimeline
-from consumers import hub, presence
+from apps.streaming.domain.ladder import Mode
+from apps.streaming.domain.priorities import Priority
+from apps.streaming.domain.states import AssetState, RenditionState
+from apps.streaming.models import MediaAsset, TitleCare, WorkUnit
+from consumers import hub, outlook, presence
 from tests.accounts_cast import person
+from tests.product import wait_for
 from tests.rooms_party import Viewer, guest_of, room_of, sitting, socket_to, ticket_for, tidy_up
+from tests.streaming_rows import add_track, unit_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -460,3 +469,32 @@ async def test_a_hello_after_the_goodbye_opens_nothing(room: Room) -> None:
     await viewer.send({"t": "hello", "v": 1, "room": str(room.pk)})
     await viewer.hear_for(0.2)
     assert room.pk not in hub.current().desks
+
+
+async def test_a_room_with_people_keeps_its_film_and_has_what_comes_next_made_first(alice: User, room: Room) -> None:
+    def film_in_the_making() -> None:
+        asset = MediaAsset.objects.create(title=room.title, source="/x", state=AssetState.PLAYABLE, duration_s=11.0)
+        unit_of(add_track(asset, "v480", state=RenditionState.BUILDING, done=0, mode=Mode.ENCODE))
+
+    def is_seen_to() -> bool:
+        held = TitleCare.objects.filter(title=room.title_id, held_until__gt=timezone.now() + timedelta(minutes=5))
+        return held.exists() and WorkUnit.objects.filter(priority=Priority.SOON).exists()
+
+    await sync_to_async(film_in_the_making)()
+    async with sitting(alice, room) as viewer:
+        rev = await greet(viewer, room)
+        await viewer.cmd("play", rev)
+        await sync_to_async(wait_for)("the makers to hear of the room", is_seen_to, limit_s=10)
+
+
+@pytest.mark.parametrize(
+    ("rev", "playing", "after_s", "due"),
+    [(4, True, 4.9, False), (4, True, 5, True), (4, False, 59, False), (4, False, 60, True), (5, True, 1.9, False),
+     (5, True, 2, True)],
+)  # fmt: skip
+def test_the_makers_hear_of_a_jump_soon_and_never_in_a_storm(
+    rev: int, playing: bool, after_s: float, due: bool
+) -> None:
+    told = outlook.Outlook(told_at=100.0, rev=4)
+    timeline = Timeline(rev, 1, "t", 0, 1.0, 0, playing, 60_000, Cause.SEEK)
+    assert told.is_due(timeline, 100.0 + after_s) is due

@@ -13,10 +13,14 @@ from apps.catalog import services as catalog
 from apps.catalog.domain.titles import Availability
 from apps.catalog.models import Title
 from apps.common.errors import Invalid, NotFound
-from apps.streaming.models import MediaAsset
+from apps.streaming.domain.ladder import Mode
+from apps.streaming.domain.priorities import Priority
+from apps.streaming.domain.states import RenditionState
+from apps.streaming.models import MediaAsset, TitleCare
 from apps.viewing import selectors, services
 from apps.viewing.models import Progress, WatchLater
 from tests.accounts_cast import person
+from tests.streaming_rows import add_track, ready_asset, unit_of
 
 
 @pytest.fixture
@@ -47,6 +51,16 @@ def test_the_packaged_duration_wins_over_the_players_and_bounds_the_position(tit
     MediaAsset.objects.create(title=title, source="/x", state="complete", duration_s=100.0)
     row = report(person("alice").pk, title, 5000, duration_s=9999)
     assert (row.position_s, row.duration_s) == (100, 100)
+
+
+def test_a_report_brings_forward_what_comes_next_and_keeps_the_film_here(title: Title) -> None:
+    asset = ready_asset()
+    unit_of(add_track(asset, "v480", state=RenditionState.BUILDING, done=0, mode=Mode.ENCODE))
+    report(person("alice").pk, asset.title, 5)
+    assert [(unit.first, unit.last) for unit in asset.units.filter(priority=Priority.SOON)] == [(1, 3)]
+    care = TitleCare.objects.get(title=asset.title_id)
+    assert care.watched_at is not None
+    assert care.held_until > timezone.now()
 
 
 def test_the_newest_session_wins_while_it_is_alive(title: Title) -> None:

@@ -3,7 +3,7 @@
 from apps.rooms.services.hosting import close_room, create_room
 from apps.rooms.services.membership import INVITE_HOURS, create_invite, join_as_guest, join_by_invite, kick
 from apps.rooms.services.upkeep import sweep
-from apps.rooms.services.watching import play_in_room
+from apps.rooms.services.watching import look_ahead, play_in_room
 
 __all__ = [
     "INVITE_HOURS",
@@ -13,6 +13,7 @@ __all__ = [
     "join_as_guest",
     "join_by_invite",
     "kick",
+    "look_ahead",
     "play_in_room",
     "sweep",
 ]

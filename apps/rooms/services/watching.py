@@ -1,14 +1,18 @@
-"""Access to the film through the room."""
+"""The room's film: access to it for the people, and what it needs of those who make and keep films."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from django.db.models import F
+from django.utils import timezone
 
 from apps.rooms import selectors
-from apps.rooms.models import RoomTimeline
+from apps.rooms.models import Room, RoomTimeline
 from apps.rooms.services.history import wake
 from apps.streaming import services as streaming
 from apps.streaming.domain.playback import Playback
+
+HELD_FOR = timedelta(minutes=10)  # with people in the room it is said again long before this is over
 
 
 def play_in_room(*, room_id: UUID, user_id: UUID) -> Playback:
@@ -20,3 +24,11 @@ def play_in_room(*, room_id: UUID, user_id: UUID) -> Playback:
     if duration_ms and unknown.update(duration_ms=duration_ms, rev=F("rev") + 1):
         wake(room_id)
     return playback
+
+
+def look_ahead(room_id: UUID, position_s: float) -> None:
+    """The room has people in it and its film is here: what comes next is made in time, and nothing of it is removed."""
+    title_id = Room.objects.open().filter(pk=room_id).values_list("title_id", flat=True).first()
+    if title_id is not None:
+        streaming.hold(title_id, timezone.now() + HELD_FOR)
+        streaming.expect_playback(title_id=title_id, position_s=position_s)
