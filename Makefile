@@ -6,7 +6,7 @@ NPM_DESKTOP := $(NPM) --in electron
 API_TYPES := exec -- openapi-typescript ../docs/openapi.json --default-non-nullable=false -o src/types/api.gen.ts
 CHECK_ENV := DJANGO_SETTINGS_MODULE=project.settings SECRET_KEY=only-for-the-checks-of-this-makefile-0000000000 DATA_DIR=/tmp/matinee-checks
 .DEFAULT_GOAL := help
-.PHONY: help run venv check check-python check-tests check-pages check-electron test test-fast test-slow browser schema sizes bench-sync soak
+.PHONY: help run venv check check-python check-tests check-pages check-electron test test-fast test-slow browser nginx schema sizes bench-sync soak
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -49,11 +49,14 @@ test: check test-fast test-slow ## check, then everything with real servers and 
 test-fast: venv
 	$(PY) -m pytest -q -n 2 tests/services tests/api tests/consumers
 
-test-slow: venv browser
+test-slow: venv browser nginx
 	$(PY) -m pytest -q --durations=10 tests/adapters tests/e2e tests/faults
 
 browser:
-	@sh .ci/browser
+	@sh .ci/debian-package chromium chromium google-chrome
+
+nginx:
+	@sh .ci/debian-package nginx nginx
 
 schema: venv ## Write docs/openapi.json, docs/asyncapi.json and the TypeScript types again
 	@$(NPM) install

@@ -4,7 +4,7 @@ set -eu
 case "${1:-web}" in
   web)
     python manage.py migrate --noinput
-    exec daphne -b 0.0.0.0 -p 8000 --proxy-headers --websocket_timeout -1 --ping-interval 20 --ping-timeout 30 project.asgi:application ;;
+    exec daphne -v 0 -b 0.0.0.0 -p 8000 --proxy-headers --websocket_timeout -1 --ping-interval 20 --ping-timeout 30 project.asgi:application ;;
   torrentd) exec python manage.py torrentd ;;
   worker) exec celery -A project worker -Q default,fetch --pool threads --concurrency 4 ;;
   mail) exec celery -A project worker -Q mail --pool threads --concurrency 2 ;;

@@ -101,11 +101,11 @@ test_database_url.__test__ = False
 
 
 @contextmanager
-def running(*servers: Server) -> Iterator[None]:
+def running(*servers: Server) -> Iterator[tuple[Server, ...]]:
     try:
         for server in servers:
             server.start()
-        yield
+        yield servers
     finally:
         for server in reversed(servers):
             server.kill()

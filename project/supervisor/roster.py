@@ -95,10 +95,13 @@ def demo(plan: Plan, env: dict[str, str]) -> Child:
 
 
 def _daphne(plan: Plan) -> list[str]:
-    """Sockets may last for ever (`--websocket_timeout -1`); a peer that answers no ping for 30 s is gone."""
+    """Sockets may last for ever (`--websocket_timeout -1`); a peer that answers no ping for 30 s is gone.
+
+    `-v 0`: its log of requests would hold the signatures of films.
+    """
     host = plan.host or "0.0.0.0"  # noqa: S104 - the operator's HOST; this is its default
     return [
-        "-m", "daphne", "-b", host, "-p", str(plan.port), "--websocket_timeout", "-1", "--ping-interval", "20",
+        "-m", "daphne", "-v", "0", "-b", host, "-p", str(plan.port), "--websocket_timeout", "-1", "--ping-interval", "20",
         "--ping-timeout", "30", "--no-server-name", "project.asgi:application",
     ]  # fmt: skip
 
