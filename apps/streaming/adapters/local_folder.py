@@ -10,7 +10,7 @@ COPY_BYTES = 1024 * 1024
 
 
 class LocalFolder:
-    """Names are paths below ``root``; a draft has a leading dot and a random end, and is nobody's file."""
+    """Names are paths below ``root``; a draft lies in ``work`` and is nobody's file."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -26,8 +26,10 @@ class LocalFolder:
         """Join ``parts`` under ``name``. Raises OSError (disk full) and leaves nothing."""
         target = self.root / name
         # A name of its own for each writer: threads share a process id, and so do the first processes of containers.
-        draft = target.with_name(f".{target.name}.{uuid4().hex}")
-        target.parent.mkdir(parents=True, exist_ok=True)
+        # It lies among the work folders, so that the sweep clears what a killed writer leaves.
+        draft = self.root / "work" / f"draft-{uuid4().hex}"
+        for folder in (target.parent, draft.parent):
+            folder.mkdir(parents=True, exist_ok=True)
         try:
             with draft.open("wb") as out:
                 for part in parts:

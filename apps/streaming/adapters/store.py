@@ -91,8 +91,10 @@ def work_bytes(path: Path) -> int:
 
 
 def discard(path: Path) -> None:
-    """Drop a work folder or a stored folder with everything in it. Raises OSError when a bucket does not answer."""
-    if is_local() or path.is_relative_to(root() / "work"):
+    """Drop what lies in ``work``, or a stored folder with everything in it. Raises OSError when a bucket does not answer."""
+    if path.is_file() and path.is_relative_to(root() / "work"):  # the draft of a writer that was killed
+        path.unlink(missing_ok=True)
+    elif is_local() or path.is_relative_to(root() / "work"):
         shutil.rmtree(path, ignore_errors=True)
     else:
         _backend().remove_folder(name_of(path))

@@ -1,7 +1,6 @@
 """One turn of a worker: claim a unit, do it, record how it ended. Also the sweep that repairs what was lost."""
 
 import errno
-import shutil
 import time
 from collections.abc import Callable
 from uuid import UUID
@@ -134,4 +133,4 @@ def _clear_work() -> None:
     }
     for path in store.work_folders():
         if path.name not in leased and time.time() - path.stat().st_mtime > STALE_WORK_S:
-            shutil.rmtree(path, ignore_errors=True)
+            store.discard(path)
