@@ -17,6 +17,7 @@ from av.stream import Disposition, Stream
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from apps.streaming.adapters.index_scan import scan_index
 from apps.streaming.adapters.packet_scan import TooManyPackets, scan_packets
 from apps.streaming.domain.ffmpeg import CODECS, FORMATS, PROTOCOLS
 from apps.streaming.domain.source import MAX_PIXELS
@@ -143,6 +144,11 @@ def canonical(decoder: str) -> str:
 
 
 def scan(path: str) -> dict[str, Any]:
+    """All packet times: from the index where it tells them, else by reading the whole file."""
+    with open_film(path) as container:
+        found = scan_index(path, container, film_video(container))
+    if found is not None:
+        return found
     with open_film(path) as container:
         return scan_packets(container, film_video(container))
 
