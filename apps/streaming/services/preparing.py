@@ -123,9 +123,14 @@ def _opening(unit: WorkUnit, encoded: Sequence[Track]) -> Iterable[WorkUnit]:
 
 
 def plan_sound(facts: SourceFacts, ladder: Ladder) -> Iterable[WorkUnit]:
-    """The default language alone: it makes the title playable. The others follow."""
-    for track in (track for track in ladder.tracks if track.kind == TrackKind.AUDIO):
+    """The default language alone: it makes the title playable. All others come from one later pass over the file."""
+    sounds = [track for track in ladder.tracks if track.kind == TrackKind.AUDIO]
+    for track in (track for track in sounds if track.recipe.is_default):
         yield from _units(UnitKind.AUDIO, [track], priority=track.priority)
+    others = [track for track in sounds if not track.recipe.is_default]
+    if others:
+        names, last = [track.name for track in others], max(len(track.segments) for track in others)
+        yield WorkUnit(kind=UnitKind.AUDIO, rungs=names, last=last, priority=others[0].priority)
 
 
 def plan_sides(facts: SourceFacts, ladder: Ladder) -> Iterable[WorkUnit]:
