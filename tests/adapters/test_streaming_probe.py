@@ -1,6 +1,7 @@
 """Files that are no films, each with a reason in plain words; and that nothing behind a file's text is opened."""
 
 import http.server
+import os
 import threading
 from pathlib import Path
 
@@ -79,6 +80,12 @@ def test_a_concat_script_inside_a_whitelisted_container_name_is_not_opened(tmp_p
 def test_a_missing_file_is_a_sentence(tmp_path):
     with pytest.raises(probe.NotAFilm, match="cannot be opened"):
         probe.probe(tmp_path / "gone.mp4")
+
+
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.mp4")
+    with pytest.raises(probe.NotAFilm, match="not a plain file"):
+        probe.probe(tmp_path / "pipe.mp4")
 
 
 def test_sound_alone_is_not_a_film(tmp_path):

@@ -33,6 +33,8 @@ class ProbeTimeout(Exception):
 def probe(path: Path, *, keep_alive: Callable[[], None] = lambda: None) -> SourceFacts:
     """Facts about the file. Raises NotAFilm, ProbeTimeout, and what ``keep_alive`` raises."""
     try:
+        if not path.is_file():
+            raise NotAFilm("The film's file cannot be opened: it is gone, or not a plain file.")
         with path.open("rb") as file:
             head = file.read(HEAD_BYTES)
     except OSError as error:
