@@ -13,22 +13,9 @@ export type RequestState = RequestItem["state"];
 export type Room = Schemas["Room"];
 export type Invite = Schemas["Invite"];
 export type InviteInfo = Schemas["InviteInfo"];
-/** What the streaming engine is about to tell; optional until its schema is there. */
-interface PlaybackExtras {
-  trickplay?: { url: string } | null;
-  chapters?: { start_s: number; end_s: number; title: string }[];
-  marks?: { kind: "intro" | "credits"; start_s: number; end_s: number }[];
-  leaves_at?: string | null;
-}
-interface SubtitleExtras {
-  id?: string;
-  kind?: "text" | "image";
-  forced?: boolean;
-  default?: boolean;
-  uploaded?: boolean;
-  offset_ms?: number;
-}
-export type Playback = Omit<Schemas["Playback"], "subtitles"> &
-  PlaybackExtras & { subtitles: (Schemas["Playback"]["subtitles"][number] & SubtitleExtras)[] };
+export type Playback = Schemas["Playback"];
+export type Storage = Schemas["Storage"];
+export type StoredTitle = Schemas["StoredTitle"];
+export type StorageEvent = Schemas["StorageEvent"];
 export type Notification = Schemas["Notification"];
 export type OutboxMail = Schemas["OutboxMail"];

@@ -1,6 +1,6 @@
 import { useTranslation } from "react-i18next";
-import type { StorageEvent } from "@/features/admin/operator-api";
 import { formatBytes, formatDateTime } from "@/lib/format";
+import type { StorageEvent } from "@/types/schemas";
 
 /** What was removed or could not be written, newest first, each with its reason. */
 export function StorageEvents({ events }: { events: readonly StorageEvent[] }) {

@@ -1,5 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import type { TFunction } from "i18next";
 import { HardDrive, Pin, PinOff, TriangleAlert } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { LeavesBadge } from "@/components/title/LeavesBadge";
@@ -8,11 +9,12 @@ import { Button } from "@/components/ui/Button";
 import { Skeleton } from "@/components/ui/Skeleton";
 import { EmptyState, ErrorState } from "@/components/ui/States";
 import { OperatorPage } from "@/features/admin/OperatorPage";
-import { keepTitle, type Storage, type StoredTitle, storageQuery } from "@/features/admin/operator-api";
+import { keepTitle, storageQuery } from "@/features/admin/operator-api";
 import { StorageEvents } from "@/features/admin/StorageEvents";
 import { formatAgo, formatBytes } from "@/lib/format";
 import { keys } from "@/lib/queries";
 import { byRung, rungName } from "@/lib/rungs";
+import type { Storage, StoredTitle } from "@/types/schemas";
 
 export function StoragePage() {
   const { t } = useTranslation();
@@ -48,11 +50,10 @@ function StorageSkeleton() {
   );
 }
 
-/** The quota where there is one, else what the disk could hold. */
 function Meter({ storage }: { storage: Storage }) {
   const { t } = useTranslation();
   const { used_bytes: used, reserved_bytes: reserved, free_bytes: free } = storage;
-  const quota = storage.quota_bytes || used + reserved + free;
+  const quota = storage.quota_bytes;
   const percent = (bytes: number): number => (quota > 0 ? Math.min(100, (bytes / quota) * 100) : 0);
   return (
     <section aria-label={t("storage.meter")} className="rounded-card border border-line bg-surface p-5 sm:p-6">
@@ -117,6 +118,7 @@ function StoredTitleRow({ title }: { title: StoredTitle }) {
           </Link>
         </h3>
         <p className="mt-1 text-muted text-sm">{watched}</p>
+        {title.reason && <p className="mt-1 text-sm">{title.reason}</p>}
         <Renditions title={title} />
       </div>
       <div className="flex flex-wrap items-center gap-3">
@@ -136,17 +138,18 @@ function Renditions({ title }: { title: StoredTitle }) {
       {title.source_bytes > 0 && <li>{t("storage.source", { bytes: formatBytes(title.source_bytes) })}</li>}
       {rungs.map(({ name, bytes, state }) => (
         <li key={name} className="text-muted">
-          {[
-            rungName(t, name),
-            bytes > 0 ? formatBytes(bytes) : "",
-            state === "ready" ? "" : t(`storage.state.${state}`),
-          ]
-            .filter(Boolean)
-            .join(" ")}
+          {[rungName(t, name), bytes > 0 ? formatBytes(bytes) : "", stateWord(t, state)].filter(Boolean).join(" ")}
         </li>
       ))}
     </ul>
   );
+}
+
+/** Silence for what is there; a state that this page does not know is not worth a guess. */
+function stateWord(t: TFunction, state: string): string {
+  const known = ["planned", "building", "evicted", "failed"] as const;
+  const found = known.find((each) => each === state);
+  return found === undefined ? "" : t(`storage.state.${found}`);
 }
 
 function KeepButton({ title }: { title: StoredTitle }) {

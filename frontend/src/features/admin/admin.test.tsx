@@ -2,11 +2,12 @@ import { screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { JobsPage } from "@/features/admin/JobsPage";
-import type { Job, Storage } from "@/features/admin/operator-api";
+import type { Job } from "@/features/admin/operator-api";
 import { StoragePage } from "@/features/admin/StoragePage";
 import { closeSession, openSession } from "@/lib/session";
 import { alice, card, json, sessionOf } from "@/test/fixtures";
 import { renderAt, serve } from "@/test/render";
+import type { Storage } from "@/types/schemas";
 
 const operator = { ...alice, is_operator: true };
 
@@ -29,6 +30,7 @@ const storage: Storage = {
       ],
       watched_at: null,
       kept: false,
+      reason: null,
       leaves_at: new Date(Date.now() + 2.5 * 86_400_000).toISOString(),
     },
   ],

@@ -3,36 +3,6 @@ import { queryOptions } from "@tanstack/react-query";
 import { api, call } from "@/lib/api";
 import { keys } from "@/lib/queries";
 
-export interface StoredTitle {
-  title_id: string;
-  name: string;
-  bytes: number;
-  source_bytes: number;
-  renditions: { name: string; bytes: number; state: RungState }[];
-  watched_at: string | null;
-  kept: boolean;
-  leaves_at: string | null;
-}
-
-export interface StorageEvent {
-  at: string;
-  kind: string;
-  title: string;
-  what: string;
-  bytes: number;
-  reason: string;
-}
-
-export interface Storage {
-  quota_bytes: number | null;
-  used_bytes: number;
-  reserved_bytes: number;
-  free_bytes: number;
-  is_full: boolean;
-  titles: StoredTitle[];
-  events: StorageEvent[];
-}
-
 export type RungState = "planned" | "building" | "ready" | "evicted" | "failed";
 export type JobState =
   | "queued"
@@ -68,7 +38,7 @@ const JOBS_EVERY_MS = 1_000;
 
 export const storageQuery = queryOptions({
   queryKey: keys.storage,
-  queryFn: () => call<Storage>(api.GET("/api/v1/storage" as never) as never),
+  queryFn: () => call(api.GET("/api/v1/storage")),
   refetchInterval: STORAGE_EVERY_MS,
   staleTime: 0,
 });
@@ -85,6 +55,7 @@ export function changeJob(assetId: string, what: "retry" | "cancel"): Promise<un
 }
 
 export function keepTitle(titleId: string, isKept: boolean): Promise<unknown> {
-  const path = `/api/v1/titles/${titleId}/keep` as never;
-  return call((isKept ? api.POST(path) : api.DELETE(path)) as never);
+  const target = { params: { path: { title_id: titleId } } };
+  const path = "/api/v1/titles/{title_id}/keep";
+  return call(isKept ? api.POST(path, target) : api.DELETE(path, target));
 }

@@ -43,14 +43,17 @@ export function Player({ playback, name, startPosition, makeTransport, onExpired
   const [stage, setStage] = useState<HTMLElement | null>(null);
   const engine = useEngine({ video, store, playback, startPosition, onExpired });
   const isIdle = useIdle(stage);
-  const canUpload = uploadTo !== null;
+  const own = useMemo(
+    () => (uploadTo === null ? null : { titleId: uploadTo, refresh: onExpired }),
+    [uploadTo, onExpired],
+  );
   useFilmExtras(playback, store);
 
   const handle = useMemo<PlayerHandle | null>(() => {
     if (video === null || stage === null) return null;
     const actions = createActions({ store, video, stage, engine, transport: makeTransport(video) });
-    return { store, actions, video, stage, kbps: () => engine()?.kbps() ?? 0, canUpload };
-  }, [store, video, stage, engine, makeTransport, canUpload]);
+    return { store, actions, video, stage, kbps: () => engine()?.kbps() ?? 0, own };
+  }, [store, video, stage, engine, makeTransport, own]);
 
   useEffect(() => {
     onReady?.(handle);
@@ -79,7 +82,7 @@ export function Player({ playback, name, startPosition, makeTransport, onExpired
             {children}
           </StageOverlay>
           <ControlBar isIdle={isIdle} />
-          {uploadTo !== null && <UploadSubtitles titleId={uploadTo} onUploaded={onExpired} />}
+          {own !== null && <UploadSubtitles own={own} />}
         </PlayerContext>
       )}
     </section>

@@ -10,8 +10,14 @@ export interface PlayerHandle {
   stage: HTMLElement;
   /** Measured line speed, 0 while unknown. */
   kbps: () => number;
-  /** Whether this person may bring subtitles of their own. */
-  canUpload: boolean;
+  /** Subtitles of one's own; null for guests. */
+  own: OwnSubtitlesHandle | null;
+}
+
+export interface OwnSubtitlesHandle {
+  titleId: string;
+  /** Ask for the film's tracks again. */
+  refresh: () => Promise<unknown>;
 }
 
 export const PlayerContext = createContext<PlayerHandle | null>(null);

@@ -17,6 +17,7 @@ import { createPlayerStore } from "./store";
 import type { SubtitleTrack } from "./tracks/types";
 
 const seek = vi.fn();
+const own = { titleId: "t1", refresh: vi.fn(async () => null) };
 const engine = { setLevel: vi.fn(), setAudio: vi.fn() };
 
 function show(what: React.ReactNode, { canUpload = true, canSeek = true } = {}) {
@@ -34,7 +35,9 @@ function show(what: React.ReactNode, { canUpload = true, canSeek = true } = {}) 
   const actions = createActions({ store, video, stage, engine: () => engine as unknown as Engine, transport });
   render(
     <QueryClientProvider client={new QueryClient()}>
-      <PlayerContext value={{ store, actions, video, stage, kbps: () => 0, canUpload }}>{what}</PlayerContext>
+      <PlayerContext value={{ store, actions, video, stage, kbps: () => 0, own: canUpload ? own : null }}>
+        {what}
+      </PlayerContext>
     </QueryClientProvider>,
   );
   return { store };
@@ -50,6 +53,7 @@ const track = (id: string, over: Partial<SubtitleTrack> = {}): SubtitleTrack => 
   isForced: false,
   isDefault: false,
   isUploaded: false,
+  isMine: false,
   offsetMs: 0,
   ...over,
 });
@@ -115,6 +119,21 @@ describe("the settings", () => {
     await open();
     await press(/Subtitles/);
     expect(screen.queryByTestId("upload-subtitles")).not.toBeInTheDocument();
+  });
+
+  it("let people take back what they brought", async () => {
+    const asked = serve({ "DELETE /subtitles/mine": () => new Response(null, { status: 204 }) });
+    const { store } = show(<SettingsMenu onOpenChange={none} />);
+    act(() => store.setState({ subtitles: [track("theirs", { isUploaded: true }), track("mine", { isMine: true })] }));
+    act(() => store.setState({ subtitleId: "theirs" }));
+    await open();
+    await press(/Subtitles/);
+    expect(screen.queryByRole("menuitem", { name: "Remove these subtitles" })).not.toBeInTheDocument();
+    await userEvent.click(screen.getByRole("menuitemradio", { name: "mine" }));
+    await press("Remove these subtitles");
+    await waitFor(() => expect(own.refresh).toHaveBeenCalledOnce());
+    expect(asked).toEqual(["DELETE /subtitles/mine"]);
+    expect(store.getState().subtitleId).toBeNull();
   });
 
   it("are walked with the keyboard, there and back", async () => {
@@ -189,9 +208,8 @@ describe("a wait", () => {
 
 describe("own subtitles", () => {
   const upload = "POST /titles/t1/subtitles";
-  const onUploaded = vi.fn(async () => null);
   const open = () => {
-    const { store } = show(<UploadSubtitles titleId="t1" onUploaded={onUploaded} />);
+    const { store } = show(<UploadSubtitles own={own} />);
     act(() => store.setState({ isUploadOpen: true }));
     return store;
   };
@@ -206,7 +224,7 @@ describe("own subtitles", () => {
     await userEvent.click(screen.getByTestId("subtitle-submit"));
     await waitFor(() => expect(store.getState().isUploadOpen).toBe(false));
     expect(asked).toEqual([upload]);
-    expect(onUploaded).toHaveBeenCalledOnce();
+    expect(own.refresh).toHaveBeenCalledOnce();
     expect(store.getState().subtitleId).toBe("u-12345678");
   });
 

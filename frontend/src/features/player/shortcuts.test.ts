@@ -30,6 +30,7 @@ const subtitle = (id: string, lang: string): SubtitleTrack => ({
   isForced: false,
   isDefault: false,
   isUploaded: false,
+  isMine: false,
   offsetMs: 0,
 });
 

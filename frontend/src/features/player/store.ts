@@ -80,3 +80,8 @@ const INITIAL: PlayerState = {
 export function createPlayerStore(duration: number): PlayerStore {
   return createStore<PlayerState>(() => ({ ...INITIAL, duration }));
 }
+
+/** What is left to move by: the server hands out own files moved already. */
+export function remainingOffsetMs({ subtitles, subtitleId, subtitleOffsetMs }: PlayerState): number {
+  return subtitleOffsetMs - (subtitles.find(({ id }) => id === subtitleId)?.offsetMs ?? 0);
+}

@@ -22,7 +22,7 @@ function show({ canSeek = true } = {}) {
   };
   const actions = createActions({ store, video, stage, engine: () => null, transport });
   render(
-    <PlayerContext value={{ store, actions, video, stage, kbps: () => 0, canUpload: false }}>
+    <PlayerContext value={{ store, actions, video, stage, kbps: () => 0, own: null }}>
       <SeekBar />
     </PlayerContext>,
   );

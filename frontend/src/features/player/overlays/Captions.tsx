@@ -1,12 +1,13 @@
 import { useEffect, useRef } from "react";
 import { cx } from "@/components/ui/cx";
 import { usePlayer, usePlayerState } from "../context";
+import { remainingOffsetMs } from "../store";
 
 /** Drawn here rather than by the browser, so that they look the same everywhere and make room for the controls. */
 export function Captions({ areControlsShown }: { areControlsShown: boolean }) {
   const { video } = usePlayer();
   const chosen = usePlayerState((state) => state.subtitleId);
-  const offsetS = usePlayerState((state) => state.subtitleOffsetMs / 1000);
+  const offsetS = usePlayerState((state) => remainingOffsetMs(state) / 1000);
   const subtitles = usePlayerState((state) => state.subtitles);
   const box = useRef<HTMLDivElement>(null);
 

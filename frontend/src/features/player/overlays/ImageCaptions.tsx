@@ -1,5 +1,6 @@
 import { useEffect, useState } from "react";
 import { usePlayer, usePlayerState } from "../context";
+import { remainingOffsetMs } from "../store";
 import {
   activeCues,
   type ImageCue,
@@ -68,7 +69,7 @@ function useImageTrack(url: string | null): ImageTrack | null {
 function useActiveCues(track: ImageTrack | null): ImageCue[] {
   const { video, store } = usePlayer();
   const [shown, setShown] = useState<ImageCue[]>([]);
-  const offsetS = usePlayerState((state) => state.subtitleOffsetMs / 1000);
+  const offsetS = usePlayerState((state) => remainingOffsetMs(state) / 1000);
 
   useEffect(() => {
     if (track === null) return;

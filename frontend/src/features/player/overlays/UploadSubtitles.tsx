@@ -6,18 +6,12 @@ import { Dialog } from "@/components/ui/Dialog";
 import { Field, Input, Select } from "@/components/ui/Field";
 import { FormAlert } from "@/components/ui/FormAlert";
 import { ApiError } from "@/lib/api";
-import { usePlayer, usePlayerState } from "../context";
+import { type OwnSubtitlesHandle, usePlayer, usePlayerState } from "../context";
 import { guessLanguage, languageChoices } from "../tracks/languages";
 import { type OwnSubtitles, uploadSubtitles } from "../tracks/subtitle-api";
 import { faultOf } from "../tracks/upload-rules";
 
-interface UploadSubtitlesProps {
-  titleId: string;
-  /** Ask for the film's tracks again; the new one is among them afterwards. */
-  onUploaded: () => Promise<unknown>;
-}
-
-export function UploadSubtitles(props: UploadSubtitlesProps) {
+export function UploadSubtitles({ own }: { own: OwnSubtitlesHandle }) {
   const { t } = useTranslation();
   const { actions, stage } = usePlayer();
   const isOpen = usePlayerState((state) => state.isUploadOpen);
@@ -29,12 +23,12 @@ export function UploadSubtitles(props: UploadSubtitlesProps) {
       description={t("player.upload.text")}
       container={stage}
     >
-      <UploadForm {...props} />
+      <UploadForm own={own} />
     </Dialog>
   );
 }
 
-function UploadForm({ titleId, onUploaded }: UploadSubtitlesProps) {
+function UploadForm({ own }: { own: OwnSubtitlesHandle }) {
   const { t } = useTranslation();
   const { actions } = usePlayer();
   const [file, setFile] = useState<File | null>(null);
@@ -42,9 +36,9 @@ function UploadForm({ titleId, onUploaded }: UploadSubtitlesProps) {
   const [label, setLabel] = useState("");
   const [isTried, setTried] = useState(false);
   const send = useMutation({
-    mutationFn: async (own: OwnSubtitles) => {
-      const added = await uploadSubtitles(titleId, own);
-      await onUploaded();
+    mutationFn: async (wish: OwnSubtitles) => {
+      const added = await uploadSubtitles(own.titleId, wish);
+      await own.refresh();
       return added;
     },
     onSuccess: ({ id }) => {

@@ -4,25 +4,26 @@ import type { Chapter, Mark, SubtitleTrack } from "./types";
 
 export function subtitlesOf({ subtitles }: Playback): SubtitleTrack[] {
   return subtitles.map((track) => ({
-    id: track.id ?? track.url,
+    id: track.id,
     lang: track.lang,
     name: track.name,
-    kind: track.kind ?? "text",
+    kind: track.kind,
     url: track.url,
-    isForced: track.forced ?? false,
-    isDefault: track.default ?? false,
-    isUploaded: track.uploaded ?? false,
-    offsetMs: track.offset_ms ?? 0,
+    isForced: track.forced,
+    isDefault: track.default,
+    isUploaded: track.uploaded,
+    isMine: track.mine,
+    offsetMs: track.offset_ms,
   }));
 }
 
-export function chaptersOf({ chapters = [] }: Playback): Chapter[] {
+export function chaptersOf({ chapters }: Playback): Chapter[] {
   return chapters
     .map(({ start_s, end_s, title }) => ({ start: start_s, end: end_s, title }))
     .sort((a, b) => a.start - b.start);
 }
 
-export function marksOf({ marks = [] }: Playback): Mark[] {
+export function marksOf({ marks }: Playback): Mark[] {
   return marks.map(({ kind, start_s, end_s }) => ({ kind, start: start_s, end: end_s }));
 }
 

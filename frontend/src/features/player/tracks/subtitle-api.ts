@@ -1,5 +1,5 @@
 /** The server's side of people's own subtitles. */
-import { ApiError, fetchWithSession } from "@/lib/api";
+import { api, call } from "@/lib/api";
 
 export interface OwnSubtitles {
   file: File;
@@ -7,26 +7,21 @@ export interface OwnSubtitles {
   label: string;
 }
 
-export async function uploadSubtitles(
-  titleId: string,
-  { file, language, label }: OwnSubtitles,
-): Promise<{ id: string }> {
-  const body = new FormData();
-  body.append("file", file);
-  body.append("language", language);
-  body.append("label", label);
-  const url = new URL(`/api/v1/titles/${titleId}/subtitles`, window.location.origin);
-  const response = await fetchWithSession(new Request(url, { method: "POST", body })).catch(() => null);
-  if (response === null)
-    throw new ApiError("Matinee does not answer. Check the connection and try again.", 0, "offline");
-  const answer = await response.json().catch(() => ({}));
-  if (response.ok) return answer;
-  throw new ApiError(answer.detail ?? "The upload failed.", response.status, answer.code ?? "unknown", answer.fields);
+export function uploadSubtitles(titleId: string, { file, language, label }: OwnSubtitles) {
+  const form = new FormData();
+  form.append("file", file);
+  form.append("language", language);
+  form.append("label", label);
+  const target = { params: { path: { title_id: titleId } }, body: { file: file.name, language, label } };
+  // The schema speaks of text where a browser sends the file itself.
+  return call(api.POST("/api/v1/titles/{title_id}/subtitles", { ...target, bodySerializer: () => form }));
 }
 
-export async function saveOffset(subtitleId: string, offsetMs: number): Promise<void> {
-  const url = new URL(`/api/v1/subtitles/${subtitleId}`, window.location.origin);
-  const headers = { "Content-Type": "application/json" };
-  const body = JSON.stringify({ offset_ms: offsetMs });
-  await fetchWithSession(new Request(url, { method: "PATCH", headers, body }));
+export function saveOffset(subtitleId: string, offsetMs: number) {
+  const target = { params: { path: { subtitle_id: subtitleId } }, body: { offset_ms: offsetMs } };
+  return call(api.PATCH("/api/v1/subtitles/{subtitle_id}", target));
+}
+
+export function removeSubtitles(subtitleId: string) {
+  return call(api.DELETE("/api/v1/subtitles/{subtitle_id}", { params: { path: { subtitle_id: subtitleId } } }));
 }

@@ -16,6 +16,7 @@ const track = (id: string, lang: string, over: Partial<SubtitleTrack> = {}): Sub
   isForced: false,
   isDefault: false,
   isUploaded: false,
+  isMine: false,
   offsetMs: 0,
   ...over,
 });

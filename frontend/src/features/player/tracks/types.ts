@@ -9,7 +9,9 @@ export interface SubtitleTrack {
   isForced: boolean;
   isDefault: boolean;
   isUploaded: boolean;
-  /** Milliseconds that the server remembers for this track; later is positive. */
+  /** This person brought it, and may change it. */
+  isMine: boolean;
+  /** Milliseconds by which the file at `url` is moved already; later is positive. */
   offsetMs: number;
 }
 

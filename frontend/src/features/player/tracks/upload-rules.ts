@@ -1,6 +1,6 @@
 /** What the server would refuse is said before anything is sent. Pure. */
 
-export const LARGEST_FILE_BYTES = 5_000_000;
+export const LARGEST_FILE_BYTES = 2 * 1024 * 1024;
 const KINDS = /\.(srt|ass|ssa|vtt)$/i;
 
 export type FileFault = "file_missing" | "file_kind" | "file_large" | "file_empty";

@@ -1,8 +1,11 @@
-import { Upload } from "lucide-react";
+import { Trash2, Upload } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
 import { useTranslation } from "react-i18next";
-import { usePlayer, usePlayerState } from "../../context";
+import { ApiError } from "@/lib/api";
+import { toastError } from "@/lib/toast";
+import { type OwnSubtitlesHandle, usePlayer, usePlayerState } from "../../context";
 import { OFFSET_STEPS_MS } from "../../shortcuts";
+import { removeSubtitles } from "../../tracks/subtitle-api";
 import { formatOffset } from "../../tracks/subtitle-choice";
 import { Choices, MenuAction, MenuPage } from "./Menu";
 
@@ -11,9 +14,10 @@ const STEPS_MS = [-OFFSET_STEPS_MS.large, -OFFSET_STEPS_MS.small, OFFSET_STEPS_M
 /** Which subtitles, how much earlier or later, and the way to bring one's own. */
 export function SubtitlePage({ onBack }: { onBack: () => void }) {
   const { t } = useTranslation();
-  const { actions, canUpload } = usePlayer();
+  const { actions, own } = usePlayer();
   const subtitles = usePlayerState((state) => state.subtitles);
   const subtitleId = usePlayerState((state) => state.subtitleId);
+  const chosen = subtitles.find(({ id }) => id === subtitleId);
   const tracks = subtitles.map(({ id, name, isForced, isUploaded }) => {
     const note = isUploaded ? t("player.subtitle_uploaded") : isForced ? t("player.subtitle_forced") : "";
     return { value: id, label: name, note };
@@ -27,9 +31,10 @@ export function SubtitlePage({ onBack }: { onBack: () => void }) {
         choices={[{ value: null, label: t("player.off"), note: "" }, ...tracks]}
       />
       {subtitleId !== null && <Timing />}
-      {canUpload && (
+      {own !== null && (
         <>
           <DropdownMenu.Separator className="my-1 h-px bg-on-film/20" />
+          {chosen?.isMine && <RemoveOwn id={chosen.id} own={own} />}
           <MenuAction onChoose={actions.toggleUpload} testId="upload-subtitles">
             <Upload aria-hidden className="size-4" />
             {t("player.upload.open")}
@@ -37,6 +42,23 @@ export function SubtitlePage({ onBack }: { onBack: () => void }) {
         </>
       )}
     </MenuPage>
+  );
+}
+
+function RemoveOwn({ id, own }: { id: string; own: OwnSubtitlesHandle }) {
+  const { t } = useTranslation();
+  const { actions } = usePlayer();
+  const remove = async (): Promise<void> => {
+    actions.setSubtitle(null);
+    const problem = await removeSubtitles(id).catch((error: unknown) => error);
+    if (problem instanceof ApiError) void toastError(problem.message);
+    await own.refresh();
+  };
+  return (
+    <MenuAction onChoose={() => void remove()}>
+      <Trash2 aria-hidden className="size-4" />
+      {t("player.upload.remove")}
+    </MenuAction>
   );
 }
 
