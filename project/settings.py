@@ -198,6 +198,9 @@ _quota_mb = env.number("MEDIA_QUOTA_MB", 0, low=0, high=1_000_000_000)  # for sm
 MEDIA_QUOTA_BYTES = _quota_mb * 1_000_000 or env.number("MEDIA_QUOTA_GB", 200, low=1, high=1_000_000) * 1_000_000_000
 MEDIA_FLOOR_BYTES = env.number("MEDIA_FLOOR_MB", 0, low=0, high=1_000_000_000) * 1_000_000  # 0: 5 %, at most 2 GB
 FFMPEG = env.text("FFMPEG")  # empty: the bundled one
+VIDEO_ENCODER = env.text("VIDEO_ENCODER", "auto").lower()
+_encoders = ("auto", "x264", "nvenc", "vaapi", "qsv", "videotoolbox")
+env.require(VIDEO_ENCODER in _encoders, f"VIDEO_ENCODER={VIDEO_ENCODER!r} must be one of {', '.join(_encoders)}.")
 
 # --- the media store -----------------------------------------------------------------------------------------
 MEDIA_STORE = env.text("MEDIA_STORE", "local")

@@ -5,7 +5,7 @@ module and its adapter knows that there is hardware.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from apps.streaming.domain.ladder import Mode, Recipe
@@ -41,6 +41,15 @@ CODEC_NAMES: Mapping[EncoderKind, str] = {
 }
 QUALITY_STEP = 2  # the cards' scales give about the same picture at x264's CRF + 2
 UPLOADING = frozenset({EncoderKind.VAAPI})
+
+
+def encoder_of(rung: Recipe) -> Encoder:
+    """The one that was chosen when the rung was planned; x264 where none was."""
+    return Encoder(EncoderKind(rung.encoder), rung.device) if rung.encoder else X264
+
+
+def made_by(rung: Recipe, encoder: Encoder) -> Recipe:
+    return replace(rung, encoder=encoder.kind.value, device=encoder.device)
 
 
 def encoder_arguments(encoder: Encoder, rung: Recipe) -> list[str]:

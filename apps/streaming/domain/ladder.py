@@ -85,6 +85,8 @@ class Recipe:
     codecs: str = ""  # CODECS of RFC 6381 where it is known before anything is made
     source_codec: str = ""  # of a copied picture
     video_range: VideoRange = VideoRange.SDR
+    encoder: str = ""  # one for all rungs of a plan: their init segments must not differ between two makers
+    device: str = ""
     lead_s: float = 0.0  # how much later than the picture this track starts in the source
 
     def to_json(self) -> dict[str, Any]:

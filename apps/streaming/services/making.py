@@ -14,6 +14,7 @@ from pathlib import Path
 from apps.streaming.adapters import ffmpeg, pieces, store
 from apps.streaming.domain import ffmpeg as command
 from apps.streaming.domain.assembly import Assembler, PictureAssembler, PlanBroken, SoundAssembler
+from apps.streaming.domain.encoders import encoder_of
 from apps.streaming.domain.hls import segment_name
 from apps.streaming.domain.ladder import Mode, TrackKind
 from apps.streaming.domain.mp4 import InitFacts
@@ -22,6 +23,7 @@ from apps.streaming.domain.progress import missing
 from apps.streaming.domain.states import RenditionEvent
 from apps.streaming.domain.units import Part, runs
 from apps.streaming.models import MediaAsset, Rendition, WorkUnit
+from apps.streaming.services import encoding
 from apps.streaming.services.moves import move_rendition
 from apps.streaming.services.publishing import beat, publish_init, record_segment
 
@@ -109,7 +111,7 @@ def make_tracks(unit: WorkUnit) -> None:
     for rendition in unit.asset.renditions.filter(name__in=unit.rungs):
         move_rendition(rendition.pk, RenditionEvent.STARTED)
     while planned := _next_run(unit):
-        with work_folder(unit) as work:
+        with work_folder(unit) as work, encoding.falling_back(unit):
             _run(unit, planned, work)
 
 
@@ -170,4 +172,5 @@ def _command(unit: WorkUnit, rows: Sequence[Rendition], planned: Part, work: Pat
     if first.recipe.mode == Mode.COPY:
         return command.copy_video(source, first.recipe, first.segments, *span), work / first.name, False
     recipes = {row.name: row.recipe for row in rows}
-    return command.encode_rungs(source, recipes, first.segments, *span), work, True
+    args = command.encode_rungs(source, recipes, first.segments, *span, encoder=encoder_of(first.recipe))
+    return args, work, True

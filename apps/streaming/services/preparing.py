@@ -20,7 +20,7 @@ from apps.streaming.domain.source import SourceFacts, measured
 from apps.streaming.domain.states import AssetEvent, UnitKind
 from apps.streaming.domain.units import Part, cut
 from apps.streaming.models import MediaAsset, Rendition, WorkUnit
-from apps.streaming.services import leases, uploads
+from apps.streaming.services import encoding, leases, uploads
 from apps.streaming.services.moves import move_asset
 
 WAKE_UPS = 2
@@ -45,7 +45,7 @@ def prepare(unit: WorkUnit) -> None:
     keep_alive()
     times = probe.scan(source, keep_alive=keep_alive)
     facts = probe.plausible(measured(facts, times))
-    ladder = choose_ladder(facts, times)
+    ladder = encoding.with_encoder(choose_ladder(facts, times))
     _write_playlists(asset, ladder)
     uploads.ensure_published(asset, ladder.duration_s)
     _store_plan(unit, facts, ladder)
