@@ -167,7 +167,7 @@ export const en = {
     leaves_today: "Leaves today",
     leaves_one: "Leaves in {{count}} day",
     leaves_other: "Leaves in {{count}} days",
-    leaves_why: "Nobody watched it for a while, and the disk is small.",
+    leaves_unless: "To make room for others. Watch it or put it on your list, and it stays.",
     keep: "Keep it",
     kept: "Stays. We will not remove it to make room.",
     tmdb: "Data from TMDB. Matinee uses the TMDB API but is not endorsed or certified by TMDB.",

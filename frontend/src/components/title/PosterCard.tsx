@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { LeavesBadge } from "@/components/title/LeavesBadge";
 import { Picture } from "@/components/title/Picture";
 import { TitleLink } from "@/components/title/TitleLink";
 import { Progress } from "@/components/ui/Progress";
@@ -18,13 +19,16 @@ export function PosterCard({ title, note, progress, isFirst = false }: PosterCar
   const { t } = useTranslation();
   return (
     <TitleLink title={title} className="group block rounded-card outline-offset-4">
-      <div className="overflow-hidden rounded-card">
+      <div className="relative overflow-hidden rounded-card">
         <Picture
           title={title}
           kind="poster"
           isFirst={isFirst}
           className="transition-transform duration-200 group-hover:scale-[1.03] motion-reduce:group-hover:scale-100"
         />
+        <span className="absolute bottom-2 left-2">
+          <LeavesBadge leavesAt={title.leaves_at} isOnFilm />
+        </span>
       </div>
       {progress !== undefined && (
         <Progress value={progress} label={t("requests.progress_of", { name: title.name })} className="mt-2 h-1" />

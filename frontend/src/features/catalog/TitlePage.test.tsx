@@ -1,4 +1,4 @@
-import { screen } from "@testing-library/react";
+import { screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { TitlePage } from "@/features/catalog/TitlePage";
@@ -62,4 +62,31 @@ test("a film that does not exist says so", async () => {
   );
   await renderAt(path, "/title/$id", TitlePage);
   expect(await screen.findByText("This seat is empty")).toBeInTheDocument();
+});
+
+const inTwoDays = () => new Date(Date.now() + 1.9 * 86_400_000).toISOString();
+
+test("a film that has to make room says when, and what keeps it", async () => {
+  serve(answers({ [`GET /titles/${card.id}`]: () => json({ ...detail, leaves_at: inTwoDays() }) }));
+  await renderAt(path, "/title/$id", TitlePage);
+  expect(await screen.findByTestId("leaves")).toHaveTextContent("Leaves in 2 days");
+  expect(screen.getByText(/put it on your list, and it stays/)).toBeInTheDocument();
+  expect(screen.queryByTestId("keep")).not.toBeInTheDocument();
+});
+
+test("the operator keeps it with one press", async () => {
+  openSession(sessionOf({ ...alice, is_operator: true }));
+  let leavesAt: string | null = inTwoDays();
+  serve(
+    answers({
+      [`GET /titles/${card.id}`]: () => json({ ...detail, leaves_at: leavesAt }),
+      [`POST /titles/${card.id}/keep`]: () => {
+        leavesAt = null;
+        return new Response(null, { status: 204 });
+      },
+    }),
+  );
+  await renderAt(path, "/title/$id", TitlePage);
+  await userEvent.click(await screen.findByTestId("keep"));
+  await waitFor(() => expect(screen.queryByTestId("leaves")).not.toBeInTheDocument());
 });

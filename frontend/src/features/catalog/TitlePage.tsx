@@ -8,6 +8,7 @@ import { HeroPicture } from "@/components/title/HeroPicture";
 import { Picture } from "@/components/title/Picture";
 import { Skeleton } from "@/components/ui/Skeleton";
 import { EmptyState, ErrorState } from "@/components/ui/States";
+import { Leaving } from "@/features/catalog/Leaving";
 import { TitleActions } from "@/features/catalog/TitleActions";
 import { ApiError } from "@/lib/api";
 import { formatRuntime } from "@/lib/format";
@@ -48,6 +49,7 @@ function TitleView({ title }: { title: TitleDetail }) {
           <div className="min-w-0 flex-1">
             <h1 className="title text-4xl text-on-film sm:text-5xl lg:text-6xl">{title.name}</h1>
             <Facts title={title} />
+            <Leaving title={title} />
             <TitleActions title={title} request={request} isRequestKnown={!requests.isPending} />
           </div>
         </div>

@@ -21,6 +21,7 @@ export function WatchLaterButton({ id, name }: { id: string; name: string }) {
     onSuccess: (_, added) => {
       void toast(name, { description: added ? t("title.watch_later_added") : t("title.watch_later_removed") });
       void client.invalidateQueries({ queryKey: keys.watchLater });
+      void client.invalidateQueries({ queryKey: keys.title(id) }); // what is on a list does not leave
       void client.invalidateQueries({ queryKey: keys.library });
     },
   });

@@ -2,6 +2,7 @@
 import { useEffect, useState } from "react";
 import { api, getAccessToken } from "@/lib/api";
 import type { PlayerHandle } from "./context";
+import type { PlayerState } from "./store";
 
 const SAVE_EVERY_MS = 10_000;
 /** Within this many seconds nothing is worth saving again. */
@@ -15,7 +16,12 @@ export function useProgress(handle: PlayerHandle | null, titleId: string | null)
     const { video, store } = handle;
     let savedAt = Number.NaN;
 
-    const body = () => ({ position_s: video.currentTime, duration_s: store.getState().duration, session });
+    const body = () => ({
+      position_s: video.currentTime,
+      duration_s: store.getState().duration,
+      session,
+      height: heightOnScreen(store.getState()),
+    });
     const isWorthSaving = (): boolean => {
       const { hasPicture, duration } = store.getState();
       return hasPicture && duration > 0 && !(Math.abs(video.currentTime - savedAt) < SAME_PLACE_S);
@@ -46,6 +52,11 @@ export function useProgress(handle: PlayerHandle | null, titleId: string | null)
       saveLast();
     };
   }, [handle, titleId, session]);
+}
+
+/** Lines of the quality on screen, for the server to make the next minutes of; null where the browser does not tell. */
+function heightOnScreen({ levels, activeLevel }: PlayerState): number | null {
+  return levels.find(({ id }) => id === activeLevel)?.height || null;
 }
 
 /** Outlives the page: no client in between that would wait for anything first. */
