@@ -63,7 +63,8 @@ def test_alice_gets_links_to_a_ready_film(asset):
     assert f"/{alice.pk}/{asset.pk}.1/master.m3u8" in body["master_url"]
     assert body["duration_s"] == 11.0
     assert body["reasons"] == ["The sound is not AAC; browsers get AAC instead."]
-    assert body["audio"] == [{"lang": "en", "name": "English", "default": True}]
+    [sound] = body["audio"]
+    assert sound == {"lang": "en", "name": "English", "default": True, "channels": 2, "codec": "mp4a.40.2"}
     assert [rendition["name"] for rendition in body["renditions"]] == ["v-src"]
 
 

@@ -1,6 +1,6 @@
 """Reads subtitles in a process of its own (``python -m``), which a hostile file can hang or kill without harm.
 
-``text <film> <zero> <stream>...`` prints {stream: [[start ms, end ms, text]...]}; ``upload <file>`` one such list;
+``text <film> <zero> <stream>...`` prints {stream: [[start ms, end ms, text]...]}; ``upload <file> <language>`` a list;
 ``pictures <film> <zero> <duration> <folder> <name>=<stream>...`` writes bitmaps and one JSON per track into a folder.
 ``zero`` is the time of the first picture in the container's clock, or ``nan`` to ask the container. Exit status 2 with
 a sentence on stderr when the file cannot be used.
@@ -25,6 +25,7 @@ from PIL import Image
 
 from apps.streaming.adapters.probe_child import film_video, open_film
 from apps.streaming.domain import pictures
+from apps.streaming.domain.charsets import likely_charset
 from apps.streaming.domain.cues import LONGEST_CUE_MS, MAX_CUES, is_drawing, plain_text
 from apps.streaming.domain.palettes import CANVAS_MAX, Colors, colors_for
 
@@ -100,12 +101,13 @@ def _lines(packet: Packet, at_s: float, zero_s: float) -> Iterator[Line]:
             yield start_ms, start_ms + LONGEST_CUE_MS if end_s is None else round((end_s - zero_s) * 1000), clean
 
 
-def read_upload(path: str) -> list[Line]:
+def read_upload(path: str, language: str) -> list[Line]:
     """Raises Unusable."""
-    text = decoded(Path(path).read_bytes())
+    text = decoded(Path(path).read_bytes(), language)
     head = text.lstrip()[:20_000]
     is_styled = "[Script Info]" in head or "[Events]" in head
-    form = "ass" if is_styled else "vtt" if head.startswith("WEBVTT") else "srt"
+    styled_form = "ass" if "v4+" in head.lower() or "v4.00+" in head.lower() else "ssa"
+    form = styled_form if is_styled else "vtt" if head.startswith("WEBVTT") else "srt"
     options = {} if is_styled else {"keep_html_tags": True}
     try:
         events = pysubs2.SSAFile.from_string(text, format_=form, **options).events
@@ -124,8 +126,8 @@ def read_upload(path: str) -> list[Line]:
     return lines
 
 
-def decoded(data: bytes) -> str:
-    """Text in whatever charset. Raises Unusable for what is none."""
+def decoded(data: bytes, language: str = "und") -> str:
+    """Text in whatever charset, the language's own where it is possible. Raises Unusable for what is no text."""
     for mark, charset in ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig")):
         if data.startswith(mark):
             return data.decode(charset, "replace")
@@ -134,10 +136,12 @@ def decoded(data: bytes) -> str:
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
-        best = from_bytes(data).best()
+        found = from_bytes(data)
+    best = found.best()
     if best is None:
         raise Unusable("This file is not text, or in a charset that nobody knows.")
-    return str(best)
+    possible = [charset for match in found for charset in match.could_be_from_charset]
+    return data.decode(likely_charset(language, possible) or best.encoding, "replace")
 
 
 def _decoded_pairs(data: bytes) -> str:
@@ -229,7 +233,7 @@ def _pictures_answer(arguments: list[str]) -> dict[str, Any]:
 
 COMMANDS: dict[str, Callable[[list[str]], Any]] = {
     "text": lambda rest: read_text(rest[0], rest[1], [int(index) for index in rest[2:]]),
-    "upload": lambda rest: read_upload(rest[0]),
+    "upload": lambda rest: read_upload(rest[0], rest[1]),
     "pictures": _pictures_answer,
 }
 

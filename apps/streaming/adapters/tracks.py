@@ -40,9 +40,9 @@ def text_cues(film: Path, zero_s: float, streams: Sequence[int], *, keep_alive: 
     return {int(index): [Cue(*line) for line in lines] for index, lines in answer.items()}
 
 
-def upload_cues(file: Path) -> list[Cue]:
+def upload_cues(file: Path, language: str) -> list[Cue]:
     """Cues of a file that a person sent. Raises TracksFailed with a sentence for that person."""
-    answer = _ask("subtitle_child", ["upload", str(file)], limit_s=UPLOAD_LIMIT_S, keep_alive=lambda: None)
+    answer = _ask("subtitle_child", ["upload", str(file), language], limit_s=UPLOAD_LIMIT_S, keep_alive=lambda: None)
     return [Cue(*line) for line in answer]
 
 

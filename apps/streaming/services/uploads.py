@@ -36,7 +36,7 @@ def add_subtitle(*, user_id: UUID, title_id: UUID, data: bytes, language: str, l
     catalog.title(title_id)
     row = UploadedSubtitle(title_id=title_id, owner_id=user_id)
     _describe(row, language=language, label=label)
-    cues = _cues_in(data)
+    cues = _cues_in(data, row.language)
     row.sha256 = sha256(data).hexdigest()
     row.name = _published_name(row)
     store.publish_bytes(data, _original(row.pk))
@@ -68,7 +68,7 @@ def change_subtitle(
     row.offset_ms = row.offset_ms if offset_ms is None else offset_ms
     row.name = _published_name(row)
     if row.name != before:
-        _publish(row, _cues_in(store.read_bytes(_original(row.pk))))
+        _publish(row, _cues_in(store.read_bytes(_original(row.pk)), row.language))
     row.save(update_fields=["language", "label", "offset_ms", "name"])
     if row.name != before:
         _unpublish(row.title_id, before)
@@ -97,7 +97,7 @@ def ensure_published(asset: MediaAsset, duration_s: float) -> None:
         if store.is_there(folder / f"{row.name}.vtt"):
             continue
         try:
-            cues = _cues_in(store.read_bytes(_original(row.pk)))
+            cues = _cues_in(store.read_bytes(_original(row.pk)), row.language)
         except (Invalid, FileNotFoundError) as error:
             log.warning("subtitle.lost", subtitle=str(row.pk), error=str(error))
             continue
@@ -116,13 +116,13 @@ def _describe(row: UploadedSubtitle, *, language: str, label: str) -> None:
     row.label = quoted(label) if label.strip() else language_name(row.language) or "Subtitles"
 
 
-def _cues_in(data: bytes) -> list[Cue]:
+def _cues_in(data: bytes, language: str) -> list[Cue]:
     """Raises Invalid with a sentence for the person who sent the file."""
     work = store.work_folder(uuid4(), 0)
     try:
         file = work / "upload"
         file.write_bytes(data)
-        return tracks.upload_cues(file.absolute())
+        return tracks.upload_cues(file.absolute(), language)
     except tracks.TracksFailed as error:
         raise Invalid(str(error), fields={"file": str(error)}) from error
     finally:
@@ -142,7 +142,8 @@ def _original(subtitle_id: UUID) -> Path:
 
 
 def _published_name(row: UploadedSubtitle) -> str:
-    return f"u-{sha256(f'{row.pk} {row.sha256} {row.offset_ms}'.encode()).hexdigest()[:8]}"
+    content = f"{row.pk} {row.sha256} {row.language} {row.offset_ms}"  # the language decides about the charset
+    return f"u-{sha256(content.encode()).hexdigest()[:8]}"
 
 
 def _assets_of(title_id: UUID) -> list[MediaAsset]:

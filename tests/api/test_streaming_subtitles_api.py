@@ -1,0 +1,232 @@
+"""Subtitles that people add: who may, what is refused, and what the player is told."""
+
+from uuid import uuid4
+
+import pytest
+from accounts_cast import client_of, guest, person
+from django.core.files.uploadedfile import SimpleUploadedFile
+from rest_framework.test import APIClient
+from streaming_rows import ready_asset
+
+from apps.streaming import services
+from apps.streaming.adapters import store
+from apps.streaming.models import MediaAsset, UploadedSubtitle
+
+pytestmark = pytest.mark.django_db
+
+SRT = b"1\n00:00:01,000 --> 00:00:02,000\nHello <b>you</b>\n\n2\n00:00:09,000 --> 00:01:00,000\nLast\n"
+
+
+@pytest.fixture(autouse=True)
+def _own_store(tmp_path, settings):
+    settings.MEDIA_ROOT = tmp_path
+
+
+@pytest.fixture
+def asset():
+    return ready_asset()
+
+
+@pytest.fixture
+def bob():
+    return person("bob")
+
+
+def send(client: APIClient, asset: MediaAsset, data: bytes = SRT, *, name: str = "a.srt", **fields: object):
+    body = {"file": SimpleUploadedFile(name, data), "language": "de", "label": ""} | fields
+    return client.post(f"/api/v1/titles/{asset.title_id}/subtitles", body, format="multipart")
+
+
+def change(client: APIClient, subtitle: str, **fields: object):
+    return client.patch(f"/api/v1/subtitles/{subtitle}", fields, format="json")
+
+
+def listed(client: APIClient, asset: MediaAsset) -> list[dict]:
+    answer = client.post(f"/api/v1/titles/{asset.title_id}/play", {}, format="json").json()
+    return [entry for entry in answer["subtitles"] if entry["uploaded"]]
+
+
+def published(asset: MediaAsset) -> dict[str, str]:
+    return {path.name: path.read_text() for path in store.folder(asset.pk, asset.epoch).glob("u-*.vtt")}
+
+
+def test_bob_adds_a_subtitle_and_alice_sees_it(asset, bob):
+    answer = send(client_of(bob), asset, label='My "own" one')
+    assert answer.status_code == 201
+    body = answer.json()
+    assert (body["lang"], body["name"], body["offset_ms"]) == ("de", "My own one", 0)
+    [told] = listed(client_of(person("alice")), asset)
+    assert (told["id"], told["lang"], told["name"], told["kind"]) == (body["id"], "de", "My own one", "text")
+    assert (told["uploaded"], told["mine"], told["offset_ms"], told["default"]) == (True, False, 0, False)
+    [(name, text)] = published(asset).items()
+    assert told["url"].endswith(f"/{name}")
+    assert text == ("WEBVTT\n\n00:00:01.000 --> 00:00:02.000\nHello you\n\n00:00:09.000 --> 00:00:11.000\nLast\n"), (
+        "cut to the film's 11 s"
+    )
+    assert listed(client_of(bob), asset)[0]["mine"] is True
+
+
+def test_an_offset_is_published_under_another_name(asset, bob):
+    client = client_of(bob)
+    subtitle = send(client, asset).json()["id"]
+    [before] = published(asset)
+    answer = change(client, subtitle, offset_ms=1500)
+    assert (answer.status_code, answer.json()["offset_ms"]) == (200, 1500)
+    [(after, text)] = published(asset).items()
+    assert after != before
+    assert "00:00:02.500 --> 00:00:03.500\nHello you" in text
+    assert listed(client, asset)[0]["offset_ms"] == 1500
+    change(client, subtitle, offset_ms=0)
+    assert list(published(asset)) == [before], "one name, one content"
+
+
+def test_a_name_and_a_language_can_be_changed(asset, bob):
+    client = client_of(bob)
+    subtitle = send(client, asset).json()["id"]
+    assert change(client, subtitle, label="Better", language="pt-BR").json()["lang"] == "pt"
+    assert [entry["name"] for entry in listed(client, asset)] == ["Better"]
+    assert len(published(asset)) == 1
+
+
+def test_a_removed_subtitle_leaves_no_file(asset, bob):
+    client = client_of(bob)
+    subtitle = send(client, asset).json()["id"]
+    assert client.delete(f"/api/v1/subtitles/{subtitle}").status_code == 204
+    assert (published(asset), listed(client, asset)) == ({}, [])
+    assert list((store.root() / "uploads").glob("*")) == []
+    assert client.delete(f"/api/v1/subtitles/{subtitle}").status_code == 404
+
+
+def test_charlie_is_refused_for_what_others_added(asset, bob):
+    subtitle = send(client_of(bob), asset).json()["id"]
+    charlie = client_of(person("charlie"))
+    assert change(charlie, subtitle, offset_ms=5).status_code == 404
+    assert charlie.delete(f"/api/v1/subtitles/{subtitle}").status_code == 404
+    assert UploadedSubtitle.objects.get().offset_ms == 0
+    assert len(published(asset)) == 1
+
+
+def test_the_operator_may_change_and_remove_everybodys(asset, bob):
+    subtitle = send(client_of(bob), asset).json()["id"]
+    operator = client_of(person("olga", is_staff=True))
+    assert change(operator, subtitle, offset_ms=5).status_code == 200
+    assert operator.delete(f"/api/v1/subtitles/{subtitle}").status_code == 204
+
+
+def test_guests_and_strangers_are_refused(asset, bob):
+    subtitle = send(client_of(bob), asset).json()["id"]
+    for client, status in ((client_of(guest(uuid4())), 403), (APIClient(), 401)):
+        assert send(client, asset).status_code == status
+        assert change(client, subtitle, offset_ms=5).status_code == status
+        assert client.delete(f"/api/v1/subtitles/{subtitle}").status_code == status
+
+
+def test_a_title_that_is_not_there_takes_nothing(bob):
+    answer = client_of(bob).post(
+        f"/api/v1/titles/{uuid4()}/subtitles", {"file": SimpleUploadedFile("a.srt", SRT), "language": "de"}
+    )
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        bytes(range(256)) * 40,
+        b"#EXTM3U\nhttp://127.0.0.1/secret\n",
+        b"ffconcat version 1.0\nfile /etc/passwd\n",
+        b"WEBVTT\n\n",
+        b"1\nNaN --> 1e400\nx\n",
+        b"1\n" + b"00:00:01,000 --> 00:00:02,000\nx\n\n" * 40_000,
+    ],
+)
+def test_a_file_without_subtitles_is_refused_in_words(asset, bob, data):
+    answer = send(client_of(bob), asset, data)
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
+    assert answer.json()["fields"]["file"].startswith(("This ", "There "))
+    assert (published(asset), UploadedSubtitle.objects.count()) == ({}, 0)
+    assert list((store.root() / "uploads").glob("*")) == []
+
+
+@pytest.mark.parametrize("size", [2 * 1024 * 1024 + 1, 10 * 1024 * 1024])
+def test_a_file_that_is_too_large_is_refused(asset, bob, size):
+    answer = send(client_of(bob), asset, SRT + b" " * (size - len(SRT)))
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
+    assert not UploadedSubtitle.objects.exists()
+
+
+def test_the_largest_allowed_file_is_taken(asset, bob):
+    assert send(client_of(bob), asset, SRT + b"\n" * (2 * 1024 * 1024 - len(SRT))).status_code == 201
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"language": ""}, {"language": "x"}, {"language": "klingon"}, {"language": "../.."}, {"language": "12"},
+        {"label": "x" * 81}, {"label": "a\x00b"}, {"more": "1"}, {"offset_ms": "5"}, {"file": "text"},
+    ],
+)  # fmt: skip
+def test_bad_fields_are_refused(asset, bob, fields):
+    assert send(client_of(bob), asset, **fields).status_code == 400
+    assert not UploadedSubtitle.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"offset_ms": NaN}', '{"offset_ms": 1e400}', '{"offset_ms": 3600001}', '{"offset_ms": -3600001}',
+        '{"offset_ms": 1.5}', '{"offset_ms": "soon"}', '{"offset_ms": null}', '{"language": "klingon"}',
+        '{"label": 7, "x": 1}', '{"name": "x"}', "[]", '{"offset_ms": true}',
+    ],
+)  # fmt: skip
+def test_bad_changes_are_refused(asset, bob, body):
+    client = client_of(bob)
+    subtitle = send(client, asset).json()["id"]
+    answer = client.patch(f"/api/v1/subtitles/{subtitle}", body, content_type="application/json")
+    assert answer.status_code == 400
+    assert UploadedSubtitle.objects.get().offset_ms == 0
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "/etc/passwd", "a\\..\\b.srt", "\u202etrs.exe", "x" * 300])
+def test_the_name_of_the_file_is_nothing(asset, bob, name):
+    assert send(client_of(bob), asset, name=name).status_code == 201
+    [only] = published(asset)
+    assert len(only) == len("u-01234567.vtt")
+
+
+def test_json_instead_of_a_form_is_refused(asset, bob):
+    path = f"/api/v1/titles/{asset.title_id}/subtitles"
+    assert client_of(bob).post(path, {"language": "de"}, format="json").status_code == 415
+
+
+def test_a_title_takes_a_number_of_them_and_no_more(asset, bob, monkeypatch):
+    monkeypatch.setattr(services.uploads, "PER_TITLE_MAX", 2)
+    client = client_of(bob)
+    assert [send(client, asset).status_code for _ in range(3)] == [201, 201, 409]
+    assert (len(published(asset)), len(list((store.root() / "uploads").glob("*")))) == (2, 2)
+
+
+def test_added_subtitles_come_back_with_a_new_plan(asset, bob):
+    client = client_of(bob)
+    subtitle = send(client, asset).json()["id"]
+    change(client, subtitle, offset_ms=-500)
+    before = published(asset)
+    store.discard(store.asset_folder(asset.pk))
+    MediaAsset.objects.filter(pk=asset.pk).update(epoch=2)
+    asset.refresh_from_db()
+    assert len(listed(client, asset)) == 1
+    assert published(asset) == before
+
+
+def test_a_subtitle_may_come_before_the_film(bob):
+    from apps.catalog.services import create_manual_title
+
+    title = create_manual_title(name="Later")
+    path = f"/api/v1/titles/{title.pk}/subtitles"
+    answer = client_of(bob).post(path, {"file": SimpleUploadedFile("a.srt", SRT), "language": "de"})
+    assert answer.status_code == 201
+    asset = ready_asset("Its film")
+    MediaAsset.objects.filter(pk=asset.pk).update(title=title)
+    asset.refresh_from_db()
+    assert len(listed(client_of(bob), asset)) == 1
+    assert len(published(asset)) == 1
