@@ -1,0 +1,127 @@
+"""Cached segments: nginx as the house configures it, a bare nginx on the same files, and the embedded view, in one run.
+
+The house's nginx stands before a port where nobody listens: a single call of Python would be an error in the table.
+"""
+
+import os
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from uuid import UUID, uuid4
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT))
+
+from apps.streaming.domain.signing import Claim, derive_keys, media_base, sign_short  # noqa: E402 - found by the line above
+from tests.bench.streaming_table import Row, print_head, print_rows  # noqa: E402
+from tests.nginx_server import nginx_server  # noqa: E402
+from tests.rooms_servers import Server, free_port, running  # noqa: E402
+
+SECRET = "bench-only-" + "x" * 40
+BARE = """
+worker_processes auto;
+events { worker_connections 4096; }
+http {
+  include mime.types; sendfile on; tcp_nopush on; server_tokens off; access_log off;
+  client_body_temp_path ${NGINX_TEMP}/client; proxy_temp_path ${NGINX_TEMP}/proxy;
+  fastcgi_temp_path ${NGINX_TEMP}/fastcgi; uwsgi_temp_path ${NGINX_TEMP}/uwsgi; scgi_temp_path ${NGINX_TEMP}/scgi;
+  server { listen ${NGINX_LISTEN}; root ${MEDIA_ROOT}/streaming; location / { try_files $uri =404; } }
+}
+"""
+SIZES = (("600 kB (4 s of 480p)", 600_000), ("64 kB (4 s of sound)", 64_000))
+SEGMENTS = 40
+CONNECTIONS = 16
+ROUNDS = 5
+ROUND_S = 3
+GOAL = 0.9
+SPEED = re.compile(r"Requests/sec:\s+([\d.]+)")
+FAULTS = re.compile(r"Non-2xx or 3xx responses: (\d+)|Socket errors: (.*)")
+
+
+def table_rows(_place: object = None) -> list[Row]:
+    for package in ("nginx", "wrk"):
+        subprocess.run(["sh", str(ROOT / ".ci/debian-package"), package, package], check=True)
+    with tempfile.TemporaryDirectory(prefix="matinee-bench-") as name:
+        return [row for label, size in SIZES for row in _rows(Path(name) / str(size), label, size)]
+
+
+def _rows(folder: Path, label: str, size: int) -> list[Row]:
+    media = folder / "media"
+    asset = _film(media, size)
+    plain = [f"/{asset}/1/v480/{index:05d}.m4s" for index in range(SEGMENTS)]
+    claim = Claim(asset, 1, uuid4(), int(time.time()) + 600)
+    signed = media_base(sign_short(derive_keys(SECRET), claim), claim)
+    ours = [f"{signed}/v480/{index:05d}.m4s" for index in range(SEGMENTS)]
+    nobody = free_port()
+    house = nginx_server(folder / "house", app_port=nobody, media_root=media, secret=SECRET)
+    bare = nginx_server(folder / "bare", app_port=nobody, text=BARE, media_root=media, secret=SECRET)
+    embedded = _daphne(folder, media)
+    scripts = {server.port: _script(folder, server, paths) for server, paths in
+               ((house, ours), (bare, plain), (embedded, ours))}  # fmt: skip
+    with running(house, bare, embedded):
+        for server in (house, bare, embedded):
+            _per_s(server, scripts, 1)  # warm: files in memory, connections open
+        pairs = [(_per_s(bare, scripts, ROUND_S), _per_s(house, scripts, ROUND_S)) for _ in range(ROUNDS)]
+        view = _per_s(embedded, scripts, ROUND_S)
+    ratio = statistics.median(ours_per_s / bare_per_s for bare_per_s, ours_per_s in pairs)
+    bare_s, house_s = (statistics.median(column) for column in zip(*pairs, strict=True))
+    how = f"{label}, {CONNECTIONS} connections, median of {ROUNDS} rounds side by side"
+    return [
+        Row(f"cached segments, {size // 1000} kB: nginx", _speed(house_s, size), "-", None, _speed(bare_s, size), how),
+        Row(f"cached segments, {size // 1000} kB: of bare nginx", f"{ratio:.2f}x", f">= {GOAL}x", ratio >= GOAL, "1x",
+            "0 Python calls: nobody listens behind it"),
+        Row(f"cached segments, {size // 1000} kB: embedded view", _speed(view, size), "-", None, _speed(bare_s, size),
+            "daphne alone, as `make run` serves"),
+    ]  # fmt: skip
+
+
+def _film(media: Path, size: int) -> UUID:
+    asset = uuid4()
+    folder = media / "streaming" / str(asset) / "1" / "v480"
+    folder.mkdir(parents=True)
+    for index in range(SEGMENTS):
+        (folder / f"{index:05d}.m4s").write_bytes(os.urandom(size))
+    return asset
+
+
+def _daphne(folder: Path, media: Path) -> Server:
+    port = free_port()
+    env = {"SECRET_KEY": SECRET, "DATA_DIR": str(folder), "MEDIA_ROOT": str(media), "MEDIA_BY_NGINX": "0",
+           "DJANGO_SETTINGS_MODULE": "project.settings", "MEDIA_STORE": "local"}  # fmt: skip
+    command = [sys.executable, "-m", "daphne", "-v", "0", "-b", "127.0.0.1", "-p", str(port)]
+    return Server([*command, "project.asgi:application"], port, env)
+
+
+def _script(folder: Path, server: Server, paths: Sequence[str]) -> Path:
+    script = folder / f"{server.port}.lua"
+    names = ", ".join(f'"{path}"' for path in paths)
+    script.write_text(
+        f"local paths = {{ {names} }}\nlocal i = 0\n"
+        'request = function() i = i % #paths + 1; return wrk.format("GET", paths[i]) end\n'
+    )
+    return script
+
+
+def _per_s(server: Server, scripts: dict[int, Path], seconds: int) -> float:
+    """Requests a second. Any answer but the segment is a fault of the bench."""
+    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(scripts[server.port])]
+    said = subprocess.run(
+        [*command, f"http://127.0.0.1:{server.port}"], capture_output=True, text=True, check=True, timeout=60
+    ).stdout
+    if (fault := FAULTS.search(said)) or not (found := SPEED.search(said)):
+        raise SystemExit(f"segments were refused: {fault[0] if fault else said}")
+    return float(found[1])
+
+
+def _speed(per_s: float, size: int) -> str:
+    return f"{per_s:,.0f}/s {per_s * size / 1e6:,.0f} MB/s"
+
+
+if __name__ == "__main__":
+    print_head()
+    print_rows(table_rows())

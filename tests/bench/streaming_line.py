@@ -1,0 +1,59 @@
+"""The player on slow lines: rebuffer ratio, the rungs it asked for and the rungs it showed."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, Page
+
+from tests.bench.streaming_cinema import Cinema
+from tests.bench.streaming_films import large_film
+from tests.bench.streaming_table import Row
+from tests.e2e import pages
+from tests.e2e.watching import Watched, rungs_asked, start_watching, stop_watching
+from tests.shaping import SlowLine
+
+FILM_S, FILM_KBPS = 180, 4000
+# name, bits a second (0: not shaped), seconds watched, goal for the rebuffer ratio
+LINES = (("LAN", 0, 30, 0.002), ("3 Mbit/s", 3_000_000, 50, 0.005), ("256 kbit/s", 256_000, 70, None))
+
+
+def line_rows(cinema: Cinema) -> list[Row]:
+    film = large_film(cinema.films / "line.mkv", size="1280x720", seconds=FILM_S, is_copyable=True, kbps=FILM_KBPS)
+    title, _ = cinema.show(film)
+    return [row_of(cinema, title, *line) for line in LINES]
+
+
+def row_of(cinema: Cinema, title: str, name: str, rate_bps: int, seconds: int, goal: float | None) -> Row:
+    cinema.set_position(title, 0)
+    with SlowLine(cinema.product.port) as line, stranger(cinema, line.url) as page:
+        page.goto(f"/title/{title}")
+        page.get_by_test_id("play").first.wait_for()
+        line.rate_bps = rate_bps
+        seen = watch(page, seconds)
+        asked = rungs_asked(line.requests)
+    return Row(
+        f"rebuffer ratio, {name}",
+        f"{seen.rebuffer_ratio:.2%}",
+        "-" if goal is None else f"<= {goal:.1%}",
+        None if goal is None else seen.rebuffer_ratio <= goal,
+        note=f"{seconds} s, {seen.stalls} stalls, {seen.switches} switches, shown {seen.heights}, asked {asked}",
+    )
+
+
+def watch(page: Page, seconds: int) -> Watched:
+    page.get_by_test_id("play").first.click()
+    start_watching(page)
+    page.wait_for_timeout(seconds * 1000)
+    return stop_watching(page)
+
+
+@contextmanager
+def stranger(cinema: Cinema, url: str) -> Iterator[Page]:
+    """A browser that has never measured a line, behind ``url``."""
+    browser: Browser | None = cinema.page.context.browser
+    assert browser is not None
+    context = browser.new_context(base_url=url, viewport={"width": 1280, "height": 800})
+    page = context.new_page()
+    pages.sign_in(page, cinema.operator)
+    yield page
+    context.close()

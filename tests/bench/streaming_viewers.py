@@ -1,0 +1,160 @@
+"""What viewers feel: first frame and seeks with parts there and not there, encoders for a party, file to playable."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
+from urllib.parse import urljoin
+
+import httpx
+
+from tests.bench.streaming_cinema import Cinema
+from tests.bench.streaming_films import clip_film, large_film
+from tests.bench.streaming_table import Row, times_row
+from tests.films import playlist_urls
+from tests.product import Person, wait_for
+from tests.swarm import Seeder, make_torrent, tracker
+
+COPY_S, TRANSCODE_S, CACHED_S, PARTY_S, ARRIVAL_S = 5400, 900, 60, 120, 600
+SAMPLES = 6
+GOALS_S = {"cached": (1.0, 0.3), "cold copy": (2.0, 1.0), "cold transcode": (2.5, 4.0)}
+PLAYABLE_GOAL_S = 10
+GUESTS = 19
+
+
+def times_rows(cinema: Cinema) -> list[Row]:
+    rows = []
+    cached = clip_film(cinema.films / "cached.mp4", seconds=CACHED_S, is_copyable=True)
+    title, asset = cinema.show(cached)
+    cinema.wait_until_made(asset)
+    cinema.first_frame_s(title, 0)  # the browser's own caches: scripts of the page
+    rows += look_at(cinema, "cached", title, [5 * n % 50 for n in range(2 * SAMPLES)], is_cold=False)
+    copy = clip_film(cinema.films / "copy.mkv", seconds=COPY_S, is_copyable=True)
+    rows += cold_rows(cinema, "cold copy", copy, COPY_S)
+    size = "1280x720"
+    transcode = large_film(cinema.films / "transcode.mkv", size=size, seconds=TRANSCODE_S, is_copyable=False)
+    rows += cold_rows(cinema, "cold transcode", transcode, TRANSCODE_S)
+    return rows
+
+
+def cold_rows(cinema: Cinema, name: str, path: Any, seconds: int) -> list[Row]:
+    """From the end towards the beginning, where the workers come last: nothing of it is there yet."""
+    title, _ = cinema.show(path)
+    step = seconds / (4 * SAMPLES)
+    places = [seconds - 20 - step * n for n in range(2 * SAMPLES)]
+    rows = look_at(cinema, name, title, places, is_cold=True)
+    cinema.page.goto("/")
+    cinema.back_door.ask("forget", title=title)
+    path.unlink()
+    return rows
+
+
+def look_at(cinema: Cinema, name: str, title: str, places: list[float], *, is_cold: bool) -> list[Row]:
+    """Every other place is opened, the one after it is sought."""
+    first, seek, late = [], [], 0
+    for start, target in zip(places[::2], places[1::2], strict=True):
+        for place, times, measure in (
+            (start, first, lambda at: cinema.first_frame_s(title, at)),
+            (target, seek, cinema.seek_s),
+        ):
+            was_there = cinema.is_there(title, place)
+            taken = measure(place)
+            if was_there == is_cold:
+                late += 1
+            else:
+                times.append(taken)
+    note = f"({late} places left out: already made)" if late else ""
+    return [
+        times_row(f"first frame, {name}", first, GOALS_S[name][0], note),
+        times_row(f"seek, {name}", seek, GOALS_S[name][1], note),
+    ]
+
+
+# --- one encoder, however many watch --------------------------------------------------------------------------
+
+
+def party_rows(cinema: Cinema) -> list[Row]:
+    alone = encoders_for(cinema, guests=0)
+    together = encoders_for(cinema, guests=GUESTS)
+    return [
+        Row(f"encoders for {viewers} viewer{'s' if viewers > 1 else ''} of a room", f"{starts} started",
+            "1 per part", most == 1, f"{viewers} (one each)", f"a part was made {most} time(s) at most; {parts} parts")
+        for viewers, (starts, most, parts) in ((1, alone), (GUESTS + 1, together))
+    ]  # fmt: skip
+
+
+def encoders_for(cinema: Cinema, *, guests: int) -> tuple[int, int, int]:
+    """Everybody opens the room's film at once, then at a place nobody made: (encoders, makers of a part, parts)."""
+    path = clip_film(cinema.films / f"party-{guests}.mp4", seconds=PARTY_S, is_copyable=False)
+    before = cinema.encodes()
+    title, asset = cinema.show(path)
+    room = cinema.operator.post("rooms", {"title_id": title, "name": "Bench"})["id"]
+    people = [cinema.operator, *(guest_of(cinema, room, number) for number in range(guests))]
+    with ThreadPoolExecutor(len(people)) as crowd:
+        for place in (0.0, 0.6):
+            list(crowd.map(partial(watch, cinema, room, place), people))
+    cinema.wait_until_made(asset)
+    units = cinema.back_door.ask("units", asset=asset)["units"]
+    makers: dict[tuple[str, int], int] = {}
+    for unit in units:
+        if unit["kind"] == "video":
+            for part in ((rung, index) for rung in unit["rungs"] for index in range(unit["first"], unit["last"])):
+                makers[part] = makers.get(part, 0) + 1
+    cinema.back_door.ask("forget", title=title)
+    return cinema.encodes() - before, max(makers.values()), len(makers)
+
+
+def guest_of(cinema: Cinema, room: str, number: int) -> Person:
+    invite = cinema.operator.post(f"rooms/{room}/invites", {"uses": 1})["token"]
+    guest = Person(cinema.product, f"guest {number}")
+    guest.http.headers["Authorization"] = (
+        f"Bearer {guest.post('auth/guest', {'invite': invite, 'name': guest.name})['access']}"
+    )
+    return guest
+
+
+def watch(cinema: Cinema, room: str, place: float, person: Person) -> None:
+    """Three segments of every rung's first choice from ``place`` (a share of the film) on, as a player asks."""
+    master = urljoin(cinema.product.url, person.post(f"rooms/{room}/play")["master_url"])
+    parts = playlist_urls(playlist_urls(master)[0])[1:]
+    start = int(place * len(parts))
+    with httpx.Client(timeout=60) as http:
+        for url in parts[start : start + 3]:
+            http.get(url).raise_for_status()
+
+
+# --- from the last byte to the first picture --------------------------------------------------------------------
+
+
+def arrival_rows(cinema: Cinema) -> list[Row]:
+    copy = clip_film(cinema.films / "arrives-copy.mkv", seconds=ARRIVAL_S, is_copyable=True)
+    coded = large_film(cinema.films / "arrives-encode.mkv", size="1280x720", seconds=60, is_copyable=False)
+    rows = []
+    for name, path in (("copy", copy), ("transcode", coded)):
+        path.chmod(0o644)
+        with tracker() as announce_url:
+            torrent = make_torrent(path, [announce_url])
+            with Seeder(path, torrent):
+                taken_s = arrival_s(cinema, path.stem, torrent)
+        rows.append(Row(f"file complete to playable, {name}", f"{taken_s:.1f} s", f"<= {PLAYABLE_GOAL_S} s",
+                        taken_s <= PLAYABLE_GOAL_S, note="a torrent of the house's own swarm"))  # fmt: skip
+    return rows
+
+
+def arrival_s(cinema: Cinema, name: str, torrent: bytes) -> float:
+    """From the request's first state after the download to its being playable."""
+    file_name = f"{name}.torrent"
+    row = cinema.operator.post("requests", {"name": name}, torrent=(file_name, torrent))
+    complete_at = 0.0
+
+    def is_playable() -> bool:
+        nonlocal complete_at
+        now = cinema.operator.get(f"requests/{row['id']}")
+        if now["state"] in {"failed", "needs_attention"}:
+            raise SystemExit(f"{name}: {now['reason']}")
+        if not complete_at and now["state"] in {"verifying", "packaging", "ready"}:
+            complete_at = time.monotonic()
+        return bool(now["playable"] or now["state"] == "ready")
+
+    wait_for(f"{name} to be playable", is_playable, limit_s=180, every_s=0.1)
+    return time.monotonic() - complete_at
