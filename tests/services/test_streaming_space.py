@@ -1,0 +1,311 @@
+"""Room is reserved before work starts, under one lock; what finds none waits with a sentence and goes on by itself."""
+
+import errno
+from datetime import timedelta
+from threading import Barrier, Thread
+
+import pytest
+from accounts_cast import person
+from acquisitions import metainfo, torrent_of
+from django.db import connection
+from django.utils import timezone
+from stored_films import COUNT, PREROLL, SEGMENT_BYTES, add_rung, stored_film
+
+from apps.common.errors import TooLarge
+from apps.movie_requests import services as requests
+from apps.movie_requests.domain.states import Event, State
+from apps.movie_requests.models import Acquisition, LogEntry
+from apps.notifications.models import Notification
+from apps.streaming import services
+from apps.streaming.adapters import store
+from apps.streaming.domain.estimates import estimate_bytes
+from apps.streaming.domain.ladder import TrackKind
+from apps.streaming.domain.states import AssetState, RenditionState, UnitState
+from apps.streaming.models import MediaAsset, Rendition, StorageEvent, WorkUnit
+from apps.streaming.services import eviction, leases, ledger, space, working
+from apps.torrents.models import Torrent
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def own_store(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    settings.MEDIA_QUOTA_BYTES = 10**9
+
+
+def rung_to_make(name: str = "v480") -> tuple[Rendition, WorkUnit]:
+    """A film whose copy is there and whose rung is planned, with one unit for the whole of it."""
+    film = stored_film("Half made", encodes=())
+    MediaAsset.objects.filter(pk=film.asset_id).update(state=AssetState.PLAYABLE)
+    rung = add_rung(film.asset, name, done=0, state=RenditionState.PLANNED)
+    unit = WorkUnit.objects.create(asset=film.asset, kind="video", rungs=[name], last=COUNT, priority=3)
+    services.note_watched(film.title_id)
+    return rung, unit
+
+
+def need_of(rung: Rendition) -> int:
+    return estimate_bytes(rung.recipe, TrackKind.VIDEO, rung.segments, range(COUNT), source_bytes=10**6)
+
+
+def test_a_unit_claims_its_whole_rung_before_it_begins():
+    rung, unit = rung_to_make()
+    before = ledger.usage().total_bytes
+    assert space.admits(leases.claim())
+    rung.refresh_from_db()
+    assert rung.claim_bytes == need_of(rung)
+    assert ledger.usage().total_bytes == before + need_of(rung)
+    assert ledger.usage().reserved_bytes == need_of(rung)
+    assert unit.pk == WorkUnit.objects.get().pk
+
+
+def test_the_claim_shrinks_as_segments_are_published():
+    rung, unit = rung_to_make()
+    space.admits(leases.claim())
+    whole = Rendition.objects.get(pk=rung.pk).claim_bytes
+    Rendition.objects.filter(pk=rung.pk).update(bitmap=b"\xff\xff\x00\x00", size_bytes=16 * SEGMENT_BYTES)
+    ledger.correct_claims()
+    assert Rendition.objects.get(pk=rung.pk).claim_bytes < whole * 0.51
+    Rendition.objects.filter(pk=rung.pk).update(state=RenditionState.READY)
+    ledger.correct_claims()
+    assert ledger.usage().reserved_bytes == 0
+    assert unit.priority == 3
+
+
+def test_without_room_a_unit_waits_and_goes_on_by_itself(settings):
+    rung, unit = rung_to_make()
+    settings.MEDIA_QUOTA_BYTES = ledger.usage().total_bytes + 1_000
+    for _ in range(5):
+        assert not services.run_next_unit()
+        WorkUnit.objects.update(not_before=None)
+    unit.refresh_from_db()
+    assert (unit.state, unit.failures) == (UnitState.PENDING, 0)
+    asset = MediaAsset.objects.get()
+    assert (asset.state, asset.pause_reason) == (AssetState.PLAYABLE, space.NO_ROOM)
+    settings.MEDIA_QUOTA_BYTES = 10**9
+    assert space.admits(leases.claim())
+    assert MediaAsset.objects.get().pause_reason == ""
+    assert rung.name in unit.rungs
+
+
+def test_a_unit_that_waits_lets_others_go_first(settings):
+    rung_to_make()
+    settings.MEDIA_QUOTA_BYTES = ledger.usage().total_bytes
+    assert not services.run_next_unit()
+    assert leases.claim() is None
+
+
+def test_room_for_a_unit_is_made_by_evicting_what_is_worth_less(settings):
+    other = stored_film("Old")
+    rung, _ = rung_to_make()
+    settings.MEDIA_QUOTA_BYTES = ledger.usage().total_bytes + need_of(rung) - 5 * SEGMENT_BYTES
+    assert space.admits(leases.claim())
+    assert other.track("v480").state == RenditionState.EVICTED
+    assert ledger.usage().total_bytes <= settings.MEDIA_QUOTA_BYTES
+    assert StorageEvent.objects.get().reason == space.FOR_WORK
+
+
+def test_a_rendition_that_can_never_fit_is_made_where_somebody_watches(settings):
+    rung, _ = rung_to_make()
+    WorkUnit.objects.all().delete()
+    for first in (0, PREROLL):
+        WorkUnit.objects.create(asset=rung.asset, kind="video", rungs=["v480"], first=first, last=first + PREROLL)
+    settings.MEDIA_QUOTA_BYTES = ledger.usage().total_bytes + need_of(rung) - 1_000
+    assert space.admits(leases.claim())
+    rung.refresh_from_db()
+    assert rung.on_demand
+    assert [(unit.first, unit.last) for unit in WorkUnit.objects.all()] == [(0, PREROLL)]
+    assert ledger.usage().total_bytes <= settings.MEDIA_QUOTA_BYTES
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_cannot_both_take_the_last_bytes(settings):
+    rungs = [rung_to_make(name)[0] for name in ("v480",)]
+    film = stored_film("Other", encodes=())
+    services.note_watched(film.title_id)
+    MediaAsset.objects.filter(pk=film.asset_id).update(state=AssetState.PLAYABLE)
+    rungs.append(add_rung(film.asset, "v480", done=0, state=RenditionState.PLANNED))
+    WorkUnit.objects.create(asset=film.asset, kind="video", rungs=["v480"], last=COUNT, priority=3)
+    settings.MEDIA_QUOTA_BYTES = ledger.usage().total_bytes + need_of(rungs[0]) + need_of(rungs[0]) // 2
+    units, start, short = list(WorkUnit.objects.all()), Barrier(2), []
+
+    def reserve(unit: WorkUnit) -> None:
+        start.wait()
+        short.append(ledger.reserve(unit, is_whole=True))
+        connection.close()
+
+    threads = [Thread(target=reserve, args=[unit]) for unit in units]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+    assert sorted(amount > 0 for amount in short) == [False, True]
+    assert ledger.usage().total_bytes <= settings.MEDIA_QUOTA_BYTES
+
+
+def test_what_killed_workers_left_behind_counts():
+    unit = rung_to_make()[1]
+    before = ledger.usage().used_bytes
+    folder = store.work_folder(unit.pk, 7)
+    (folder / "000000.m4s").write_bytes(bytes(5_000))
+    assert ledger.usage().used_bytes >= before + 5_000
+    WorkUnit.objects.update(state=UnitState.LEASED, attempt=7)
+    assert ledger.usage().used_bytes == before, "the claim of a leased unit covers its folder"
+
+
+# --- a full disk -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_is_nobodys_failure(monkeypatch, code):
+    _, unit = rung_to_make()
+
+    def full(_unit):
+        raise OSError(code, "no")
+
+    monkeypatch.setitem(working.MAKERS, "video", full)
+    for _ in range(4):
+        services.run_next_unit()
+        WorkUnit.objects.update(not_before=None)
+    unit.refresh_from_db()
+    assert (unit.state, unit.failures) == (UnitState.PENDING, 0)
+    asset = MediaAsset.objects.get()
+    assert (asset.state, asset.pause_reason) == (AssetState.PLAYABLE, space.DISK_FULL)
+    assert StorageEvent.objects.filter(kind="full_disk").count() == 1, "told once, not by each unit"
+
+
+def test_below_the_floor_nothing_starts_and_room_is_made(monkeypatch):
+    other = stored_film("Old")
+    rung_to_make()
+    free = store.free_bytes()
+    floor = space.floor_bytes()
+    monkeypatch.setattr(store, "free_bytes", lambda: floor - 10_000)
+    assert not space.admits(leases.claim())
+    assert other.track("v480").state == RenditionState.EVICTED
+    assert StorageEvent.objects.get().reason == space.FOR_DISK
+    WorkUnit.objects.update(state=UnitState.PENDING, not_before=None)
+    monkeypatch.setattr(store, "free_bytes", lambda: free)
+    assert space.admits(leases.claim())
+
+
+def test_the_floor_is_a_twentieth_of_a_small_disk_and_two_gigabytes_of_a_large_one(monkeypatch, settings):
+    monkeypatch.setattr(store, "disk_bytes", lambda: 10**9)
+    assert space.floor_bytes() == 5 * 10**7
+    monkeypatch.setattr(store, "disk_bytes", lambda: 10**13)
+    assert space.floor_bytes() == 2 * 10**9
+    settings.MEDIA_FLOOR_BYTES = 123
+    assert space.floor_bytes() == 123
+
+
+# --- downloads ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def alice():
+    return person("alice")
+
+
+def ask(user, size: int = 200_000) -> Acquisition:
+    film = requests.Film(name=f"Film of {size}")
+    return requests.submit_film(user_id=user.pk, film=film, torrent=metainfo(size=size))[0]
+
+
+def look(acquisition: Acquisition) -> Acquisition:
+    requests.advance(acquisition.pk)
+    acquisition.refresh_from_db()
+    return acquisition
+
+
+def test_a_download_is_held_until_its_bytes_are_reserved(alice):
+    acquisition = ask(alice)
+    assert torrent_of(acquisition).is_held
+    assert ledger.usage().total_bytes == 0
+    look(acquisition)
+    torrent = torrent_of(acquisition)
+    assert (torrent.is_held, torrent.space_bytes) == (False, 200_000)
+    assert ledger.usage().reserved_bytes == 200_000
+
+
+def test_a_download_without_room_waits_with_a_sentence_and_starts_by_itself(alice, settings):
+    kept = stored_film("Kept")
+    services.keep(kept.title_id)
+    settings.MEDIA_QUOTA_BYTES = ledger.usage().total_bytes + 100_000
+    acquisition = look(ask(alice))
+    assert acquisition.state == State.WAITING_SPACE
+    assert acquisition.reason == "There is no room for this film right now; it needs 1 MB."
+    assert torrent_of(acquisition).is_held
+    assert Notification.objects.filter(announcement__kind="delayed").exists()
+    requests.sweep()
+    acquisition.refresh_from_db()
+    assert acquisition.state == State.WAITING_SPACE
+    services.unkeep(kept.title_id)
+    Torrent.objects.filter(pk=kept.torrent_id).update(bytes_wanted=1, space_bytes=1, bytes_done=1)
+    settings.MEDIA_QUOTA_BYTES += 200_000
+    requests.sweep()
+    acquisition.refresh_from_db()
+    assert acquisition.state == State.QUEUED
+    assert not torrent_of(acquisition).is_held
+
+
+def test_an_old_film_makes_room_for_the_next_one_and_nothing_starts_before_its_files_are_gone(alice, settings):
+    old = stored_film("Old")
+    settings.MEDIA_QUOTA_BYTES = 210_000
+    acquisition = look(ask(alice, size=200_000))
+    assert old.asset.state == AssetState.EVICTED
+    assert (acquisition.state, torrent_of(acquisition).is_held) == (State.WAITING_SPACE, True)
+    Torrent.objects.filter(pk=old.torrent_id).update(files_deleted_at=timezone.now())
+    assert look(acquisition).state == State.QUEUED
+    assert ledger.usage().total_bytes == 200_000
+    assert [event.reason for event in StorageEvent.objects.all()] == [space.FOR_DOWNLOAD]
+
+
+def test_an_evicted_title_is_told_to_those_who_asked_for_it(alice):
+    acquisition = look(ask(alice))
+    film = stored_film("Ready")
+    Acquisition.objects.filter(pk=acquisition.pk).update(
+        state=State.READY, asset_id=film.asset_id, title_id=film.title_id
+    )
+    eviction.evict_title(film.asset_id, space.FOR_DOWNLOAD)
+    look(acquisition)
+    assert acquisition.state == State.EVICTED
+    told = Notification.objects.get(announcement__title__contains="removed to make room")
+    assert told.announcement.title == "Ready was removed to make room"
+
+
+def test_a_film_larger_than_everything_is_refused_with_a_reason(alice, settings):
+    settings.MEDIA_QUOTA_BYTES = 150_000
+    with pytest.raises(TooLarge, match=r"larger .* than all the room that this server has"):
+        ask(alice)
+    assert not Acquisition.objects.exists()
+
+
+def test_a_magnet_that_turns_out_larger_than_everything_fails_with_a_reason(alice, settings):
+    magnet = f"magnet:?xt=urn:btih:{'ab' * 20}"
+    acquisition, _ = requests.submit_film(user_id=alice.pk, film=requests.Film(name="M"), magnet=magnet)
+    assert look(acquisition).state == State.QUEUED
+    assert torrent_of(acquisition).is_held, "nobody has described it yet"
+    Torrent.objects.update(bytes_wanted=2 * settings.MEDIA_QUOTA_BYTES)
+    assert look(acquisition).state == State.FAILED
+    assert acquisition.reason.startswith("This film is larger")
+
+
+def test_after_a_day_without_room_the_operator_is_told_and_the_film_still_starts_by_itself(alice, settings):
+    person("olivia", is_staff=True)
+    kept = stored_film("Kept")
+    services.keep(kept.title_id)
+    settings.MEDIA_QUOTA_BYTES = ledger.usage().total_bytes + 100_000
+    acquisition = look(ask(alice))
+    LogEntry.objects.filter(kind=Event.SPACE_SHORT).update(created_at=timezone.now() - timedelta(hours=25))
+    assert look(acquisition).state == State.NEEDS_ATTENTION
+    assert Notification.objects.filter(announcement__kind="needs_attention").exists()
+    settings.MEDIA_QUOTA_BYTES = 10**9
+    requests.sweep()
+    acquisition.refresh_from_db()
+    assert acquisition.state == State.QUEUED
+    assert not torrent_of(acquisition).is_held
+
+
+def test_a_cancelled_download_gives_its_room_back(alice):
+    acquisition = look(ask(alice))
+    requests.cancel(acquisition_id=acquisition.pk, user_id=alice.pk, is_operator=False)
+    look(acquisition)
+    Torrent.objects.update(files_deleted_at=timezone.now())
+    assert ledger.usage().total_bytes == 0
