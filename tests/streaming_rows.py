@@ -66,5 +66,5 @@ def ready_asset(name: str = "A film", *, state: AssetState = AssetState.COMPLETE
 
 
 def unit_of(rendition: Rendition, first: int = 0, last: int = 3, **changes: object) -> WorkUnit:
-    values = {"rungs": [rendition.name], "priority": 3, "base_priority": 3} | changes
-    return WorkUnit.objects.create(asset=rendition.asset, kind=UnitKind.VIDEO, first=first, last=last, **values)
+    values = {"rungs": [rendition.name], "kind": UnitKind.VIDEO, "priority": 3, "base_priority": 3} | changes
+    return WorkUnit.objects.create(asset=rendition.asset, first=first, last=last, **values)

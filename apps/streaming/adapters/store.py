@@ -91,7 +91,7 @@ def work_bytes(path: Path) -> int:
 
 
 def discard(path: Path) -> None:
-    """Drop what lies in ``work``, or a stored folder with everything in it. Raises OSError when a bucket does not answer."""
+    """Drop what lies in ``work``, or a whole stored folder. Raises OSError when a bucket does not answer."""
     if path.is_file() and path.is_relative_to(root() / "work"):  # the draft of a writer that was killed
         path.unlink(missing_ok=True)
     elif is_local() or path.is_relative_to(root() / "work"):

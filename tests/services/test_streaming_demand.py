@@ -1,0 +1,197 @@
+"""What people ask for comes first, each segment belongs to one unit, and whoever goes away is forgotten."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from streaming_rows import add_track, ready_asset, unit_of
+
+from apps.streaming import services
+from apps.streaming.domain.grid import Segments
+from apps.streaming.domain.ladder import Mode
+from apps.streaming.domain.priorities import Priority
+from apps.streaming.domain.progress import empty_bitmap
+from apps.streaming.domain.states import AssetState, RenditionState, UnitKind, UnitState
+from apps.streaming.models import MediaAsset, Rendition, WorkUnit
+from apps.streaming.services import demand, leases, publishing
+from apps.streaming.services.demand import Answer
+
+pytestmark = pytest.mark.django_db
+
+GRID = Segments(25, tuple(range(0, 6000, 100)), 6000, (100,) * 60)  # four minutes, 60 segments
+RUNGS = ("v480", "v720")
+
+
+@pytest.fixture
+def asset() -> MediaAsset:
+    """A playable film of four minutes with two rungs of which nothing is made."""
+    asset = ready_asset(state=AssetState.PLAYABLE)
+    for name in RUNGS:
+        add_long_track(asset, name)
+    return asset
+
+
+def add_long_track(asset: MediaAsset, name: str, **changes: object) -> Rendition:
+    track = add_track(asset, name, state=RenditionState.BUILDING, done=0, mode=Mode.ENCODE)
+    values = {"segment_data": GRID.to_json(), "segment_count": 60, "bitmap": empty_bitmap(60)} | changes
+    Rendition.objects.filter(pk=track.pk).update(**values)
+    return Rendition.objects.get(pk=track.pk)
+
+
+def whole_unit(asset: MediaAsset, **changes: object) -> WorkUnit:
+    return unit_of(asset.renditions.get(name="v480"), 0, 60, rungs=list(RUNGS), **changes)
+
+
+def layout(asset: MediaAsset) -> list[tuple[int, int, str, int]]:
+    units = asset.units.exclude(state__in=[UnitState.DONE, UnitState.FAILED]).order_by("first", "priority")
+    return [(unit.first, unit.last, "+".join(unit.rungs), unit.priority) for unit in units]
+
+
+def test_a_miss_takes_half_a_minute_of_one_rung_out_of_its_unit(asset):
+    whole_unit(asset)
+    assert demand.want_segment(asset.pk, "v720", 20) == Answer.COMING
+    assert layout(asset) == [
+        (0, 20, "v480+v720", 3), (20, 28, "v720", 0), (20, 28, "v480", 3), (28, 60, "v480+v720", 3),
+    ]  # fmt: skip
+
+
+def test_asking_again_changes_nothing(asset):
+    whole_unit(asset)
+    for index in (20, 20, 21, 25):
+        demand.want_segment(asset.pk, "v720", index)
+    assert len(layout(asset)) == 4
+    assert leases.claim().rungs == ["v720"]
+
+
+def test_a_leased_unit_gives_away_what_is_far_ahead_of_its_worker(asset):
+    whole_unit(asset)
+    worker = leases.claim()
+    assert demand.want_segment(asset.pk, "v480", 30) == Answer.COMING
+    urgent = leases.claim()
+    assert (urgent.first, urgent.last, urgent.rungs) == (30, 38, ["v480"])
+    leases.heartbeat(worker)
+    assert (worker.first, worker.last, worker.failures) == (0, 30, 0), "the worker keeps its lease and does less"
+
+
+def test_a_worker_does_not_publish_what_was_taken_from_it(asset):
+    whole_unit(asset)
+    worker = leases.claim()
+    track = asset.renditions.get(name="v480")
+    demand.want_segment(asset.pk, "v480", 30)
+    assert not publishing.record_segment(worker, track, 31, 1000, GRID.duration_s(31))
+    track.refresh_from_db()
+    assert bytes(track.bitmap) == empty_bitmap(60)
+
+
+def test_a_worker_that_is_almost_there_is_waited_for(asset):
+    whole_unit(asset)
+    leases.claim()
+    assert demand.want_segment(asset.pk, "v480", 2) == Answer.COMING
+    assert layout(asset) == [(0, 60, "v480+v720", 3)]
+
+
+def test_the_copy_and_the_sound_come_first_as_a_whole(asset):
+    sound = add_long_track(asset, "a-fre-2")
+    unit = unit_of(sound, 0, 60, kind=UnitKind.AUDIO)
+    assert demand.want_segment(asset.pk, "a-fre-2", 40) == Answer.COMING
+    unit.refresh_from_db()
+    assert (unit.first, unit.last, unit.priority) == (0, 60, 0)
+
+
+@pytest.mark.parametrize("state", [RenditionState.PLANNED, RenditionState.EVICTED])
+def test_a_rung_without_units_gets_one_where_it_is_watched(asset, state):
+    add_long_track(asset, "v240", state=state, on_demand=True)
+    assert demand.want_segment(asset.pk, "v240", 58) == Answer.COMING
+    assert layout(asset) == [(58, 60, "v240", 0)]
+
+
+def test_a_film_that_is_complete_can_still_be_asked_for_an_evicted_rung(asset):
+    MediaAsset.objects.filter(pk=asset.pk).update(state=AssetState.COMPLETE)
+    Rendition.objects.filter(asset=asset, name="v720").update(state=RenditionState.EVICTED, on_demand=True)
+    assert demand.want_segment(asset.pk, "v720", 5) == Answer.COMING
+
+
+def test_nobody_makes_what_does_not_exist(asset):
+    Rendition.objects.filter(asset=asset, name="v720").update(state=RenditionState.FAILED)
+    asked = [("v720", 5), ("v480", 60), ("v2160", 0), ("s-eng-2", 0)]
+    assert {demand.want_segment(asset.pk, rung, index) for rung, index in asked} == {Answer.UNKNOWN}
+    assert demand.want_init(asset.pk, "v720") == Answer.UNKNOWN
+
+
+def test_what_is_made_is_not_made_again(asset):
+    assert demand.want_segment(asset.pk, "v-src", 0) == Answer.MADE
+    assert not WorkUnit.objects.exists()
+
+
+def test_more_viewers_than_the_machine_can_serve_are_refused(asset, monkeypatch):
+    whole_unit(asset)
+    monkeypatch.setattr(demand, "places_for", lambda _: 2)
+    answers = [demand.want_segment(asset.pk, "v480", index) for index in (10, 30, 50)]
+    assert answers == [Answer.COMING, Answer.COMING, Answer.REFUSED]
+    assert demand.want_segment(asset.pk, "v480", 31) == Answer.COMING, "this one is being made already"
+
+
+def test_the_init_segment_of_a_new_rung_is_made_with_its_first_segment(asset):
+    whole_unit(asset)
+    assert demand.want_init(asset.pk, "v480") == Answer.COMING
+    assert layout(asset)[0] == (0, 8, "v480", 0)
+    assert demand.want_init(asset.pk, "v480") == Answer.COMING
+    assert len(layout(asset)) == 3
+
+
+def test_a_playhead_brings_the_next_half_minute_forward(asset):
+    whole_unit(asset)
+    services.expect_playback(title_id=asset.title_id, position_s=41.0)
+    assert layout(asset) == [
+        (0, 10, "v480+v720", 3), (10, 18, "v480+v720", 1), (18, 60, "v480+v720", 3),
+    ]  # fmt: skip
+    services.expect_playback(title_id=asset.title_id, position_s=41.5)
+    assert len(layout(asset)) == 3
+
+
+def test_a_playhead_of_one_rung_brings_that_rung_forward(asset):
+    whole_unit(asset)
+    services.expect_playback(title_id=asset.title_id, position_s=0, height=360)
+    wanted = [unit for unit in layout(asset) if unit[3] == Priority.SOON]
+    assert wanted
+    assert {first for first, *_ in wanted} == {0}
+
+
+def test_playheads_of_unknown_titles_and_beyond_the_end_change_nothing(asset):
+    whole_unit(asset)
+    services.expect_playback(title_id=asset.pk, position_s=10)
+    services.expect_playback(title_id=asset.title_id, position_s=1e9)
+    assert layout(asset) == [(0, 60, "v480+v720", 3)]
+
+
+def test_a_wish_is_forgotten_when_nobody_asks_any_more(asset):
+    whole_unit(asset)
+    add_long_track(asset, "v240", state=RenditionState.PLANNED, on_demand=True)
+    demand.want_segment(asset.pk, "v720", 20)
+    demand.want_segment(asset.pk, "v240", 20)
+    demand.forget_wishes()
+    assert [unit[3] for unit in layout(asset)].count(0) == 2, "half a minute has not passed"
+    WorkUnit.objects.filter(priority=0).update(wanted_at=timezone.now() - timedelta(seconds=31))
+    demand.forget_wishes()
+    assert {unit[3] for unit in layout(asset)} == {3}
+    assert not WorkUnit.objects.filter(rungs=["v240"]).exists(), "it is made only where somebody watches"
+
+
+def test_a_hole_that_no_unit_holds_is_planned_again(asset):
+    unit_of(asset.renditions.get(name="v480"), 0, 40, rungs=list(RUNGS))
+    demand.plan_for(asset.pk)
+    held = {
+        (rung, index) for unit in asset.units.all() for rung in unit.rungs for index in range(unit.first, unit.last)
+    }
+    assert held == {(rung, index) for rung in RUNGS for index in range(60)}
+    assert sum((unit.last - unit.first) * len(unit.rungs) for unit in asset.units.all()) == 120
+
+
+def test_the_rest_of_a_unit_keeps_its_place_in_the_queue(asset):
+    first = whole_unit(asset)
+    later = ready_asset("A later film", state=AssetState.PLAYABLE)
+    unit_of(add_long_track(later, "v480"), 0, 60)
+    demand.want_segment(asset.pk, "v480", 20)
+    WorkUnit.objects.filter(priority=0).update(state=UnitState.DONE)
+    assert leases.claim().asset_id == first.asset_id
+    assert leases.claim().asset_id == first.asset_id

@@ -1,0 +1,166 @@
+"""The life of all units of a film as a state machine: workers claim, publish, crash and finish while viewers ask.
+
+Whatever happens in whatever order, each (rung, segment) that is not published is in exactly one open unit.
+"""
+
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from streaming_rows import add_track, ready_asset, unit_of
+
+from apps.streaming.adapters import store
+from apps.streaming.domain.grid import Segments
+from apps.streaming.domain.ladder import Mode
+from apps.streaming.domain.progress import empty_bitmap, has_bit, missing
+from apps.streaming.domain.states import AssetState, RenditionState, UnitState
+from apps.streaming.models import Rendition, WorkUnit
+from apps.streaming.services import demand, leases, publishing
+
+COUNT = 30
+GRID = Segments(25, tuple(range(0, COUNT * 100, 100)), COUNT * 100, (100,) * COUNT)
+RUNGS = ("v480", "v720")
+OPEN = (UnitState.PENDING, UnitState.LEASED)
+
+
+def ignore(*_: object) -> None:
+    raise AssertionError("a unit that moves forward was given up")
+
+
+class Leases(RuleBasedStateMachine):
+    @initialize()
+    def plan(self) -> None:
+        self.asset = ready_asset(state=AssetState.PLAYABLE)
+        for name in RUNGS:
+            track = add_track(self.asset, name, state=RenditionState.BUILDING, done=0, mode=Mode.ENCODE)
+            Rendition.objects.filter(pk=track.pk).update(
+                segment_data=GRID.to_json(), segment_count=COUNT, bitmap=empty_bitmap(COUNT)
+            )
+        tracks = self.asset.renditions.filter(name__in=RUNGS)
+        for first in range(0, COUNT, 15):
+            unit_of(tracks[0], first, first + 15, rungs=list(RUNGS))
+        self.workers: list[WorkUnit] = []
+        self.published: Counter[tuple[str, int]] = Counter()
+
+    def track(self, name: str) -> Rendition:
+        return Rendition.objects.get(asset=self.asset, name=name)
+
+    @rule()
+    def claim(self) -> None:
+        if unit := leases.claim():
+            self.workers.append(unit)
+
+    @precondition(lambda self: self.workers)
+    @rule(which=st.integers(0, 9), steps=st.integers(1, 6))
+    def work(self, which: int, steps: int) -> None:
+        """Publish the next missing segments of a unit as its worker knows it, which may be out of date."""
+        unit = self.workers[which % len(self.workers)]
+        for _ in range(steps):
+            todo = [
+                (rung, i) for rung in unit.rungs for i in missing(bytes(self.track(rung).bitmap), unit.first, unit.last)
+            ]
+            if not todo:
+                return
+            rung, index = min(todo, key=lambda pair: pair[1])
+            store.publish_bytes(b"x", store.folder(self.asset.pk, 1) / rung / f"{index:05d}.m4s")
+            try:
+                was_there = has_bit(bytes(self.track(rung).bitmap), index)
+                if (
+                    publishing.record_segment(unit, self.track(rung), index, 1, GRID.duration_s(index))
+                    and not was_there
+                ):
+                    self.published[rung, index] += 1
+            except leases.LeaseLost:
+                self.workers.remove(unit)
+                return
+
+    @precondition(lambda self: self.workers)
+    @rule(which=st.integers(0, 9))
+    def finish(self, which: int) -> None:
+        """As ``make_tracks`` does: look again at what is left, end when nothing is."""
+        unit = self.workers[which % len(self.workers)]
+        try:
+            leases.heartbeat(unit)
+            if not any(missing(bytes(self.track(rung).bitmap), unit.first, unit.last) for rung in unit.rungs):
+                leases.finish(unit)
+                self.workers.remove(unit)
+        except leases.LeaseLost:
+            self.workers.remove(unit)
+
+    @precondition(lambda self: self.workers)
+    @rule(which=st.integers(0, 9))
+    def find_no_room(self, which: int) -> None:
+        unit = self.workers.pop(which % len(self.workers))
+        try:
+            leases.put_back(unit)
+        except leases.LeaseLost:
+            return
+        WorkUnit.objects.filter(pk=unit.pk).update(not_before=None)
+
+    @precondition(lambda self: self.workers)
+    @rule(which=st.integers(0, 9), forgets=st.booleans())
+    def crash(self, which: int, forgets: bool) -> None:
+        """Killed (gone), or only asleep past its lease: then it goes on with what it believes to own."""
+        unit = self.workers[which % len(self.workers)]
+        if forgets:
+            self.workers.remove(unit)
+        expired = timezone.now() - timedelta(seconds=1)
+        WorkUnit.objects.filter(pk=unit.pk, state=UnitState.LEASED).update(leased_until=expired, failures=0)
+        leases.reap(ignore)
+
+    @rule(rung=st.sampled_from(RUNGS), index=st.integers(0, COUNT - 1))
+    def ask(self, rung: str, index: int) -> None:
+        answer = demand.want_segment(self.asset.pk, rung, index)
+        assert (answer == demand.Answer.MADE) == has_bit(bytes(self.track(rung).bitmap), index)
+
+    @rule(position_s=st.floats(0, COUNT * 4))
+    def watch(self, position_s: float) -> None:
+        demand.expect_playback(title_id=self.asset.title_id, position_s=position_s)
+
+    @rule()
+    def go_away(self) -> None:
+        WorkUnit.objects.update(wanted_at=timezone.now() - timedelta(hours=1))
+        demand.forget_wishes()
+
+    @invariant()
+    def each_missing_segment_is_in_one_open_unit(self) -> None:
+        if not hasattr(self, "published"):
+            return
+        held = Counter(
+            (rung, index)
+            for unit in WorkUnit.objects.filter(state__in=OPEN)
+            for rung in unit.rungs
+            for index in range(unit.first, unit.last)
+        )
+        lacking = {(rung, index) for rung in RUNGS for index in missing(bytes(self.track(rung).bitmap), 0, COUNT)}
+        assert not lacking - held.keys(), "a segment that nobody will make"
+        assert max(held.values(), default=1) == 1, "a segment that two units make"
+        assert max(self.published.values(), default=1) == 1, "a segment that was published twice"
+
+
+@pytest.mark.django_db
+def test_each_segment_is_made_by_one_unit_whatever_happens(monkeypatch):
+    monkeypatch.setattr(demand, "places_for", lambda _: 100)
+
+    class InTransaction(Leases):
+        def __init__(self) -> None:
+            super().__init__()
+            self.savepoint = transaction.savepoint()
+
+        def teardown(self) -> None:
+            transaction.savepoint_rollback(self.savepoint)
+
+    quick = settings(max_examples=15, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
+    run_state_machine_as_test(InTransaction, settings=quick)
