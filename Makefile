@@ -6,7 +6,7 @@ NPM_DESKTOP := $(NPM) --in electron
 API_TYPES := exec -- openapi-typescript ../docs/openapi.json --default-non-nullable=false -o src/types/api.gen.ts
 CHECK_ENV := DJANGO_SETTINGS_MODULE=project.settings SECRET_KEY=only-for-the-checks-of-this-makefile-0000000000 DATA_DIR=/tmp/matinee-checks
 .DEFAULT_GOAL := help
-.PHONY: help run venv check check-python check-tests check-pages check-electron test test-fast test-slow browser nginx schema sizes bench-sync soak
+.PHONY: help run venv check check-python check-tests check-pages check-electron test test-fast test-slow browser nginx schema sizes bench-sync bench-streaming soak
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -68,6 +68,9 @@ sizes: venv ## Median, p90 and largest module, function and component, beside th
 
 bench-sync: venv browser ## Skew of two Chromium pages in one room, and command-to-effect times
 	@$(PY) tests/bench/sync.py
+
+bench-streaming: venv browser ## The engine beside bare tools: CPU, first pictures, quality (ONLY=cpu,times for some)
+	@$(PY) tests/bench/streaming.py $(if $(ONLY),--only $(ONLY))
 
 soak: venv ## Kill each process again and again while it works, then the long versions of the tests
 	$(PY) -m pytest -q tests/faults

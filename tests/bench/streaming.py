@@ -8,14 +8,14 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.bench import streaming_engine, streaming_line, streaming_viewers  # noqa: E402 - the line above finds them
+from tests.bench import serving, streaming_engine, streaming_line, streaming_viewers  # noqa: E402 - the line above finds them
 from tests.bench.streaming_box import engine_box  # noqa: E402
 from tests.bench.streaming_cinema import open_cinema  # noqa: E402
 from tests.bench.streaming_table import Row, print_head, print_rows  # noqa: E402
@@ -34,6 +34,8 @@ CINEMA: dict[str, Section] = {
     "line": streaming_line.line_rows,
 }
 
+SERVING: dict[str, Section] = {"serving": serving.table_rows}
+
 
 def run(sections: dict[str, Section], wanted: set[str], opening: Callable[[], AbstractContextManager[Any]]) -> None:
     chosen = {name: section for name, section in sections.items() if name in wanted}
@@ -47,7 +49,7 @@ def run(sections: dict[str, Section], wanted: set[str], opening: Callable[[], Ab
 
 
 def main() -> None:
-    every = [*ENGINE, *CINEMA]
+    every = [*ENGINE, *CINEMA, *SERVING]
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", default=",".join(every), help=f"some of {', '.join(every)}")
     wanted = set(parser.parse_args().only.split(","))
@@ -58,6 +60,7 @@ def main() -> None:
     print_head()
     run(ENGINE, wanted, engine_box)
     run(CINEMA, wanted, open_cinema)
+    run(SERVING, wanted, nullcontext)
 
 
 if __name__ == "__main__":
