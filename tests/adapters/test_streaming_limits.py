@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from apps.streaming.adapters import process
+from apps.streaming.adapters import ffmpeg, process, work_size
 
 MIB = 1024**2
 SMALL = process.Limits(memory_bytes=256 * MIB, file_bytes=MIB, cpu_s=1, open_files=16)
@@ -73,3 +73,14 @@ def test_only_a_program_that_may_use_the_network_reaches_a_listener(tmp_path, is
             assert "OSError" in said
             with pytest.raises(TimeoutError):
                 listener.accept()
+
+
+def test_ffmpeg_is_stopped_when_it_fills_its_folder(tmp_path, monkeypatch):
+    monkeypatch.setattr(work_size.refuse_overgrown, "__kwdefaults__", {"files_max": 50, "bytes_max": MIB * 50})
+    endless = ["-nostdin", "-v", "error", "-f", "lavfi", "-i", "testsrc2=size=64x64:rate=25"]
+    with pytest.raises(ffmpeg.FfmpegFailed, match="more than 50 files"):
+        ffmpeg.run([*endless, "-f", "image2", "%06d.png"], cwd=tmp_path)
+    one_file = tmp_path / "one"
+    one_file.mkdir()
+    with pytest.raises(ffmpeg.FfmpegFailed, match=f"more than {MIB * 50} bytes"):
+        ffmpeg.run([*endless, "-c:v", "rawvideo", "-f", "nut", "film.nut"], cwd=one_file)

@@ -14,6 +14,7 @@ import imageio_ffmpeg
 from django.conf import settings
 
 from apps.streaming.adapters import process
+from apps.streaming.adapters.work_size import Overgrown, refuse_overgrown
 from apps.streaming.domain.progress import progress_number
 
 POLL_S = 0.2
@@ -31,7 +32,7 @@ class Tick(StrEnum):
 
 
 class FfmpegFailed(Exception):
-    """ffmpeg ended badly, stood still or ran too long; the message ends with the end of its stderr."""
+    """ffmpeg ended badly, stood still, ran too long or wrote too much; the message ends with the end of its stderr."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +89,18 @@ def run(
     stall_s = max(STALL_MIN_S, STALL_FACTOR * expected_step_s)
     child = process.start([binary(), *args], cwd=cwd, niceness=niceness)
     watch = Watch(last_life=time.monotonic())
+
+    def look() -> Tick:
+        refuse_overgrown(cwd)
+        return on_tick()
+
     try:
-        stopped_early = _follow(child, watch, on_tick, stall_s)
+        stopped_early = _follow(child, watch, look, stall_s)
         if stopped_early or child.wait() == 0:
             return Outcome(watch.complaint, watch.frames)
         raise FfmpegFailed(f"ffmpeg ended with code {child.returncode}. {watch.complaint}")
+    except Overgrown as error:
+        raise FfmpegFailed(f"ffmpeg was stopped. {error}") from error
     finally:
         process.end(child)
 
