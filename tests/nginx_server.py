@@ -15,13 +15,18 @@ TEMPLATE = ROOT / "docker" / "nginx.conf"
 MIME_TYPES = ("/etc/nginx/mime.types", "/opt/homebrew/etc/nginx/mime.types")
 
 
-def rendered(values: dict[str, str]) -> str:
+def rendered(values: dict[str, str], template: str) -> str:
     """As ``envsubst`` does it: every ``${NAME}`` is filled in; an unknown one is a fault of the file."""
-    return re.sub(r"\$\{([A-Z_]+)\}", lambda match: values[match[1]], TEMPLATE.read_text())
+    return re.sub(r"\$\{([A-Z_]+)\}", lambda match: values[match[1]], template)
 
 
-def nginx_server(folder: Path, *, app_port: int, text: str = "") -> Server:
-    """nginx below ``folder``, in front of ``app_port``; ``text`` replaces the house's configuration."""
+def nginx_server(
+    folder: Path, *, app_port: int, text: str = "", media_root: Path | None = None, secret: str = ""
+) -> Server:
+    """nginx below ``folder``, in front of ``app_port``; ``text`` replaces the house's configuration.
+
+    Without ``media_root`` and ``secret`` it serves the films of the test's own settings.
+    """
     assert NGINX, "These tests need nginx; `make nginx` installs it."
     port = free_port()
     for name in ("temp", "dist/assets"):
@@ -33,11 +38,11 @@ def nginx_server(folder: Path, *, app_port: int, text: str = "") -> Server:
         "NGINX_TEMP": str(folder / "temp"),
         "NGINX_APP": f"127.0.0.1:{app_port}",
         "NGINX_LOCAL_RESOLVERS": "127.0.0.1",
-        "MEDIA_ROOT": str(settings.MEDIA_ROOT),
-        "MEDIA_EDGE_SECRET": derive_keys(settings.SECRET_KEY).edge,
+        "MEDIA_ROOT": str(media_root or settings.MEDIA_ROOT),
+        "MEDIA_EDGE_SECRET": derive_keys(secret or settings.SECRET_KEY).edge,
     }
     conf = folder / "nginx.conf"
-    conf.write_text(text.format(port=port, **values) if text else rendered(values))
+    conf.write_text(rendered(values, text or TEMPLATE.read_text()))
     user = "user root; " if os.geteuid() == 0 else ""  # the folders of a test are closed to others
     main = f"daemon off; pid {folder}/nginx.pid; error_log stderr warn; {user}"
     return Server([NGINX, "-p", str(folder), "-c", str(conf), "-g", main], port)

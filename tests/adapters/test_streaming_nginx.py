@@ -329,5 +329,5 @@ def test_every_name_of_the_template_is_set_by_the_image() -> None:
             return ""
 
     seen = Seen()
-    rendered(seen)
+    rendered(seen, TEMPLATE.read_text())
     assert {name for name in seen if f" {name}=" not in dockerfile} == by_entrypoint
