@@ -4,6 +4,7 @@ RLIMIT_FSIZE bounds each file; this bounds their number and their sum, looked at
 """
 
 import os
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,13 +18,21 @@ class Overgrown(Exception):
 
 
 def refuse_overgrown(folder: Path, *, files_max: int = FILES_MAX, bytes_max: int = BYTES_MAX) -> None:
-    """Raises Overgrown. Only the folder itself is looked at: ffmpeg makes no folders."""
+    """Raises Overgrown."""
     files = total_bytes = 0
+    for size in _sizes(folder):
+        files, total_bytes = files + 1, total_bytes + size
+        if files > files_max:
+            raise Overgrown(f"It wrote more than {files_max} files.")
+        if total_bytes > bytes_max:
+            raise Overgrown(f"It wrote more than {bytes_max} bytes.")
+
+
+def _sizes(folder: str | Path) -> Iterator[int]:
     with os.scandir(folder) as entries:
         for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                yield from _sizes(entry.path)
+                continue
             with suppress(FileNotFoundError):  # ffmpeg renames its drafts
-                files, total_bytes = files + 1, total_bytes + entry.stat(follow_symlinks=False).st_size
-            if files > files_max:
-                raise Overgrown(f"It wrote more than {files_max} files.")
-    if total_bytes > bytes_max:
-        raise Overgrown(f"It wrote more than {bytes_max} bytes.")
+                yield entry.stat(follow_symlinks=False).st_size
