@@ -153,14 +153,22 @@ def scan(path: str) -> dict[str, Any]:
         return scan_packets(container, film_video(container))
 
 
+def explanation_of(error: Exception) -> str:
+    if isinstance(error, EOFError):
+        return "it ends before anything could be shown"
+    if isinstance(error, MemoryError):
+        return "it asks for more memory than a film needs"
+    return "it is damaged, or something else than a film"
+
+
 def main(arguments: list[str]) -> int:
     try:
         answer = probe(arguments[1]) if arguments[0] == "probe" else scan(arguments[1])
     except TooManyPackets:
         sys.stderr.write("This film has more pictures than a film can have.\n")
         return 2
-    except (FFmpegError, ValueError) as error:
-        sys.stderr.write(f"This file cannot be read as a film ({type(error).__name__}).\n")
+    except (FFmpegError, ValueError, MemoryError) as error:
+        sys.stderr.write(f"This file cannot be read as a film: {explanation_of(error)}.\n")
         return 2
     json.dump(answer, sys.stdout)
     return 0
