@@ -80,5 +80,3 @@ def film_with_pictures(target: Path, shows: Sequence[Show], *, codec: str = "cop
         "-c:s", codec, "-metadata:s:s:0", f"language={language}", str(target),
     )  # fmt: skip
     return target
-
-

@@ -49,7 +49,7 @@ def zero_of(container: InputContainer, told: str) -> float:
     return float(video.start_time * video.time_base) if video and video.start_time and video.time_base else 0.0
 
 
-def packets_of(container: InputContainer, streams: list[Any]) -> Iterator[tuple[Packet, float]]:
+def packets_of(container: InputContainer, streams: list[Any]) -> Iterator[tuple["Packet[Any]", float]]:
     """Packets with their times; a file that breaks off ends the walk, and what was read counts."""
     walk = container.demux(streams)
     while True:
@@ -63,7 +63,7 @@ def packets_of(container: InputContainer, streams: list[Any]) -> Iterator[tuple[
             yield packet, float(packet.pts * packet.time_base)
 
 
-def end_of(packet: Packet, shown: Any, at_s: float) -> float | None:
+def end_of(packet: "Packet[Any]", shown: Any, at_s: float) -> float | None:
     """When the packet says that its subtitle goes away, in the container's clock."""
     if shown is not None and shown.end_display_time not in NO_END:
         return at_s + float(shown.end_display_time) / 1000
@@ -84,7 +84,7 @@ def read_text(path: str, told_zero: str, indices: list[int]) -> dict[int, list[L
     return found
 
 
-def _lines(packet: Packet, at_s: float, zero_s: float) -> Iterator[Line]:
+def _lines(packet: "Packet[Any]", at_s: float, zero_s: float) -> Iterator[Line]:
     context: Any = packet.stream.codec_context
     try:
         shown = context.decode2(packet)
@@ -163,7 +163,7 @@ class PictureTrack:
         self.written_bytes = 0
         Path(name).mkdir()
 
-    def take(self, packet: Packet, at_s: float, zero_s: float) -> None:
+    def take(self, packet: "Packet[Any]", at_s: float, zero_s: float) -> None:
         context: Any = packet.stream.codec_context
         try:
             shown = context.decode2(packet)
@@ -181,7 +181,8 @@ class PictureTrack:
         width, height = rect.width, rect.height
         if rect.type != b"bitmap" or not rect.planes or not 0 < width * height <= pictures.MAX_PIXELS:
             return None
-        pixels = bytes(rect.planes[0])
+        plane: Any = rect.planes[0]
+        pixels = bytes(plane)
         palette = self.colors.at(rect.x, rect.y)
         table = [palette.get(entry, CLEAR) for entry in range(256)]
         if all(table[entry][3] == 0 for entry in set(pixels)):

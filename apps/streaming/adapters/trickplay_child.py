@@ -24,7 +24,7 @@ from apps.streaming.domain.trickplay import JPEG_QUALITY, PER_SHEET, Layout, she
 AHEAD_S = 0.05  # a keyframe this little after the wanted time is the wanted one
 
 
-def keyframes(container: InputContainer, layout: Layout, zero_s: float) -> Iterator[tuple[int, Packet]]:
+def keyframes(container: InputContainer, layout: Layout, zero_s: float) -> Iterator[tuple[int, "Packet[Any]"]]:
     """For each wanted picture the first keyframe at or after its time, with the picture's number."""
     video: Any = film_video(container)
     walk = container.demux(video)
@@ -46,7 +46,7 @@ def keyframes(container: InputContainer, layout: Layout, zero_s: float) -> Itera
             wanted = max(wanted, number) + 1
 
 
-def picture_of(packet: Packet) -> VideoFrame | None:
+def picture_of(packet: "Packet[Any]") -> VideoFrame | None:
     """One keyframe on its own: the decoder is emptied and made ready for the next one."""
     context: Any = packet.stream.codec_context
     try:
@@ -61,7 +61,8 @@ def small(frame: VideoFrame, layout: Layout) -> Image.Image:
     """The frame upright, in its shape, as an SDR screen shows it."""
     is_sideways = layout.turn % 180 != 0
     size = (layout.height, layout.width) if is_sideways else (layout.width, layout.height)
-    image = frame.reformat(width=size[0], height=size[1], format="rgb24").to_image()
+    scaled: Any = frame.reformat(width=size[0], height=size[1], format="rgb24")
+    image: Image.Image = scaled.to_image()
     curve = tone_curve(layout.transfer)
     image = image.point(curve * 3) if curve else image
     return image.rotate(layout.turn, expand=True) if layout.turn else image

@@ -21,6 +21,11 @@ LANGUAGE = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}$"
 LABEL_MAX = 80
 
 
+def _label() -> serializers.CharField:
+    """Named in ``get_fields``, because an attribute ``label`` would hide the framework's own."""
+    return serializers.CharField(max_length=LABEL_MAX, required=False, allow_blank=True)
+
+
 class SubtitleFileParser(BoundedMultiPartParser):
     max_bytes = UPLOAD_MAX_BYTES
 
@@ -28,7 +33,9 @@ class SubtitleFileParser(BoundedMultiPartParser):
 class AddSubtitleInput(StrictSerializer):
     file = serializers.FileField(allow_empty_file=True, help_text="SRT, ASS, SSA or WebVTT, at most 2 MiB, any charset")
     language = serializers.RegexField(LANGUAGE, help_text="a language tag such as en or pt-BR")
-    label = serializers.CharField(max_length=LABEL_MAX, required=False, allow_blank=True, default="")
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        return super().get_fields() | {"label": _label()}
 
 
 class ChangeSubtitleInput(StrictSerializer):
@@ -36,7 +43,9 @@ class ChangeSubtitleInput(StrictSerializer):
         min_value=-LONGEST_OFFSET_MS, max_value=LONGEST_OFFSET_MS, required=False, help_text="later when positive"
     )
     language = serializers.RegexField(LANGUAGE, required=False)
-    label = serializers.CharField(max_length=LABEL_MAX, required=False, allow_blank=True)
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        return super().get_fields() | {"label": _label()}
 
 
 class AddedSubtitleSerializer(serializers.Serializer[Any]):
@@ -64,7 +73,7 @@ class AddSubtitleView(APIView):
             title_id=title_id,
             data=given["file"].read(),
             language=given["language"],
-            label=given["label"],
+            label=given.get("label", ""),
         )
         return Response(AddedSubtitleSerializer(row).data, status=201)
 

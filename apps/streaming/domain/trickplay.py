@@ -96,7 +96,7 @@ def tone_curve(transfer: int) -> list[int] | None:
 def _pq_nits(value: float) -> float:
     m1, m2, c1, c2, c3 = 2610 / 16384, 2523 / 32, 3424 / 4096, 2413 / 128, 2392 / 128
     power = value ** (1 / m2)
-    return 10_000 * (max(power - c1, 0) / (c2 - c3 * power)) ** (1 / m1)
+    return float(10_000 * (max(power - c1, 0) / (c2 - c3 * power)) ** (1 / m1))
 
 
 def _hlg_nits(value: float) -> float:
@@ -108,4 +108,4 @@ def _hlg_nits(value: float) -> float:
 def _sdr_value(nits: float) -> int:
     light = nits / SDR_WHITE_NITS
     rolled = light * (1 + light / 16) / (1 + light)  # Reinhard, white at four times the reference
-    return round(255 * min(1.0, rolled) ** (1 / 2.2))
+    return round(255 * float(min(1.0, rolled) ** (1 / 2.2)))

@@ -887,7 +887,6 @@ export interface components {
              * @description SRT, ASS, SSA or WebVTT, at most 2 MiB, any charset
              */
             file: string;
-            /** @default  */
             label?: string;
             /** @description a language tag such as en or pt-BR */
             language: string;
