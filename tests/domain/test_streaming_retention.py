@@ -158,8 +158,10 @@ def test_a_copy_takes_as_much_as_its_source_and_a_part_of_it_may_be_the_sharpest
     recipe = Recipe(mode=Mode.COPY, stream=0)
     whole = estimate_bytes(recipe, TrackKind.VIDEO, SEGMENTS, range(25), source_bytes=10**8)
     part = estimate_bytes(recipe, TrackKind.VIDEO, SEGMENTS, range(5), source_bytes=10**8)
+    half = estimate_bytes(recipe, TrackKind.VIDEO, SEGMENTS, range(12), source_bytes=10**8)
     assert 10**8 <= whole <= 1.05 * 10**8
     assert Fraction(part, whole) > Fraction(1, 2)
+    assert Fraction(1, 2) < Fraction(half, whole) < Fraction(4, 5)
 
 
 @given(st.integers(0, 25), st.integers(0, 25))

@@ -118,6 +118,7 @@ def audio_facts(stream: Any) -> dict[str, Any]:
         "profile": context.profile or "",
         "channels": context.layout.nb_channels,
         "sample_rate": context.sample_rate,
+        "bit_rate": max(0, context.bit_rate or 0),
         "time_base": str(stream.time_base),
         "is_default": bool(stream.disposition & Disposition.default),
         "is_special": bool(stream.disposition & SPECIAL),

@@ -7,19 +7,19 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from apps.streaming.domain.grid import Segments
-from apps.streaming.domain.ladder import Mode, Recipe, TrackKind
+from apps.streaming.domain.ladder import Recipe, TrackKind
 
 BUFFER_S = 2  # the rate cap holds over twice a second's worth (bufsize = 2 x maxrate)
 MUXER_SHARE = Fraction(102, 100)
 BOXES_BYTES_PER_S = 2_500  # a table entry of up to 16 bytes per frame, and one box header per keyframe
 HEADER_BYTES = 64 * 1024  # init segment, playlist, and the piece that is joined while its parts are still there
 SUBTITLE_BYTES = 512 * 1024
-COPIED_AUDIO_KBPS_MAX = 512  # AAC-LC of two channels
 PICTURES_BYTES_PER_S = 4_000  # preview tiles: about 10 kB each 10 s; image subtitles: 8 kB each 4 s; doubled
 PICTURES_BYTES = 512 * 1024
 EXTRAS_BYTES_PER_S = 200  # a line of 40 bytes per segment and playlist, in ten playlists, doubled
 EXTRAS_BYTES = 256 * 1024
-SHARPEST_PEAK = 3  # a segment of a copy against the average of its film
+SHARPEST_PEAK, LONG_PEAK = Fraction(3), Fraction(3, 2)  # a part of a copy against the average of its film
+LONG_PART = 10  # segments
 
 
 def estimate_bytes(
@@ -34,19 +34,19 @@ def estimate_bytes(
     if kind not in (TrackKind.VIDEO, TrackKind.AUDIO):
         return int(PICTURES_BYTES + PICTURES_BYTES_PER_S * length_s)
     boxes = BOXES_BYTES_PER_S * length_s + HEADER_BYTES
-    if recipe.mode == Mode.ENCODE and recipe.max_kbps:
+    if recipe.max_kbps:
         media = Fraction(recipe.max_kbps * 1000, 8) * (length_s + BUFFER_S)
     else:
         share = min(Fraction(1), length_s / segments.total_s * _peak(len(missing), len(segments)))
         media = source_bytes * share
-        if kind == TrackKind.AUDIO:
-            media = min(media, Fraction(COPIED_AUDIO_KBPS_MAX * 1000, 8) * length_s)
     return int(media * MUXER_SHARE + boxes)
 
 
-def _peak(wanted: int, total: int) -> int:
+def _peak(wanted: int, total: int) -> Fraction:
     """A few segments may be the sharpest of the film; all of them together are the film."""
-    return 1 if wanted == total else SHARPEST_PEAK
+    if wanted == total:
+        return Fraction(1)
+    return LONG_PEAK if wanted >= LONG_PART else SHARPEST_PEAK
 
 
 def extras_estimate_bytes(duration_s: float) -> int:

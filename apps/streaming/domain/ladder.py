@@ -39,8 +39,9 @@ from apps.streaming.domain.sounds import (
     Sound,
     audio_refusals,
     choose_sounds,
+    is_special,
 )
-from apps.streaming.domain.source import PacketTimes, SoundTimes, SourceFacts, SubtitleFacts, VideoFacts
+from apps.streaming.domain.source import AudioFacts, PacketTimes, SoundTimes, SourceFacts, SubtitleFacts, VideoFacts
 
 ENCODED_AUDIO_RATE = 48_000
 TEXT_SUBTITLES = frozenset({"subrip", "srt", "ass", "ssa", "mov_text", "webvtt", "text"})
@@ -76,6 +77,7 @@ class Recipe:
     channels: int = 2
     is_default: bool = False
     is_forced: bool = False
+    is_special: bool = False  # a commentary
     fixed: bool = False
     in_one_pass: bool = False  # cannot be continued in the middle
     deinterlace: bool = False
@@ -124,6 +126,7 @@ class Ladder:
 
 
 FIRST_PRIORITY = 1  # the copy and the sound: they make the title playable
+COPIED_KBPS_MAX = 320
 EXTRA_PRIORITY = 4
 SUBTITLE_PRIORITY = 2
 
@@ -226,17 +229,24 @@ def sound_tracks(
     return tracks, list(dict.fromkeys(reasons))
 
 
+def copied_kbps(audio: AudioFacts) -> int:
+    """As the file says, with room for its swings; else the most that AAC of two channels is ever made with."""
+    said_kbps = -(-audio.bit_rate * 5 // 4000)
+    return min(COPIED_KBPS_MAX, said_kbps) if said_kbps else COPIED_KBPS_MAX
+
+
 def _sound_track(sound: Sound, times: SoundTimes, lead_s: Fraction, duration_s: Fraction, *, is_copy: bool) -> Track:
     audio = sound.audio
     is_surround = sound.channels == SURROUND_CHANNELS
     recipe = Recipe(
         mode=Mode.COPY if is_copy else Mode.ENCODE,
         stream=audio.index,
-        max_kbps=SURROUND_KBPS if is_surround else STEREO_KBPS,
+        max_kbps=copied_kbps(audio) if is_copy else SURROUND_KBPS if is_surround else STEREO_KBPS,
         language=language_code(audio.language),
         label=sound.label,
         channels=audio.channels if is_copy else sound.channels,
         is_default=sound.is_default,
+        is_special=is_special(audio),
         in_one_pass=True,
         codecs=AAC_CODECS,
         lead_s=float(lead_s),

@@ -60,6 +60,7 @@ class AudioFacts:
     label: str
     is_default: bool
     is_special: bool = False  # the file marks it as a commentary or for people who cannot see
+    bit_rate: int = 0  # bits per second, as the file says; 0 when it does not
 
 
 @dataclass(frozen=True, slots=True)
