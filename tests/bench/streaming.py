@@ -5,6 +5,7 @@
 
 import argparse
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -55,6 +56,7 @@ def main() -> None:
     wanted = set(parser.parse_args().only.split(","))
     if unknown := wanted - set(every):
         parser.error(f"no section is called {', '.join(sorted(unknown))}")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # servers and films are cleared away by leaving, not by dying
     cores = len(os.sched_getaffinity(0))
     print(f"{cores} cores, load {os.getloadavg()[0]:.1f} at the start")
     print_head()

@@ -1,6 +1,7 @@
 """What viewers feel: first frame and seeks with parts there and not there, encoders for a party, file to playable."""
 
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
@@ -22,19 +23,17 @@ PLAYABLE_GOAL_S = 10
 GUESTS = 19
 
 
-def times_rows(cinema: Cinema) -> list[Row]:
-    rows = []
+def times_rows(cinema: Cinema) -> Iterator[Row]:
     cached = clip_film(cinema.films / "cached.mp4", seconds=CACHED_S, is_copyable=True)
     title, asset = cinema.show(cached)
     cinema.wait_until_made(asset)
     cinema.first_frame_s(title, 0)  # the browser's own caches: scripts of the page
-    rows += look_at(cinema, "cached", title, [5 * n % 50 for n in range(2 * SAMPLES)], is_cold=False)
+    yield from look_at(cinema, "cached", title, [5 * n % 50 for n in range(2 * SAMPLES)], is_cold=False)
     copy = clip_film(cinema.films / "copy.mkv", seconds=COPY_S, is_copyable=True)
-    rows += cold_rows(cinema, "cold copy", copy, COPY_S)
+    yield from cold_rows(cinema, "cold copy", copy, COPY_S)
     size = "1280x720"
     transcode = large_film(cinema.films / "transcode.mkv", size=size, seconds=TRANSCODE_S, is_copyable=False)
-    rows += cold_rows(cinema, "cold transcode", transcode, TRANSCODE_S)
-    return rows
+    yield from cold_rows(cinema, "cold transcode", transcode, TRANSCODE_S)
 
 
 def cold_rows(cinema: Cinema, name: str, path: Any, seconds: int) -> list[Row]:
