@@ -169,6 +169,7 @@ def _alternatives(tracks: list[Rendition], kind: TrackKind) -> list[Alternative]
             language=language_tag(track.recipe.language),
             is_default=kind == TrackKind.AUDIO and track.recipe.is_default,
             is_forced=track.recipe.is_forced,
+            is_special=track.recipe.is_special,
             codec=track.codec,
             channels=track.recipe.channels,
             average_bps=_average_bps(track),

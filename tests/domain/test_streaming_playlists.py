@@ -1,3 +1,4 @@
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -58,6 +59,23 @@ def test_the_master_names_codecs_rates_sizes_and_groups():
     )
     assert lines[6] == "v-src.m3u8"
     assert lines[8] == "v480.m3u8", "the best one is first"
+
+
+def test_surround_and_commentary_are_members_of_the_one_group():
+    wide = replace(SOUND, name="a-eng-1-51", label="English 5.1", is_default=False, channels=6, peak_bps=400_000)
+    spoken = replace(SOUND, name="a-eng-3", label="Commentary", is_default=False, is_special=True)
+    lines = master_playlist([LOW], [SOUND, wide, spoken], []).splitlines()
+    entries = [line for line in lines if "TYPE=AUDIO" in line]
+    assert all('GROUP-ID="audio"' in line for line in entries)
+    assert ["DEFAULT=YES" in line for line in entries] == [True, False, False]
+    assert ["AUTOSELECT=YES" in line for line in entries] == [True, True, False]
+    assert ['CHANNELS="6"' in line for line in entries] == [False, True, False]
+    assert "BANDWIDTH=1430000," in lines[-2], "a slow line is judged by the sound that it gets"
+
+
+@pytest.mark.parametrize("shown", ["SDR", "PQ", "HLG"])
+def test_the_master_tells_the_video_range(shown):
+    assert f"VIDEO-RANGE={shown}," in master_playlist([replace(LOW, video_range=shown)], [SOUND], [])
 
 
 def test_a_silent_film_has_no_audio_group():

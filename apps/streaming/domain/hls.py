@@ -37,6 +37,7 @@ class Alternative:
     language: str
     is_default: bool
     is_forced: bool = False
+    is_special: bool = False  # a commentary: chosen by a person, never by a language setting
     codec: str = ""
     channels: int = 2
     average_bps: int = 0
@@ -79,8 +80,10 @@ def master_playlist(variants: Sequence[Variant], audio: Sequence[Alternative], s
 
 def _variant_line(variant: Variant, audio: Sequence[Alternative], has_subtitles: bool) -> str:
     codecs = ",".join(dict.fromkeys([variant.codec, *(track.codec for track in audio)]))
-    sound_peak = max((track.peak_bps for track in audio), default=0)
-    sound_average = max((track.average_bps for track in audio), default=0)
+    # The default's rate: counting the 5.1 extra would keep a slow line from rungs that it carries.
+    heard = [track for track in audio if track.is_default] or audio
+    sound_peak = max((track.peak_bps for track in heard), default=0)
+    sound_average = max((track.average_bps for track in heard), default=0)
     peak = max(variant.peak_bps + sound_peak, variant.average_bps + sound_average)
     attributes = [
         f"BANDWIDTH={peak}",
@@ -98,7 +101,8 @@ def _variant_line(variant: Variant, audio: Sequence[Alternative], has_subtitles:
 def _media_line(kind: str, group: str, track: Alternative) -> str:
     attributes = [f"TYPE={kind}", f'GROUP-ID="{group}"', f'NAME="{quoted(track.label)}"']
     attributes += [f'LANGUAGE="{track.language}"'] if track.language != "und" else []
-    attributes += [f"DEFAULT={_yes(track.is_default)}", f"AUTOSELECT={_yes(kind == 'AUDIO' or track.is_default)}"]
+    is_automatic = track.is_default or (kind == "AUDIO" and not track.is_special)
+    attributes += [f"DEFAULT={_yes(track.is_default)}", f"AUTOSELECT={_yes(is_automatic)}"]
     if kind == "AUDIO":
         attributes.append(f'CHANNELS="{track.channels}"')
     elif track.is_forced:
