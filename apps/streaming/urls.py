@@ -2,6 +2,7 @@
 
 from django.urls import path, register_converter
 
+from apps.streaming.api.jobs import CancelJobView, JobsView, RetryJobView
 from apps.streaming.api.media import media
 from apps.streaming.api.storage import KeepView, StorageView
 from apps.streaming.api.subtitles import AddSubtitleView, SubtitleView
@@ -43,5 +44,8 @@ urlpatterns = [
     path("subtitles/<uuid:subtitle_id>", SubtitleView.as_view(), name="subtitle"),
     path("titles/<uuid:title_id>/keep", KeepView.as_view()),
     path("storage", StorageView.as_view()),
+    path("jobs", JobsView.as_view(), name="jobs"),
+    path("jobs/<uuid:asset_id>/retry", RetryJobView.as_view(), name="job_retry"),
+    path("jobs/<uuid:asset_id>/cancel", CancelJobView.as_view(), name="job_cancel"),
 ]
 media_urlpatterns = [path(MEDIA_PATH, media, name="media")]

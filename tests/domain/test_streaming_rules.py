@@ -21,7 +21,7 @@ INIT = InitFacts(25, 2, "avc1.64001e")
     ("table", "state_type", "event_type", "ends"),
     [
         (states.ASSET, states.AssetState, states.AssetEvent, set()),
-        (states.RENDITION, states.RenditionState, states.RenditionEvent, {"failed"}),
+        (states.RENDITION, states.RenditionState, states.RenditionEvent, set()),
         (states.UNIT, states.UnitState, states.UnitEvent, {"done", "failed"}),
     ],
 )

@@ -37,6 +37,7 @@ class RenditionEvent(StrEnum):
     FAILED = "failed"
     EVICTED = "evicted"
     DAMAGED = "damaged"
+    RETRIED = "retried"
 
 
 class UnitState(StrEnum):
@@ -86,6 +87,7 @@ RENDITION: Mapping[tuple[RenditionState, RenditionEvent], RenditionState] = {
     (RenditionState.READY, RenditionEvent.DAMAGED): RenditionState.BUILDING,
     (RenditionState.READY, RenditionEvent.EVICTED): RenditionState.EVICTED,
     (RenditionState.EVICTED, RenditionEvent.STARTED): RenditionState.BUILDING,
+    (RenditionState.FAILED, RenditionEvent.RETRIED): RenditionState.PLANNED,
 }
 
 UNIT: Mapping[tuple[UnitState, UnitEvent], UnitState] = {

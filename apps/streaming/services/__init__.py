@@ -4,6 +4,7 @@ from apps.streaming.domain.playback import Playback
 from apps.streaming.services.assets import create_asset, remove_asset, retry_asset
 from apps.streaming.services.care import hold, keep, note_watched, set_listed, unkeep
 from apps.streaming.services.demand import expect_playback
+from apps.streaming.services.jobs import cancel_job, list_jobs, retry_job
 from apps.streaming.services.overview import storage
 from apps.streaming.services.playback import authorise_playback, dismiss
 from apps.streaming.services.space import Room, room_for_download
@@ -15,16 +16,19 @@ __all__ = [
     "Room",
     "add_subtitle",
     "authorise_playback",
+    "cancel_job",
     "change_subtitle",
     "create_asset",
     "dismiss",
     "expect_playback",
     "hold",
     "keep",
+    "list_jobs",
     "note_watched",
     "remove_asset",
     "remove_subtitle",
     "retry_asset",
+    "retry_job",
     "room_for_download",
     "run_next_unit",
     "set_listed",

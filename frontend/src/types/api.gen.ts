@@ -282,6 +282,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Films being made and films that failed, newest first. */
+        get: operations["jobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{asset_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Stop making it; what can be watched already stays. */
+        post: operations["job_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{asset_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Begin again what failed. */
+        post: operations["job_retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/library": {
         parameters: {
             query?: never;
@@ -991,6 +1042,38 @@ export interface components {
             expires_h?: number;
             pin?: string;
             uses?: number;
+        };
+        Job: {
+            /** Format: uuid */
+            asset_id: string;
+            /** @description why it failed, for people */
+            reason: string | null;
+            rungs: components["schemas"]["JobRung"][];
+            /** @description queued, probing, playable, complete, failed or evicted */
+            state: string;
+            title: string;
+            /** Format: uuid */
+            title_id: string;
+        };
+        JobRung: {
+            /** Format: double */
+            eta_s: number | null;
+            name: string;
+            /**
+             * Format: double
+             * @description 0 to 1, from published segments
+             */
+            progress: number;
+            /**
+             * Format: double
+             * @description seconds of film per second; null while nothing moves
+             */
+            speed: number | null;
+            /** @description planned, building, ready, failed or evicted */
+            state: string;
+        };
+        Jobs: {
+            jobs: components["schemas"]["Job"][];
         };
         /** @description A serializer for input that answers 400 to fields it does not know, instead of ignoring a typing error. */
         JoinInputRequest: {
@@ -1826,6 +1909,67 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InviteInfo"];
+                };
+            };
+        };
+    };
+    jobs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Jobs"];
+                };
+            };
+        };
+    };
+    job_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                asset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
+    job_retry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                asset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
                 };
             };
         };
