@@ -78,5 +78,5 @@ def rung_size(size: tuple[int, int], height: int) -> tuple[int, int]:
     """The source's shape inside the 16:9 box of ``height`` (turned for portrait), never larger, even numbers."""
     short, long = sorted(size)
     scale = min(Fraction(1), Fraction(height, short), height * WIDE / long)
-    width, tall = (max(2, round(side * scale / 2) * 2) for side in size)
+    width, tall = (max(2, min(round(side * scale / 2), side // 2) * 2) for side in size)
     return width, tall
