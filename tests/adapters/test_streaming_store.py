@@ -1,5 +1,6 @@
 """The media store keeps one promise whatever is behind it: a local folder and an S3 server answer the same tests."""
 
+from hashlib import sha256
 from uuid import uuid4
 
 import pytest
@@ -129,6 +130,23 @@ def test_an_evicted_film_is_gone_and_its_neighbour_stays(asset_id):
     assert store.sizes(store.asset_folder(asset_id)) == {}
     assert len(store.sizes(store.asset_folder(other))) == 2
     store.discard(store.asset_folder(asset_id))
+
+
+def test_the_folders_of_assets_are_listed_with_their_epochs(asset_id):
+    for epoch in (1, 12):
+        store.publish_bytes(b"x", store.folder(asset_id, epoch) / "v480" / "00000.m4s")
+    store.work_folder(uuid4(), 1)
+    assert {key: sorted(epochs) for key, epochs in store.asset_folders().items() if key == asset_id} == {
+        asset_id: [1, 12]
+    }
+    store.discard(store.asset_folder(asset_id))
+    assert asset_id not in store.asset_folders()
+
+
+def test_the_hash_is_of_the_stored_bytes(asset_id):
+    target = store.folder(asset_id, 1) / "master.m3u8"
+    store.publish_bytes(b"#EXTM3U", target)
+    assert store.sha256_of(target) == sha256(b"#EXTM3U").digest()
 
 
 def test_names_are_the_same_in_every_store(asset_id, media_store, bucket_options):

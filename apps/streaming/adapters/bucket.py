@@ -83,6 +83,16 @@ class Bucket:
         with _as_os_error():
             return {found.key.removeprefix(self._prefix): found.size for found in self._below(folder)}
 
+    def folders(self, folder: str) -> list[str]:
+        """The names of the folders directly inside."""
+        prefix = f"{self._prefix}{folder}/" if folder else self._prefix
+        with _as_os_error():
+            pages = self._storage.bucket.meta.client.get_paginator("list_objects_v2").paginate(
+                Bucket=self._storage.bucket.name, Prefix=prefix, Delimiter="/"
+            )
+            found = [entry["Prefix"] for page in pages for entry in page.get("CommonPrefixes", [])]
+        return [name.removeprefix(prefix).rstrip("/") for name in found]
+
     def remove(self, name: str) -> None:
         with _as_os_error():
             self._storage.delete(name)

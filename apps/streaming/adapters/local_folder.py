@@ -62,6 +62,10 @@ class LocalFolder:
                 continue
         return found
 
+    def folders(self, folder: str) -> list[str]:
+        """The names of the folders directly inside."""
+        return [path.name for path in (self.root / folder).glob("*") if path.is_dir()]
+
     def remove(self, name: str) -> None:
         (self.root / name).unlink(missing_ok=True)
 

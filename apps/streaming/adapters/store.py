@@ -32,6 +32,7 @@ class Backend(Protocol):
     def put(self, name: str, parts: Iterable[Path | bytes]) -> None: ...
     def read(self, name: str, start: int, end: int, chunk_bytes: int) -> Iterator[bytes]: ...
     def sizes(self, folder: str) -> dict[str, int]: ...
+    def folders(self, folder: str) -> list[str]: ...
     def remove(self, name: str) -> None: ...
     def remove_folder(self, folder: str) -> None: ...
 
@@ -180,11 +181,12 @@ def sha256_of(path: Path) -> bytes:
 
 
 def asset_folders() -> dict[UUID, list[int]]:
-    """Every asset that has a folder on this machine, and its epochs."""
+    """Every asset that has a folder in the store, and its epochs. Raises OSError when a bucket does not answer."""
+    backend = _backend()
     found: dict[UUID, list[int]] = {}
-    for path in root().glob("*/*"):
+    for name in backend.folders(""):
         with suppress(ValueError):
-            found.setdefault(UUID(path.parent.name), []).append(int(path.name))
+            found[UUID(name)] = [int(epoch) for epoch in backend.folders(name) if epoch.isdecimal()]
     return found
 
 
