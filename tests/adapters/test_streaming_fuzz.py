@@ -2,6 +2,7 @@
 
 import os
 import select
+import socket
 import subprocess
 import sys
 import time
@@ -17,7 +18,7 @@ import pytest
 from canaries import Canaries, canaries
 from media_crafted import crafted
 from media_mutations import mutated, seed_film
-from rooms_servers import test_database_url
+from rooms_servers import test_database_url, wait_until
 
 from apps.catalog.services import create_manual_title
 from apps.streaming import selectors, services
@@ -157,6 +158,17 @@ def birds(tmp_path: Path) -> Iterator[Canaries]:
     with canaries(tmp_path, seed_film(".mp4")) as found:
         yield found
     assert found.visits == [], "something in a file was followed"
+
+
+def test_the_canaries_notice_who_comes(tmp_path):
+    with canaries(tmp_path, b"film") as found:
+        socket.create_connection(("127.0.0.1", found.tcp_port)).close()
+        with socket.socket(type=socket.SOCK_DGRAM) as out:
+            out.sendto(b"hello", ("127.0.0.1", found.udp_port))
+        found.secret.read_bytes()
+        list(found.secret.parent.iterdir())
+        wait_until("both listeners to see it", lambda: len(found.visits) == 2)
+    assert sorted(found.visits) == ["tcp: b''", "the secret film was opened", "udp: b'hello'"]
 
 
 def check(what: str, films: dict[str, Path], tmp_path: Path, birds: Canaries) -> list[Ended]:
