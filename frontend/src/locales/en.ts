@@ -337,6 +337,7 @@ export const en = {
     empty_title: "Nothing stored yet",
     empty: "Films appear here as soon as they are downloaded or prepared.",
     source: "Download {{bytes}}",
+    rest: "Subtitles and previews {{bytes}}",
     watched: "Last watched {{ago}}",
     never_watched: "Never watched",
     kept: "Kept",

@@ -31,6 +31,7 @@ export const player = {
   subtitle_forced: "Foreign parts only",
   subtitle_uploaded: "Uploaded",
   timing: "Timing",
+  timing_now: "Subtitles {{offset}}",
   earlier_by: "Subtitles {{step}} earlier",
   later_by: "Subtitles {{step}} later",
   chapters: "Chapters",

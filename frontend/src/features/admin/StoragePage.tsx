@@ -132,7 +132,9 @@ function StoredTitleRow({ title }: { title: StoredTitle }) {
 
 function Renditions({ title }: { title: StoredTitle }) {
   const { t } = useTranslation();
-  const rungs = [...title.renditions].sort((a, b) => byRung(a.name, b.name));
+  const isFilm = ({ name }: { name: string }): boolean => /^[va]/.test(name);
+  const rungs = title.renditions.filter(isFilm).sort((a, b) => byRung(a.name, b.name));
+  const rest = title.renditions.filter((each) => !isFilm(each)).reduce((sum, { bytes }) => sum + bytes, 0);
   return (
     <ul className="mt-2 flex flex-wrap gap-x-4 gap-y-1 text-sm tabular-nums">
       {title.source_bytes > 0 && <li>{t("storage.source", { bytes: formatBytes(title.source_bytes) })}</li>}
@@ -141,6 +143,7 @@ function Renditions({ title }: { title: StoredTitle }) {
           {[rungName(t, name), bytes > 0 ? formatBytes(bytes) : "", stateWord(t, state)].filter(Boolean).join(" ")}
         </li>
       ))}
+      {rest > 0 && <li className="text-muted">{t("storage.rest", { bytes: formatBytes(rest) })}</li>}
     </ul>
   );
 }

@@ -27,6 +27,8 @@ const storage: Storage = {
         { name: "v480", bytes: 300_000_000, state: "ready" },
         { name: "v-src", bytes: 1_900_000_000, state: "ready" },
         { name: "v720", bytes: 0, state: "evicted" },
+        { name: "s-eng-3", bytes: 40_000, state: "ready" },
+        { name: "trickplay", bytes: 60_000, state: "ready" },
       ],
       watched_at: null,
       kept: false,
@@ -75,7 +77,7 @@ test("the storage page says what is used, by whom, and what was removed why", as
     within(row)
       .getAllByRole("listitem")
       .map((item) => item.textContent),
-  ).toEqual(["Download 2.0 GB", "As uploaded 1.9 GB", "720p removed", "480p 300 MB"]);
+  ).toEqual(["Download 2.0 GB", "As uploaded 1.9 GB", "720p removed", "480p 300 MB", "Subtitles and previews 100 kB"]);
   expect(screen.getByText("Not watched for 9 days, and in nobody's list.")).toBeInTheDocument();
 });
 

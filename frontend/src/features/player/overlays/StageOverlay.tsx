@@ -5,6 +5,7 @@ import { Captions } from "./Captions";
 import { CentreSign } from "./CentreSign";
 import { ImageCaptions } from "./ImageCaptions";
 import { OfflineNote } from "./OfflineNote";
+import { OffsetNote } from "./OffsetNote";
 import { ProblemScreen } from "./ProblemScreen";
 import { ShortcutHelp } from "./ShortcutHelp";
 import { SkipButton } from "./SkipButton";
@@ -55,6 +56,7 @@ export function StageOverlay({ isIdle, header, children }: StageOverlayProps) {
       </div>
       {problem === null && <SkipButton />}
       <OfflineNote />
+      <OffsetNote />
       {children}
       {isStatsOpen && <StatsPanel />}
       {isHelpOpen && <ShortcutHelp />}

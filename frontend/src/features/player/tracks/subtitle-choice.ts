@@ -38,6 +38,12 @@ export function clampOffset(offsetMs: number): number {
   return Math.min(Math.max(Math.round(offsetMs), -LARGEST_OFFSET_MS), LARGEST_OFFSET_MS);
 }
 
+/** 50 -> "+50 ms", -1000 -> "−1 s". */
+export function formatStep(stepMs: number): string {
+  const words = Math.abs(stepMs) < 1000 ? `${Math.abs(stepMs)} ms` : `${Math.abs(stepMs) / 1000} s`;
+  return `${stepMs < 0 ? "−" : "+"}${words}`;
+}
+
 /** 250 -> "+0.25 s", -1000 -> "−1 s", 0 -> "0 s". */
 export function formatOffset(offsetMs: number): string {
   const sign = offsetMs > 0 ? "+" : offsetMs < 0 ? "−" : "";

@@ -6,7 +6,7 @@ import { toastError } from "@/lib/toast";
 import { type OwnSubtitlesHandle, usePlayer, usePlayerState } from "../../context";
 import { OFFSET_STEPS_MS } from "../../shortcuts";
 import { removeSubtitles } from "../../tracks/subtitle-api";
-import { formatOffset } from "../../tracks/subtitle-choice";
+import { formatOffset, formatStep } from "../../tracks/subtitle-choice";
 import { Choices, MenuAction, MenuPage } from "./Menu";
 
 const STEPS_MS = [-OFFSET_STEPS_MS.large, -OFFSET_STEPS_MS.small, OFFSET_STEPS_MS.small, OFFSET_STEPS_MS.large];
@@ -68,9 +68,9 @@ function Timing() {
   const offsetMs = usePlayerState((state) => state.subtitleOffsetMs);
   return (
     <DropdownMenu.Group aria-label={t("player.timing")} className="mt-1 border-on-film/20 border-t pt-1">
-      <div className="flex min-h-8 items-center justify-between px-2 text-sm">
-        <span aria-hidden>{t("player.timing")}</span>
-        <span aria-live="polite" data-testid="subtitle-offset" className="tabular-nums">
+      <div aria-hidden className="flex min-h-8 items-center justify-between px-2 text-sm">
+        <span>{t("player.timing")}</span>
+        <span data-testid="timing" className="tabular-nums">
           {formatOffset(offsetMs)}
         </span>
       </div>
@@ -79,11 +79,11 @@ function Timing() {
           <MenuAction
             key={step}
             staysOpen
-            label={t(step < 0 ? "player.earlier_by" : "player.later_by", { step: `${Math.abs(step) / 1000} s` })}
+            label={t(step < 0 ? "player.earlier_by" : "player.later_by", { step: formatStep(step).slice(1) })}
             onChoose={() => actions.shiftSubtitles(step)}
-            className="justify-center border border-on-film/20 px-0 text-xs tabular-nums"
+            className="justify-center whitespace-nowrap border border-on-film/20 px-0 text-xs tabular-nums"
           >
-            {formatOffset(step)}
+            {formatStep(step)}
           </MenuAction>
         ))}
       </div>
