@@ -6,9 +6,11 @@ import threading
 from pathlib import Path
 
 import pytest
+from odd_films import odd_film
 
 import media
 from apps.streaming.adapters import probe
+from apps.streaming.domain.ladder import choose_ladder
 
 
 @pytest.fixture
@@ -119,3 +121,42 @@ def test_a_scan_counts_every_packet():
     assert len(times.video_pts) == 300
     assert times.keyframes == list(range(0, 300, 50))
     assert times.sounds[1].pts[0] == -1024
+
+
+def test_a_film_without_colours_of_its_own_is_dolby_vision_5(tmp_path):
+    """The four letters of its sample description say that only Dolby's metadata give it colours."""
+    plain = odd_film("hevc 10 bit").read_bytes()
+    assert plain.count(b"hvc1") >= 1
+    at = plain.rindex(b"hvc1")  # the first is in the list of brands
+    film = tmp_path / "dolby.mp4"
+    film.write_bytes(plain[:at] + b"dvh1" + plain[at + 4 :])
+    found = probe.probe(film)
+    assert found.video.dolby_vision == 5
+    assert probe.probe(odd_film("hevc 10 bit")).video.dolby_vision == 0
+    ladder = choose_ladder(found, probe.scan(film))
+    assert "v-src" not in [track.name for track in ladder.tracks]
+    assert "The picture is Dolby Vision that browsers cannot show; its colours are approximate here." in ladder.reasons
+
+
+@pytest.mark.parametrize(
+    ("name", "transfer", "interlaced", "rotation", "aspect"),
+    [
+        ("hdr10", 16, False, 0, "1:1"),
+        ("hlg", 18, False, 0, "1:1"),
+        ("mpeg-2 interlaced", 0, True, 0, "1:1"),
+        ("rotated", 0, False, 90, "1:1"),
+        ("anamorphic", 0, False, 0, "64:45"),
+    ],
+)
+def test_what_decides_about_a_copy_is_seen(name, transfer, interlaced, rotation, aspect):
+    video = probe.probe(odd_film(name)).video
+    assert (video.transfer, video.is_interlaced, video.rotation, video.pixel_aspect) == (
+        transfer, interlaced, rotation, aspect,
+    )  # fmt: skip
+
+
+def test_the_languages_and_kinds_of_sound_tracks_are_seen():
+    found = probe.probe(odd_film("languages"))
+    assert [(track.language, track.codec, track.channels, track.label) for track in found.audio] == [
+        ("eng", "aac", 2, ""), ("fre", "ac3", 6, ""), ("eng", "aac", 2, "Commentary"),
+    ]  # fmt: skip
