@@ -129,7 +129,20 @@ def _has_room_for_span(unit: WorkUnit) -> bool:
     short_bytes = ledger.reserve(unit, is_whole=False)
     if short_bytes and eviction.make_room(short_bytes, FOR_WORK):
         short_bytes = ledger.reserve(unit, is_whole=False)
+    while short_bytes and _halve(unit):
+        short_bytes = ledger.reserve(unit, is_whole=False)
     return not short_bytes
+
+
+def _halve(unit: WorkUnit) -> bool:
+    """Ask for less of what is made where somebody watches; the next miss asks for the rest. False when it cannot."""
+    tracks = unit.asset.renditions.filter(name__in=unit.rungs)
+    middle = (unit.first + unit.last) // 2
+    if middle == unit.first or any(not track.on_demand or track.recipe.in_one_pass for track in tracks):
+        return False
+    WorkUnit.objects.filter(pk=unit.pk, attempt=unit.attempt).update(last=middle)
+    unit.last = middle
+    return True
 
 
 def _can_never_fit(asset: MediaAsset, short_bytes: int) -> bool:
