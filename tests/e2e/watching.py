@@ -11,15 +11,21 @@ from tests.shaping import Request
 
 SEGMENT = re.compile(r"/media/.*/(v[\w-]+)/\d+\.m4s")
 
-# Wall time and media time from the first picture on; their difference is what the viewer waited. A `waiting` event with
-# the position that follows it is a stall. The height of each presented picture tells the rung on screen.
+# Wall time and media time since the film began to move; their difference is what the viewer waited. A `waiting` event
+# after that is a stall, unless the viewer jumped. The height of each presented picture tells the rung on screen.
 WATCH = """async () => {
   const found = () => document.querySelector('[data-testid=video]');
   while (!found()) await new Promise(done => setTimeout(done, 20));
   const video = found();
   const seen = window.__seen = {began: 0, from: 0, heights: [], stalls: []};
+  const begin = () => {
+    if (seen.began) return;
+    seen.began = performance.now();
+    seen.from = video.currentTime;
+  };
+  if (!video.paused && video.readyState >= HTMLMediaElement.HAVE_FUTURE_DATA) begin();
+  video.addEventListener('playing', begin);
   const look = (now, meta) => {
-    if (!seen.began) { seen.began = performance.now(); seen.from = meta.mediaTime; }
     if (seen.heights.at(-1)?.[1] !== meta.height) seen.heights.push([meta.mediaTime, meta.height]);
     video.requestVideoFrameCallback(look);
   };
@@ -41,7 +47,7 @@ READ = """() => {
 
 @dataclass(frozen=True)
 class Watched:
-    wall_s: float  # since the first picture
+    wall_s: float  # since the film began to move
     played_s: float
     stalls: int
     heights: list[int]  # of the pictures shown, in order, without repetition
@@ -49,7 +55,7 @@ class Watched:
 
     @property
     def rebuffer_ratio(self) -> float:
-        """Share of the time since the first picture in which the picture stood still; 1 when there never was one."""
+        """Share of the time since the film began to move in which it stood still; 1 when it never moved."""
         return max(0.0, 1 - self.played_s / self.wall_s) if self.wall_s else 1.0
 
     @property
