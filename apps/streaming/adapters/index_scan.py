@@ -6,6 +6,7 @@ from three places of the file; otherwise the answer is None and the packets are 
 """
 
 import struct
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -109,7 +110,7 @@ class Samples:
     def shift_of(self, container: InputContainer) -> int:
         """What libavformat adds to every presentation time, from packets of several places. Raises BadBox."""
         places = {time: position for position, time in enumerate(self.decoded)}
-        shifts = set()
+        shifts: set[int] = set()
         for share in CHECKED_PLACES:
             container.seek(self.decoded[int(share * len(self.decoded))], stream=self.stream)
             shifts |= self._shifts(container, places)
@@ -117,14 +118,12 @@ class Samples:
             raise BadBox("the index does not agree with the packets")
         return shifts.pop()
 
-    def _shifts(self, container: InputContainer, places: dict[int, int]) -> set[int | None]:
-        shifts: set[int | None] = set()
-        for number, packet in enumerate(container.demux(self.stream)):
-            position = None if packet.dts is None else places.get(packet.dts)
-            if packet.dts is None:
+    def _shifts(self, container: InputContainer, places: dict[int, int]) -> set[int]:
+        shifts: set[int] = set()
+        for packet in islice(container.demux(self.stream), CHECKED_PACKETS):
+            if packet.dts is None:  # the end
                 break
-            is_told = position is not None and packet.pts is not None
-            shifts.add(packet.pts - packet.dts - self.offsets[position] if is_told else None)
-            if number >= CHECKED_PACKETS:
-                break
+            if packet.dts not in places or packet.pts is None:
+                raise BadBox("the index does not know a packet")
+            shifts.add(packet.pts - packet.dts - self.offsets[places[packet.dts]])
         return shifts

@@ -45,7 +45,7 @@ class Pictures:
         self.hidden = 0
         self.last_duration = 0
 
-    def add(self, packet: Packet, time: int) -> None:
+    def add(self, packet: "Packet[Any]", time: int) -> None:
         if packet.is_discard:
             self.hidden += 1
             return
@@ -67,7 +67,7 @@ class Sound:
         self.pts: list[int] = []
         self.last = 0
 
-    def add(self, packet: Packet, time: int) -> None:
+    def add(self, packet: "Packet[Any]", time: int) -> None:
         if self.is_whole or not self.pts:
             self.pts.append(time)
             self.last = packet.duration or self.last

@@ -29,6 +29,7 @@ CHAPTERS_MAX, CHAPTER_TITLE_MAX = 1_000, 200
 LOOKED_AT_FRAMES = 12  # the first picture of an interlaced film is often a plain black one
 UNSPECIFIED = 2  # ITU-T H.273
 SPECIAL = Disposition.comment | Disposition.visual_impaired | Disposition.descriptions | Disposition.clean_effects
+DOLBY_METADATA = ("DOVI_METADATA", "DOVI_RPU_BUFFER")
 DOLBY_ONLY_TAGS = frozenset({"dvh1", "dvhe", "dva1", "dvav", "dav1"})
 
 
@@ -104,7 +105,7 @@ def transfer_of(value: Any) -> int:
 
 def dolby_profile(tag: str, frame: VideoFrame) -> int:
     """5 when only Dolby's own metadata give the picture its colours; 8 when it has an ordinary base; 0 without."""
-    has_metadata = any(entry.type.name.startswith("DOVI") for entry in frame.side_data)
+    has_metadata = any(frame.side_data.get(name) is not None for name in DOLBY_METADATA)
     if tag in DOLBY_ONLY_TAGS or (has_metadata and not transfer_of(frame.color_trc)):
         return 5
     return 8 if has_metadata else 0

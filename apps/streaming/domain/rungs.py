@@ -3,6 +3,7 @@
 Invariant: no rung is larger than the source, and none costs nearly as much as the one above it.
 """
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -64,7 +65,7 @@ def expected_kbps(size: tuple[int, int], rung: Rung, kbps: float) -> float:
     """What a rung of a source of ``kbps`` will need: the cap, or the source's own rate for that many pixels."""
     width, height = rung_size(size, rung.height)
     share = width * height / (size[0] * size[1])
-    return min(float(rung.max_kbps), kbps * share**DETAIL_EXPONENT)
+    return min(float(rung.max_kbps), kbps * math.pow(share, DETAIL_EXPONENT))
 
 
 def display_size(video: VideoFacts) -> tuple[int, int]:
