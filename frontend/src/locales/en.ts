@@ -371,7 +371,6 @@ export const en = {
       probing: "Looking at the file",
       playable: "Watchable, more is being made",
       complete: "Done",
-      evicting: "Leaving",
       evicted: "Left",
       failed: "Failed",
       paused: "Paused",

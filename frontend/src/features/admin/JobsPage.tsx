@@ -9,15 +9,14 @@ import { Dialog } from "@/components/ui/Dialog";
 import { Progress } from "@/components/ui/Progress";
 import { Skeleton } from "@/components/ui/Skeleton";
 import { EmptyState, ErrorState } from "@/components/ui/States";
+import { canCancel, canRetry, jobStateWord, rungStateWord, toneOf } from "@/features/admin/job-state";
 import { OperatorPage } from "@/features/admin/OperatorPage";
-import { changeJob, type Job, type JobRung, type JobState, jobsQuery } from "@/features/admin/operator-api";
+import { changeJob, jobsQuery } from "@/features/admin/operator-api";
 import { formatEta, formatShare } from "@/lib/format";
 import { keys } from "@/lib/queries";
 import { byRung, rungName } from "@/lib/rungs";
 import { toast } from "@/lib/toast";
-
-const RETRIABLE: ReadonlySet<JobState> = new Set(["failed", "paused", "evicted"]);
-const UNDER_WAY: ReadonlySet<JobState> = new Set(["queued", "acquiring", "probing", "playable"]);
+import type { Job, JobRung } from "@/types/schemas";
 
 export function JobsPage() {
   const { t } = useTranslation();
@@ -55,12 +54,6 @@ function Jobs() {
   );
 }
 
-function toneOf(state: JobState): "good" | "bad" | "accent" | "neutral" {
-  if (state === "complete") return "good";
-  if (state === "failed") return "bad";
-  return UNDER_WAY.has(state) ? "accent" : "neutral";
-}
-
 function JobCard({ job }: { job: Job }) {
   const { t } = useTranslation();
   const rungs = [...job.rungs].sort((a, b) => byRung(a.name, b.name));
@@ -72,7 +65,7 @@ function JobCard({ job }: { job: Job }) {
             {job.title}
           </Link>
         </h2>
-        <Badge tone={toneOf(job.state)}>{t(`jobs.state.${job.state}`)}</Badge>
+        <Badge tone={toneOf(job.state)}>{jobStateWord(t, job.state)}</Badge>
         <JobActions job={job} />
       </div>
       {job.reason && <p className="mt-3 rounded-card border border-line bg-ground px-4 py-3 text-sm">{job.reason}</p>}
@@ -100,7 +93,7 @@ function RungLine({ rung, of }: { rung: JobRung; of: string }) {
         rung.speed === null ? "" : t("rungs.speed", { speed: rung.speed.toFixed(1) }),
         rung.eta_s === null ? "" : t("rungs.left", { eta: formatEta(rung.eta_s) }),
       ]
-    : [t(`jobs.rung_state.${rung.state}`)];
+    : [rungStateWord(t, rung.state)];
   return (
     <div className="flex flex-col gap-1.5">
       <p className="flex justify-between gap-3 text-sm tabular-nums">
@@ -126,13 +119,13 @@ function JobActions({ job }: { job: Job }) {
   });
   return (
     <>
-      {RETRIABLE.has(job.state) && (
+      {canRetry(job) && (
         <Button size="sm" busy={change.isPending} onClick={() => change.mutate("retry")}>
           <RotateCw aria-hidden className="size-4" />
           {t("jobs.retry")}
         </Button>
       )}
-      {UNDER_WAY.has(job.state) && (
+      {canCancel(job) && (
         <Button size="sm" onClick={() => setAsking(true)}>
           <X aria-hidden className="size-4" />
           {t("jobs.cancel")}

@@ -2,12 +2,11 @@ import { screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { JobsPage } from "@/features/admin/JobsPage";
-import type { Job } from "@/features/admin/operator-api";
 import { StoragePage } from "@/features/admin/StoragePage";
 import { closeSession, openSession } from "@/lib/session";
 import { alice, card, json, sessionOf } from "@/test/fixtures";
 import { renderAt, serve } from "@/test/render";
-import type { Storage } from "@/types/schemas";
+import type { Job, Storage } from "@/types/schemas";
 
 const operator = { ...alice, is_operator: true };
 
@@ -116,7 +115,7 @@ test("the jobs page shows progress, speed and what is left of each part, best fi
 test("a job is stopped only after a question", async () => {
   const asked = serve({
     "GET /jobs": () => json({ jobs: [job] }),
-    [`POST /jobs/${job.asset_id}/cancel`]: () => json({}, 202),
+    [`POST /jobs/${job.asset_id}/cancel`]: () => new Response(null, { status: 204 }),
   });
   await renderAt("/jobs", "/jobs", JobsPage);
   await userEvent.click(await screen.findByRole("button", { name: "Cancel" }));
@@ -129,13 +128,23 @@ test("a failed job says why and can be tried again", async () => {
   const reason = "The file's picture is damaged after 12 minutes.";
   const asked = serve({
     "GET /jobs": () => json({ jobs: [{ ...job, state: "failed", reason, rungs: [] }] }),
-    [`POST /jobs/${job.asset_id}/retry`]: () => json({}, 202),
+    [`POST /jobs/${job.asset_id}/retry`]: () => new Response(null, { status: 204 }),
   });
   await renderAt("/jobs", "/jobs", JobsPage);
   expect(await screen.findByText(reason)).toBeInTheDocument();
   expect(screen.queryByRole("button", { name: "Cancel" })).not.toBeInTheDocument();
   await userEvent.click(screen.getByRole("button", { name: "Try again" }));
   expect(asked).toContain(`POST /jobs/${job.asset_id}/retry`);
+});
+
+test("a part that failed can be tried again while the film plays, and a film that is done offers nothing", async () => {
+  const [copy] = job.rungs.slice(1);
+  const broken = { ...job, rungs: [{ name: "v480", state: "failed", progress: 0.2, speed: null, eta_s: null }] };
+  const done = { ...job, asset_id: "another", title: "Nosferatu", state: "complete", rungs: copy ? [copy] : [] };
+  serve({ "GET /jobs": () => json({ jobs: [broken, done] }) });
+  await renderAt("/jobs", "/jobs", JobsPage);
+  expect(await screen.findAllByRole("button", { name: "Try again" })).toHaveLength(1);
+  expect(screen.queryByRole("button", { name: "Cancel" })).not.toBeInTheDocument();
 });
 
 test("without work the jobs page says so", async () => {
