@@ -89,7 +89,11 @@ def pulse(acquisition: Acquisition) -> Pulse:
         )
     if state in {State.PACKAGING, State.READY} and (asset := asset_status(acquisition.asset_id)):
         return Pulse(
-            health=health_of(state), progress=asset.progress, reason=asset.reason or "", rungs=dict(asset.rungs)
+            health=health_of(state),
+            progress=asset.progress,
+            eta_s=None if asset.eta_s is None else round(asset.eta_s),
+            reason=asset.reason or "",
+            rungs=dict(asset.rungs),
         )
     return Pulse(health=health_of(state))
 

@@ -24,8 +24,8 @@ from apps.streaming.domain.playback import (
     Trickplay,
 )
 from apps.streaming.domain.priorities import WAITING_S, Priority, cost_cores, keeps_up, places
-from apps.streaming.domain.progress import count, has_bit, overall, share
-from apps.streaming.domain.speed import speed
+from apps.streaming.domain.progress import count, has_bit, missing, overall, share
+from apps.streaming.domain.speed import eta_s, speed
 from apps.streaming.domain.states import AssetState, RenditionState, UnitKind, UnitState
 from apps.streaming.models import Admission, MediaAsset, Rendition, TitleCare, UploadedSubtitle, WorkUnit
 
@@ -80,6 +80,20 @@ def asset_status(asset_id: UUID) -> AssetStatus:
         stage=stages.get(AssetState(asset.state), "packaging" if asset.state == AssetState.PLAYABLE else None),
         rungs={track.name: share(count(bytes(track.bitmap)), track.segment_count) for track in tracks},
         duration_s=asset.duration_s,
+        eta_s=None if is_complete else _longest_eta_s(planned),
+    )
+
+
+def _longest_eta_s(tracks: list[Rendition]) -> float | None:
+    now_s = timezone.now().timestamp()
+    building = [track for track in tracks if track.state == RenditionState.BUILDING]
+    etas = [eta_s(_left_s(track), speed(track.pace, now_s)) for track in building]
+    return max((eta for eta in etas if eta), default=None)
+
+
+def _left_s(track: Rendition) -> float:
+    return sum(
+        float(track.segments.duration_s(index)) for index in missing(bytes(track.bitmap), 0, track.segment_count)
     )
 
 

@@ -173,6 +173,14 @@ def test_status_shows_each_rung_and_weighs_encoding_more():
     assert not status.playable
 
 
+def test_status_tells_when_what_is_being_made_will_be_whole():
+    asset = building(("v-src", READY, 3, Mode.COPY), ("v480", BUILDING, 1, Mode.ENCODE))
+    assert selectors.asset_status(asset.pk).eta_s is None
+    now = timezone.now().timestamp()
+    Rendition.objects.filter(asset=asset, name="v480").update(pace=[[now - 1, 4.0], [now, 4.0]])
+    assert selectors.asset_status(asset.pk).eta_s == pytest.approx(7 / 4, abs=0.5)  # 7 s are missing, at 4 s per second
+
+
 def test_units_of_an_asset_that_is_over_are_dropped():
     asset = ready_asset(state=AssetState.EVICTED)
     unit_of(asset.renditions.get(name="v-src"))

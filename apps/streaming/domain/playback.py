@@ -76,3 +76,4 @@ class AssetStatus:
     stage: str | None
     rungs: dict[str, float]
     duration_s: float | None
+    eta_s: float | None = None  # until what is being made now is whole; None while nobody knows

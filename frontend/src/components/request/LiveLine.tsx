@@ -21,10 +21,8 @@ export function LiveLine({ request }: { request: RequestItem }) {
 
 function liveWords(t: TFunction, request: RequestItem): string[] {
   const words = [request.progress === null ? "" : formatShare(request.progress)];
-  if (request.state === "downloading") {
-    if (request.bps) words.push(formatSpeed(request.bps));
-    if (request.eta_s) words.push(t("requests.eta", { eta: formatEta(request.eta_s) }));
-  }
+  if (request.state === "downloading" && request.bps) words.push(formatSpeed(request.bps));
+  if (request.eta_s) words.push(t("requests.eta", { eta: formatEta(request.eta_s) }));
   for (const [rung, done] of Object.entries(request.rungs).sort(([a], [b]) => byRung(a, b))) {
     const name = rungName(t, rung);
     words.push(done >= 1 ? t("requests.rung_done", { name }) : t("requests.rung", { name, share: formatShare(done) }));
