@@ -180,7 +180,8 @@ def test_below_the_floor_nothing_starts_and_room_is_made(monkeypatch):
     monkeypatch.setattr(store, "free_bytes", lambda: floor - 10_000)
     assert not space.admits(leases.claim())
     assert other.track("v480").state == RenditionState.EVICTED
-    assert StorageEvent.objects.get().reason == space.FOR_DISK
+    assert StorageEvent.objects.get(kind="rung").reason == space.FOR_DISK
+    assert StorageEvent.objects.filter(kind="full_disk").exists()
     WorkUnit.objects.update(state=UnitState.PENDING, not_before=None)
     monkeypatch.setattr(store, "free_bytes", lambda: free)
     assert space.admits(leases.claim())

@@ -48,6 +48,7 @@ class Room(StrEnum):
 def admits(unit: WorkUnit) -> bool:
     """Whether the unit may begin now. Called right after a claim; when not, the unit goes back without a failure."""
     if not has_floor() and not _free_the_floor():
+        _record_full_disk(unit)
         return _pause(unit, DISK_FULL)
     if unit.kind == UnitKind.PREPARE or _has_room(unit):
         if MediaAsset.objects.filter(pk=unit.asset_id).exclude(pause_reason="").update(pause_reason=""):
