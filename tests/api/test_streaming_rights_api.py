@@ -3,6 +3,8 @@
 import asyncio
 import time
 from datetime import timedelta
+from errno import ENOSPC
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -20,8 +22,10 @@ from apps.common.errors import Forbidden
 from apps.rooms.models import Room
 from apps.rooms.services import kick
 from apps.streaming import services
+from apps.streaming.adapters import store
 from apps.streaming.domain.states import AssetState
 from apps.streaming.models import Admission, MediaAsset
+from apps.streaming.services.playback import forget_admissions
 
 pytestmark = pytest.mark.django_db(transaction=True)  # the media view reads rows from another thread
 
@@ -136,6 +140,25 @@ def test_being_let_in_again_is_one_row_that_moves_on(asset, alice):
     admission = Admission.objects.get()
     assert 590 < admission.until.timestamp() - time.time() <= 600
     assert statuses(links) == OPEN
+
+
+def test_what_ended_yesterday_is_forgotten(asset, alice):
+    bob = person("bob")
+    links_of(alice, asset)
+    links_of(bob, asset)
+    Admission.objects.filter(viewer=bob).update(until=timezone.now() - timedelta(days=2))
+    forget_admissions()
+    assert [admission.viewer_id for admission in Admission.objects.all()] == [alice.pk]
+
+
+def test_a_full_disk_is_no_reason_not_to_watch(asset, alice, monkeypatch):
+    def full(data: bytes, target: Path) -> None:
+        raise OSError(ENOSPC, "No space left on device")
+
+    links_of(alice, asset)
+    MediaAsset.objects.get(pk=asset.pk).renditions.filter(name="v-src").update(peak_bps=123_456)
+    monkeypatch.setattr(store, "publish_bytes", full)
+    assert statuses(links_of(alice, asset)) == OPEN
 
 
 def test_signing_in_again_after_signing_out_everywhere_opens_the_film_again(asset, alice):

@@ -2,7 +2,7 @@
 
 A *lasting* link is signed by HMAC-SHA256 alone: only the application can judge it, and it asks the database each time.
 A *short* link carries besides an MD5 that nginx computes by itself (``secure_link_md5``), so that its hits need no
-application. Invariant: a path is good for exactly one asset, epoch, viewer and expiry. docs/decisions/0010 says why.
+application. Invariant: a path is good for exactly one asset, epoch, viewer and expiry. docs/decisions/0012 says why.
 """
 
 import hmac

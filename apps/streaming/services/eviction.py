@@ -144,7 +144,12 @@ def clear_evicted(only: Iterable[UUID] | None = None) -> None:
 def clear_strays() -> None:
     """Folders that no row speaks for: of assets that are gone or failed, and of earlier epochs."""
     known = {asset.pk: asset for asset in MediaAsset.objects.only("pk", "state", "epoch")}
-    for asset_id, epochs in store.asset_folders().items():
+    try:
+        folders = store.asset_folders()
+    except OSError as error:  # a bucket that does not answer; the rest of the sweep needs none
+        log.warning("strays.unknown", error=str(error))
+        return
+    for asset_id, epochs in folders.items():
         asset = known.get(asset_id)
         if asset is None or asset.state == AssetState.FAILED:
             if not MediaAsset.objects.filter(pk=asset_id).exclude(state=AssetState.FAILED).exists():

@@ -4,10 +4,12 @@ Invariant: whoever is not let in again gets nothing after ``SHORT_LIFE_S``; ``di
 """
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
+from django.utils import timezone
+from structlog import get_logger
 
 from apps.accounts import selectors as accounts
 from apps.common.errors import Conflict, Forbidden, NotFound
@@ -26,6 +28,10 @@ from apps.streaming.selectors import PLAYING, current_asset, tracks_of
 from apps.streaming.services.mastering import publish_master
 from apps.streaming.services.uploads import heal_published
 
+log = get_logger(__name__)
+
+FORGOTTEN_AFTER = timedelta(days=1)
+
 
 def authorise_playback(*, viewer_id: UUID, title_id: UUID) -> Playback:
     """A viewer's links to a title. Raises NotFound when nothing is made of it, Conflict while it is not ready."""
@@ -35,8 +41,7 @@ def authorise_playback(*, viewer_id: UUID, title_id: UUID) -> Playback:
     if asset.state not in PLAYING:
         reason = f" {asset.reason}" if asset.reason else ""
         raise Conflict(f"This film is not ready to play yet.{reason}", code="not_ready")
-    publish_master(asset)  # what the machine can make for one more viewer changes with what others watch
-    heal_published(asset)
+    _refresh(asset)
     now = int(time.time())
     expires_at = now + SHORT_LIFE_S
     _admit(viewer_id, asset, until=expires_at)
@@ -54,6 +59,19 @@ def authorise_playback(*, viewer_id: UUID, title_id: UUID) -> Playback:
         reasons=tuple(asset.notes),
         **tracks_of(asset, lasting_base, viewer_id),
     )
+
+
+def forget_admissions() -> None:
+    """Drop what ended long ago; nobody asks about it."""
+    Admission.objects.filter(until__lt=timezone.now() - FORGOTTEN_AFTER).delete()
+
+
+def _refresh(asset: MediaAsset) -> None:
+    try:
+        publish_master(asset)  # what the machine can make for one more viewer changes with what others watch
+    except OSError as error:  # a full disk is no reason not to watch: the list as it is still plays
+        log.warning("playback.not_refreshed", asset=str(asset.pk), error=str(error))
+    heal_published(asset)
 
 
 def dismiss(*, viewer_id: UUID, title_id: UUID) -> None:

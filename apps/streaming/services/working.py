@@ -15,7 +15,18 @@ from apps.streaming.domain.mp4 import BadBox
 from apps.streaming.domain.priorities import slots_for
 from apps.streaming.domain.states import AssetState, RenditionEvent, UnitKind, UnitState
 from apps.streaming.models import MediaAsset, WorkUnit
-from apps.streaming.services import demand, desk, leases, making, marks, preparing, space, subtitles, trickplay
+from apps.streaming.services import (
+    demand,
+    desk,
+    leases,
+    making,
+    marks,
+    playback,
+    preparing,
+    space,
+    subtitles,
+    trickplay,
+)
 from apps.streaming.services.assets import fail_asset
 from apps.streaming.services.moves import move_rendition
 from apps.streaming.services.settling import settle
@@ -117,6 +128,7 @@ def sweep() -> None:
     """Take back expired leases, settle what waits for it, wake workers, clear the folders of dead attempts."""
     leases.reap(_accept_defeat)
     demand.forget_wishes()
+    playback.forget_admissions()
     waiting = MediaAsset.objects.filter(state__in=[AssetState.PROBING, AssetState.PLAYABLE])
     for asset_id in waiting.exclude(units__state=UnitState.LEASED).values_list("pk", flat=True):
         demand.plan_for(asset_id)
