@@ -7,7 +7,6 @@ a sentence on stderr when the file cannot be used.
 """
 
 import json
-import math
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -23,6 +22,7 @@ from av.subtitles.subtitle import BitmapSubtitle
 from charset_normalizer import from_bytes
 from PIL import Image
 
+from apps.streaming.adapters.film_clock import zero_of
 from apps.streaming.adapters.probe_child import film_video, open_film
 from apps.streaming.domain import pictures
 from apps.streaming.domain.charsets import likely_charset
@@ -39,14 +39,6 @@ CLEAR = (0, 0, 0, 0)
 
 class Unusable(ValueError):
     """The message is a sentence for the person who sent the file."""
-
-
-def zero_of(container: InputContainer, told: str) -> float:
-    value = float(told)
-    video = film_video(container)
-    if not math.isnan(value):
-        return value
-    return float(video.start_time * video.time_base) if video and video.start_time and video.time_base else 0.0
 
 
 def packets_of(container: InputContainer, streams: list[Any]) -> Iterator[tuple["Packet[Any]", float]]:

@@ -12,9 +12,13 @@ from pathlib import Path
 from subprocess import Popen, TimeoutExpired
 from typing import Any
 
+from structlog import get_logger
+
 from apps.streaming.adapters import process
 from apps.streaming.domain.cues import Cue
 from apps.streaming.domain.trickplay import Layout
+
+log = get_logger(__name__)
 
 ROOT = Path(__file__).resolve().parents[3]
 READING_SPEED_BYTES_S = 10_000_000  # a slow disk; reading that is slower than this stands still
@@ -77,6 +81,8 @@ def _ask(child: str, arguments: list[str], *, limit_s: float, keep_alive: KeepAl
         return json.loads(answer)
     last_line = complaint.decode(errors="replace").strip().rsplit("\n", 1)[-1]
     is_sentence = running.returncode == 2 and last_line.startswith(("This ", "The ", "There "))
+    if not is_sentence:
+        log.warning("tracks.child_failed", child=child, code=running.returncode, complaint=last_line[-300:])
     raise TracksFailed(last_line if is_sentence else "This file cannot be read.")
 
 

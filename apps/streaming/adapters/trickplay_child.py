@@ -17,8 +17,8 @@ from av.packet import Packet
 from av.video.frame import VideoFrame
 from PIL import Image
 
+from apps.streaming.adapters.film_clock import zero_of
 from apps.streaming.adapters.probe_child import film_video, open_film
-from apps.streaming.adapters.subtitle_child import zero_of
 from apps.streaming.domain.trickplay import JPEG_QUALITY, PER_SHEET, Layout, sheet_name, tone_curve
 
 AHEAD_S = 0.05  # a keyframe this little after the wanted time is the wanted one
