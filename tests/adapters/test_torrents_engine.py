@@ -358,3 +358,19 @@ def test_a_folder_that_cannot_be_written_fails_with_the_reason(tmp_path: Path, f
             engine.add(wish)
             seen = observe_until(engine, wish.id, lambda seen: seen.fault is Fault.FATAL)
     assert seen.fault_reason.startswith("The torrent stopped: ")
+
+
+def test_a_held_torrent_is_described_and_fetches_nothing_until_it_is_let_go(tmp_path: Path, film: Path) -> None:
+    root = tmp_path / "torrents"
+    with tracker() as url, running_engine(root) as engine:
+        metainfo = make_torrent(film, [url])
+        with Seeder(film, metainfo) as seeder:
+            held = wish_for(metainfo, is_held=True)
+            engine.add(held)
+            seen = observe_until(engine, held.id, lambda seen: seen.phase is Phase.HELD and seen.peers > 0)
+            assert (seen.bytes_done, seen.bytes_wanted) == (0, film.stat().st_size)
+            assert seeder.uploaded_bytes() == 0
+            engine.drop(held.id)
+            engine.add(wish_for(metainfo, id=held.id, version=2))
+            observe_until(engine, held.id, is_finished)
+    assert (root / str(held.id) / "0.mkv").read_bytes() == film.read_bytes()
