@@ -74,6 +74,19 @@ def package(planned: Plan, folder: Path) -> dict[str, Made]:
     return made
 
 
+def make_part(planned: Plan, track: Track, folder: Path, first: int, last: int) -> tuple[bytes, dict[int, bytes]]:
+    """The init segment and the segments [first, last) of one picture track, from a run of its own."""
+    (folder / track.name).mkdir(parents=True)
+    if track.recipe.mode == Mode.COPY:
+        args = command.copy_video(planned.source, track.recipe, track.segments, first, last)
+        ffmpeg.run(args, cwd=folder / track.name)
+    else:
+        rungs = {track.name: track.recipe}
+        ffmpeg.run(command.encode_rungs(planned.source, rungs, track.segments, first, last), cwd=folder)
+    found = _segments(PictureAssembler(track.segments, first, last, _half_frame_s(track)), folder / track.name)
+    return (folder / track.name / command.INIT).read_bytes(), found
+
+
 def _run(args: list[str], tracks: list[Track], folder: Path, cwd: Path | None = None) -> dict[str, Made]:
     for track in tracks:
         (folder / track.name).mkdir()
@@ -82,18 +95,26 @@ def _run(args: list[str], tracks: list[Track], folder: Path, cwd: Path | None = 
 
 
 def _assemble(track: Track, folder: Path) -> Made:
+    found = _segments(_assembler(track), folder)
+    data = (folder / command.INIT).read_bytes() + b"".join(found[index] for index in sorted(found))
+    return Made(track, pieces.init_facts(folder / command.INIT).codec, data, len(found))
+
+
+def _segments(assembler: Assembler, folder: Path) -> dict[int, bytes]:
     init = pieces.init_facts(folder / command.INIT)
-    assembler = _assembler(track)
-    data, count = (folder / command.INIT).read_bytes(), 0
+    found = {}
     for path in sorted(folder.glob("*.m4s")):
         joined = assembler.add(path.name, init, pieces.piece_facts(path))
         if joined is not None:
-            data += b"".join((folder / name).read_bytes() for name in joined.pieces)
-            count += 1
-    return Made(track, init.codec, data, count)
+            found[joined.index] = b"".join((folder / name).read_bytes() for name in joined.pieces)
+    return found
 
 
 def _assembler(track: Track) -> Assembler:
     if track.kind == TrackKind.AUDIO:
         return SoundAssembler(track.segments)
-    return PictureAssembler(track.segments, 0, len(track.segments), 1 / Fraction(track.recipe.fps) / 2)
+    return PictureAssembler(track.segments, 0, len(track.segments), _half_frame_s(track))
+
+
+def _half_frame_s(track: Track) -> Fraction:
+    return 1 / Fraction(track.recipe.fps) / 2

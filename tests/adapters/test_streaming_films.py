@@ -1,8 +1,10 @@
 """Whole films through the real pipeline: real Postgres, real ffmpeg, every kind of source."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from odd_films import odd_film
 
 import media
 from apps.catalog.models import Title
@@ -110,6 +112,32 @@ def test_all_rungs_share_one_grid():
     assert first == second
     text = [(store.folder(asset.pk, 1) / f"{track}.m3u8").read_text() for track in ("v-src", "v480")]
     assert text[0].replace("v-src", "v480") == text[1]
+
+
+def test_an_hdr_film_is_listed_with_its_range_beside_a_picture_for_everybody():
+    asset = prepare(odd_film("hdr10"))
+    assert (asset.state, asset.reason) == (AssetState.COMPLETE, "")
+    lines = (store.folder(asset.pk, 1) / "master.m3u8").read_text().splitlines()
+    shown = {uri: line for line, uri in pairwise(lines) if line.startswith("#EXT-X-STREAM-INF")}
+    assert 'CODECS="hvc1.2.4.L60.90,mp4a.40.2"' in shown["v-src.m3u8"]
+    assert "VIDEO-RANGE=PQ" in shown["v-src.m3u8"]
+    assert "VIDEO-RANGE=SDR" in shown["v480.m3u8"]
+    assert "The picture is HDR; screens without HDR get it with ordinary colours." in asset.notes
+
+
+def test_every_language_is_an_entry_and_all_but_the_default_come_from_one_unit():
+    asset = prepare(odd_film("languages"))
+    assert asset.state == AssetState.COMPLETE
+    assert tracks(asset, "a") == ["a-eng-1", "a-eng-3", "a-fre-2"]
+    units = asset.units.filter(kind="audio").values_list("rungs", flat=True)
+    assert sorted(sorted(rungs) for rungs in units) == [["a-eng-1"], ["a-eng-3", "a-fre-2"]]
+    for name in tracks(asset, "a"):
+        heard = look(asset, name)
+        assert heard.worst_gap < 0.002
+        assert heard.start == pytest.approx(0, abs=SKEW_MAX_S)
+    master = (store.folder(asset.pk, 1) / "master.m3u8").read_text()
+    assert 'NAME="Commentary",LANGUAGE="en",DEFAULT=NO,AUTOSELECT=NO' in master
+    assert 'NAME="French",LANGUAGE="fr",DEFAULT=NO,AUTOSELECT=YES' in master
 
 
 def test_two_subtitle_tracks_become_webvtt():

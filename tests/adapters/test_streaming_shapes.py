@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from odd_films import odd_film
-from packed_tracks import Made, Plan, package, plan
+from packed_tracks import Made, Plan, make_part, package, plan
 
 import media
 from apps.streaming.domain.ladder import Mode, TrackKind
@@ -119,3 +119,27 @@ def test_every_sound_is_one_continuous_aac_track(tmp_path, name, expected):
         assert entry.codec == "mp4a.40.2"
         assert entry.channels == entry.track.recipe.channels
     check_whole(made)
+
+
+@pytest.mark.parametrize(
+    ("name", "rung"),
+    [
+        ("hevc", "v-src"),
+        ("hevc open gop mkv", "v480"),
+        ("hdr10", "v480"),
+        ("vp9", "v-src"),
+        ("mpeg-2 interlaced", "v480"),
+        ("vfr", "v480"),
+    ],
+)
+def test_every_shape_continues_exactly_at_a_grid_point(tmp_path, name, rung):
+    planned = plan(odd_film(name))
+    track = planned.track(rung)
+    count = len(track.segments)
+    whole_init, whole = make_part(planned, track, tmp_path / "whole", 0, count)
+    later_init, later = make_part(planned, track, tmp_path / "later", 1, count)
+    assert whole_init == later_init
+    assert (sorted(whole), sorted(later)) == (list(range(count)), list(range(1, count)))
+    mixed = media.decode(later_init + whole[0] + b"".join(later[index] for index in range(1, count)), "video")
+    assert len(mixed.times) == sum(track.segments.frames)
+    assert mixed.worst_gap < 0.002
