@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -18,7 +19,7 @@ from django.utils import timezone
 
 import media
 from apps.catalog.services import create_manual_title
-from apps.streaming import selectors, services
+from apps.streaming import services
 from apps.streaming.adapters import store
 from apps.streaming.domain.progress import count
 from apps.streaming.domain.states import AssetState, UnitState
@@ -27,9 +28,21 @@ from apps.streaming.models import MediaAsset, Rendition, WorkUnit
 pytestmark = [pytest.mark.django_db(transaction=True)]
 
 ROOT = Path(__file__).resolve().parents[2]
+# A worker that writes down each segment it publishes, before its bit is set: what was made twice shows.
 WORKER = """
+import sys
 import django; django.setup()
 from apps.streaming import services
+from apps.streaming.adapters import store
+
+publish = store.publish_joined
+
+def publish_and_tell(pieces, target):
+    with open(sys.argv[1], "a") as made:
+        made.write(f"{target.parent.name}/{target.name}\\n")
+    return publish(pieces, target)
+
+store.publish_joined = publish_and_tell
 while services.run_next_unit():
     pass
 """
@@ -37,7 +50,15 @@ LIMIT_S = 200
 
 
 @pytest.fixture
-def start_worker():
+def made(tmp_path) -> Path:
+    """One line per segment in the order in which workers made them, and one per kill."""
+    path = tmp_path / "made"
+    path.touch()
+    return path
+
+
+@pytest.fixture
+def start_worker(made):
     """Starts workers on the test's own database; none outlives the test."""
     workers: list[subprocess.Popen[bytes]] = []
 
@@ -46,7 +67,9 @@ def start_worker():
         head, _, tail = base.partition("?")
         url = f"{head.rsplit('/', 1)[0]}/{name}" + (f"?{tail}" if tail else "")
         workers.append(
-            subprocess.Popen([sys.executable, "-c", WORKER], cwd=ROOT, env=os.environ | {"DATABASE_URL": url})
+            subprocess.Popen(
+                [sys.executable, "-c", WORKER, str(made)], cwd=ROOT, env=os.environ | {"DATABASE_URL": url}
+            )
         )
         return workers[-1]
 
@@ -83,12 +106,12 @@ def pass_the_leases_time() -> None:
     WorkUnit.objects.filter(state=UnitState.LEASED).update(leased_until=timezone.now() - timedelta(seconds=1))
 
 
-def assert_whole(asset_id: UUID) -> None:
+def assert_whole(asset_id: UUID, *, frames: int = 1000) -> None:
     asset = MediaAsset.objects.get(pk=asset_id)
     assert (asset.state, asset.reason) == (AssetState.COMPLETE, "")
     for track in asset.renditions.filter(kind="video", on_demand=False):
         seen = media.decode(media.joined(store.folder(asset_id, asset.epoch), track.name), "video")
-        assert len(seen.times) == 1000
+        assert len(seen.times) == frames
         assert seen.worst_gap < 0.002
     assert store.work_folders() == []
     assert not list(store.asset_folder(asset_id).rglob(".*"))
@@ -133,21 +156,115 @@ def test_two_workers_on_one_title_make_it_once(asset, start_worker):
     assert not WorkUnit.objects.filter(failures__gt=0).exists()
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_kills_at_random_moments(asset, start_worker, seed):
-    moments = random.Random(seed)
-    for _ in range(3):
-        worker = start_worker()
-        with suppress(subprocess.TimeoutExpired):
-            worker.wait(moments.uniform(2, 8))
+LADDER = media.Shape(size="1280x720", rate="10", seconds=40, gop=1000, audio=None)  # two rungs on a fixed grid
+
+
+def ladder_film() -> UUID:
+    media.SHAPES.setdefault("ladder", LADDER)
+    title = create_manual_title(name="Killed again and again")
+    return services.create_asset(title_id=title.pk, source=media.film("ladder"))
+
+
+def is_over(asset: UUID) -> bool:
+    return not WorkUnit.objects.filter(asset_id=asset, state__in=[UnitState.PENDING, UnitState.LEASED]).exists()
+
+
+def is_patient(asset: UUID) -> bool:
+    """Three attempts in a row without a single segment are the end of a unit; killers here stop before."""
+    return not WorkUnit.objects.filter(asset_id=asset, failures__gte=2).exists()
+
+
+@dataclass
+class Killer:
+    """Kills the worker or its encoder at random moments and starts workers again until a film is whole."""
+
+    asset: UUID
+    start: Callable[[], subprocess.Popen[bytes]]
+    made: Path
+    moments: random.Random
+    kills: int = 0
+
+    def run(self, most: int) -> None:
+        worker = self.start()
+        until = time.monotonic() + LIMIT_S
+        while not is_over(self.asset):
+            assert time.monotonic() < until, "it does not end"
+            if worker.poll() is not None:
+                pass_the_leases_time()
+                services.sweep()
+                worker = self.start()
+            time.sleep(self.moments.uniform(0.05, 1.5))
+            if self.kills < most and is_patient(self.asset) and published(self.asset, "v480"):
+                self._kill(worker)
         worker.kill()
         worker.wait()
-        pass_the_leases_time()
         services.sweep()
-    while services.run_next_unit(asset_id=asset):
-        pass
-    services.sweep()
-    for folder in store.work_folders():
-        store.discard(folder)
-    assert selectors.asset_status(asset).reason is None
-    assert_whole(asset)
+
+    def _kill(self, worker: subprocess.Popen[bytes]) -> None:
+        encoders = encoders_of(worker.pid)
+        victims = encoders if encoders and self.moments.random() < 0.5 else [worker.pid]
+        for pid in victims:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        if worker.pid in victims:
+            worker.wait()
+        self.kills += 1
+        with self.made.open("a") as lines:
+            lines.write("KILL\n")
+
+
+def made_twice_after_each_kill(lines: list[str]) -> list[set[str]]:
+    """The segments (all rungs of one time are one) that were made before and are made again, by the kill before."""
+    seen: set[str] = set()
+    again: list[set[str]] = [set()]
+    for line in lines:
+        if line == "KILL":
+            again.append(set())
+        elif line in seen:
+            again[-1].add(line.partition("/")[2])
+        seen.add(line)
+    return again
+
+
+def kill_again_and_again(kills: int, seed: int, start_worker, made: Path) -> None:
+    moments, done = random.Random(seed), 0
+    while done < kills:
+        made.write_text("")
+        killer = Killer(ladder_film(), start_worker, made, moments)
+        killer.run(kills - done)
+        again = made_twice_after_each_kill(made.read_text().split())
+        assert again[0] == set(), "made twice without any kill"
+        assert max(map(len, again)) <= 1, "a kill costs one segment at most"
+        for folder in store.work_folders():
+            store.discard(folder)  # the sweep does this ten minutes later
+        assert_whole(killer.asset, frames=400)
+        services.remove_asset(killer.asset)
+        done += max(killer.kills, 1)
+
+
+def test_kills_at_random_moments_lose_no_picture_and_repeat_one_segment_at_most(start_worker, made):
+    kill_again_and_again(8, 1, start_worker, made)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+def test_a_hundred_kills_at_random_moments(start_worker, made):
+    kill_again_and_again(100, 2, start_worker, made)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1800)
+def test_two_workers_are_faster_than_one(start_worker):
+    """Printed rather than asserted: on few cores one encoder fills them all."""
+    spent = {}
+    for workers in (1, 2):
+        asset = ladder_film()
+        wait_until(lambda asset=asset: services.run_next_unit(asset_id=asset))
+        began = time.monotonic()
+        for worker in [start_worker() for _ in range(workers)]:
+            worker.wait(LIMIT_S)
+        spent[workers] = time.monotonic() - began
+        assert_whole(asset, frames=400)
+        assert not WorkUnit.objects.filter(failures__gt=0).exists()
+        services.remove_asset(asset)
+    print(f"\none worker {spent[1]:.1f} s, two workers {spent[2]:.1f} s: {spent[1] / spent[2]:.2f}x")
