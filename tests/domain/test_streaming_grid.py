@@ -16,6 +16,7 @@ from apps.streaming.domain.grid import (
     keyframe_grid,
     longest_gop_s,
     nearest_rate,
+    steady_rate,
 )
 from apps.streaming.domain.source import PacketTimes
 from tests.domain.streaming_samples import times
@@ -111,6 +112,28 @@ def test_a_rate_that_changes_half_way_is_not_constant():
     second = [pts * 2 + 130_000 for pts in first.video_pts]
     found = replace(first, video_pts=[*first.video_pts, *second])
     assert not is_constant_rate(found, BASE, Fraction(25))
+
+
+@pytest.mark.parametrize(("fps", "rate"), [("25", "25"), ("24000/1001", "24000/1001"), ("2997/125", "24000/1001")])
+def test_a_constant_rate_stays(fps, rate):
+    assert steady_rate(times(seconds=20, fps=fps), BASE, Fraction(fps)) == Fraction(rate)
+
+
+@pytest.mark.parametrize(
+    ("steps", "base", "average", "rate"),
+    [
+        ([512] * 100 + [1536] * 100, "1/12800", "12.5", "25"),
+        ([33] * 90 + [34] * 90 + [100] * 90, "1/1000", "18", "30"),
+        ([10] * 100 + [40] * 100, "1/1000", "40", "60"),
+    ],
+)
+def test_a_varying_rate_becomes_that_of_its_quick_part(steps, base, average, rate):
+    found = PacketTimes(list(itertools.accumulate(steps, initial=0)), [0], steps[-1])
+    assert steady_rate(found, Fraction(base), Fraction(average)) == Fraction(rate)
+
+
+def test_a_single_picture_has_the_rate_that_its_file_tells():
+    assert steady_rate(PacketTimes([0], [0], 512), BASE, Fraction(25)) == 25
 
 
 def test_units_last_about_a_minute():

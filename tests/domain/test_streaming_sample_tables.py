@@ -22,6 +22,13 @@ def trak(*tables: bytes, samples: int = 5) -> bytes:
     return box(b"trak", box(b"mdia", box(b"minf", box(b"stbl", b"".join(tables) + sizes))))
 
 
+def nested(depth: int) -> bytes:
+    inner = b""
+    for _ in range(depth):
+        inner = box(b"trak", inner)
+    return inner
+
+
 def test_offsets_are_told_for_each_sample():
     [found] = sample_tables(trak(table(b"stts", [(4, 512), (1, 256)]), table(b"ctts", [(2, 1024), (3, -512)])))
     assert found.offsets == [1024, 1024, -512, -512, -512]
@@ -39,6 +46,8 @@ def test_a_track_without_offsets_is_shown_as_it_is_decoded():
     [
         trak(table(b"ctts", [(1, 2)], count=900)),
         trak(table(b"ctts", [(2**32 - 1, 2)])),
+        trak(table(b"ctts", [(2_000_000, 2)] * 4)),
+        nested(1_000),
         trak(table(b"stts", [], count=1)),
         trak(box(b"stsz", b"\0")),
         trak() + box(b"mvex", b""),

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from apps.streaming.domain.mp4 import BadBox
 
 TABLES = frozenset({b"trak", b"mdia", b"minf", b"stbl"})
+DEPTH = 5  # moov, trak, mdia, minf, stbl
 MAX_SAMPLES = 60 * 60 * 24 * 60
 
 
@@ -27,7 +28,7 @@ def sample_tables(moov: bytes) -> list[SampleTable]:
     """One per track of a whole ``moov`` body. Raises BadBox; also for fragmented files, whose samples are elsewhere."""
     tables: list[SampleTable] = []
     try:
-        for kind, start, end in _boxes(moov, 0, len(moov)):
+        for kind, start, end in _boxes(moov, 0, len(moov), DEPTH):
             if kind == b"mvex":
                 raise BadBox("the samples are in fragments")
             if kind == b"trak":
@@ -39,14 +40,16 @@ def sample_tables(moov: bytes) -> list[SampleTable]:
     return tables
 
 
-def _boxes(data: bytes, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
+def _boxes(data: bytes, start: int, end: int, depth: int) -> Iterator[tuple[bytes, int, int]]:
+    if not depth:
+        raise BadBox("boxes lie too deep in each other")
     while start + 8 <= end:
         size, kind = struct.unpack_from(">I4s", data, start)
         if size < 8 or start + size > end:
             raise BadBox(f"{kind!r} does not fit")
         yield kind, start + 8, start + size
         if kind in TABLES:
-            yield from _boxes(data, start + 8, start + size)
+            yield from _boxes(data, start + 8, start + size, depth - 1)
         start += size
 
 
@@ -58,7 +61,10 @@ def _read(table: SampleTable, kind: bytes, body: bytes) -> None:
         table.last_duration = runs[-1][1] if runs else 0
     elif kind == b"ctts":
         # Version 0 says unsigned, but many writers mean signed all the same; so does every demuxer that lives.
-        table.offsets = [offset for count, offset in _pairs(body, ">Ii") for _ in range(_plausible(count))]
+        runs = _pairs(body, ">Ii")
+        if sum(count for count, _ in runs) > MAX_SAMPLES:
+            raise BadBox("there are more samples than a film has")
+        table.offsets = [offset for count, offset in runs for _ in range(count)]
 
 
 def _pairs(body: bytes, shape: str) -> list[tuple[int, int]]:
@@ -66,9 +72,3 @@ def _pairs(body: bytes, shape: str) -> list[tuple[int, int]]:
     if 8 + count * 8 > len(body):
         raise BadBox("a table is cut off")
     return list(struct.iter_unpack(shape, body[8 : 8 + count * 8]))
-
-
-def _plausible(count: int) -> int:
-    if count > MAX_SAMPLES:
-        raise BadBox("there are more samples than a film has")
-    return count
