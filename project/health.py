@@ -1,6 +1,7 @@
 """Liveness, readiness and metrics for supervisors, proxies and Prometheus. Nothing personal is shown."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 
 import redis
@@ -10,9 +11,12 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
+
+from apps.streaming.services import storage_numbers
 
 PROBE_TIMEOUT_S = 2
+STORAGE = Gauge("matinee_storage_bytes", "The store of films: quota, used, reserved, and free on the disk.", ["what"])
 
 
 @require_safe
@@ -33,6 +37,9 @@ def ready(request: HttpRequest) -> JsonResponse:
 
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
+    with suppress(DatabaseError, OSError):  # the process has more to tell than the store
+        for name, value in storage_numbers().items():
+            STORAGE.labels(name).set(value)
     return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)
 
 

@@ -76,7 +76,7 @@ def asset_status(asset_id: UUID) -> AssetStatus:
         state=asset.state,
         progress=1.0 if is_complete else overall(parts),
         playable=asset.state in {AssetState.PLAYABLE, AssetState.COMPLETE},
-        reason=asset.reason or None,
+        reason=asset.reason or asset.pause_reason or None,
         stage=stages.get(AssetState(asset.state), "packaging" if asset.state == AssetState.PLAYABLE else None),
         rungs={track.name: share(count(bytes(track.bitmap)), track.segment_count) for track in tracks},
         duration_s=asset.duration_s,

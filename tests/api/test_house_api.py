@@ -44,10 +44,12 @@ def test_readyz_says_that_a_migration_waits(client, db) -> None:
     assert client.get("/readyz").json()["checks"]["database"] == "migrations are missing"
 
 
-def test_metrics_are_prometheus_text(client) -> None:
+def test_metrics_are_prometheus_text_and_say_how_full_the_store_is(client, db, settings) -> None:
+    settings.MEDIA_QUOTA_BYTES = 123_000_000
     answer = client.get("/metrics")
     assert answer.status_code == 200
     assert b"# TYPE" in answer.content
+    assert b'matinee_storage_bytes{what="quota"} 1.23e+08' in answer.content
 
 
 @pytest.mark.parametrize("path", ["/", "/search", "/room/5e0", "/join/some-token", "/setup/x"])

@@ -5,7 +5,7 @@ from apps.streaming.services.assets import create_asset, remove_asset, retry_ass
 from apps.streaming.services.care import hold, keep, note_watched, set_listed, unkeep
 from apps.streaming.services.demand import expect_playback
 from apps.streaming.services.jobs import cancel_job, list_jobs, retry_job
-from apps.streaming.services.overview import storage
+from apps.streaming.services.overview import storage, storage_numbers
 from apps.streaming.services.playback import authorise_playback, dismiss
 from apps.streaming.services.space import Room, room_for_download
 from apps.streaming.services.uploads import add_subtitle, change_subtitle, remove_subtitle
@@ -33,6 +33,7 @@ __all__ = [
     "run_next_unit",
     "set_listed",
     "storage",
+    "storage_numbers",
     "sweep",
     "unkeep",
 ]

@@ -144,19 +144,16 @@ def clear_evicted(only: Iterable[UUID] | None = None) -> None:
 def clear_strays() -> None:
     """Folders that no row speaks for: of assets that are gone or failed, and of earlier epochs."""
     known = {asset.pk: asset for asset in MediaAsset.objects.only("pk", "state", "epoch")}
-    try:
-        folders = store.asset_folders()
-    except OSError as error:  # a bucket that does not answer; the rest of the sweep needs none
-        log.warning("strays.unknown", error=str(error))
-        return
-    for asset_id, epochs in folders.items():
+    for asset_id, epochs in store.asset_folders().items():
         asset = known.get(asset_id)
-        if asset is None or asset.state == AssetState.FAILED:
-            if not MediaAsset.objects.filter(pk=asset_id).exclude(state=AssetState.FAILED).exists():
+        if asset is None:
+            if not MediaAsset.objects.filter(pk=asset_id).exists():  # it may have come since
                 store.discard(store.asset_folder(asset_id))
             continue
+        # Preparing it again raises the epoch first, so nobody writes to these any more.
+        last = asset.epoch if asset.state == AssetState.FAILED else asset.epoch - 1
         for epoch in epochs:
-            if epoch < asset.epoch:
+            if epoch <= last:
                 store.discard(store.folder(asset_id, epoch))
 
 

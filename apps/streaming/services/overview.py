@@ -29,6 +29,17 @@ def storage() -> dict[str, Any]:
 EVENT_FIELDS = ("at", "kind", "title", "what", "bytes", "reason")
 
 
+def storage_numbers() -> dict[str, int]:
+    """Bytes by name, for machines."""
+    usage = ledger.usage()
+    return {
+        "quota": ledger.quota_bytes(),
+        "used": usage.used_bytes,
+        "reserved": usage.reserved_bytes,
+        "free": store.free_bytes(),
+    }
+
+
 def _titles() -> list[dict[str, Any]]:
     assets = MediaAsset.objects.exclude(state__in=[AssetState.FAILED, AssetState.EVICTED])
     cares = TitleCare.objects.in_bulk()
