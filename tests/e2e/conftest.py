@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from tests.product import Person, Product, open_folder
 
+PAGE_LIMIT_MS = 20_000  # for a page on a machine with other work
 CHROMIUM_FLAGS = [
     "--no-sandbox",
     "--autoplay-policy=no-user-gesture-required",
@@ -45,6 +46,7 @@ def chromium_path() -> str:
 
 @pytest.fixture(scope="session")
 def browser(chromium_path: str) -> Iterator[Browser]:
+    expect.set_options(timeout=PAGE_LIMIT_MS)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=chromium_path, args=CHROMIUM_FLAGS, headless=True)
         yield chromium
@@ -60,7 +62,7 @@ def new_person(
 
     def open_context() -> BrowserContext:
         context = browser.new_context(base_url=product.url, viewport={"width": 1280, "height": 800})
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(PAGE_LIMIT_MS)
         opened.append(context)
         return context
 
