@@ -36,7 +36,7 @@ def row_of(cinema: Cinema, title: str, name: str, rate_bps: int, seconds: int, g
         f"{seen.rebuffer_ratio:.2%}",
         "-" if goal is None else f"<= {goal:.1%}",
         None if goal is None else seen.rebuffer_ratio <= goal,
-        note=f"{seconds} s, {seen.stalls} stalls, {seen.switches} switches, shown {seen.heights}, asked {asked}",
+        note=f"{seconds} s, {seen.stalls} stalls, {seen.hiccups} hiccups, shown {seen.heights}, asked {asked}",
     )
 
 

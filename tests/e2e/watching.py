@@ -9,15 +9,17 @@ from playwright.sync_api import Page
 
 from tests.shaping import Request
 
+EMPTY_S = 0.5
 SEGMENT = re.compile(r"/media/.*/(v[\w-]+)/\d+\.m4s")
 
 # Wall time and media time since the film began to move; their difference is what the viewer waited. A `waiting` event
-# after that is a stall, unless the viewer jumped. The height of each presented picture tells the rung on screen.
+# after that with nothing left in the buffer is a stall, unless the viewer jumped; with seconds left in it, the machine
+# was too busy to decode. The height of each presented picture tells the rung on screen.
 WATCH = """async () => {
   const found = () => document.querySelector('[data-testid=video]');
   while (!found()) await new Promise(done => setTimeout(done, 20));
   const video = found();
-  const seen = window.__seen = {began: 0, from: 0, heights: [], stalls: []};
+  const seen = window.__seen = {began: 0, from: 0, heights: [], waits: []};
   const begin = () => {
     if (seen.began) return;
     seen.began = performance.now();
@@ -31,7 +33,11 @@ WATCH = """async () => {
   };
   video.requestVideoFrameCallback(look);
   video.addEventListener('waiting', () => {
-    if (seen.began && !video.seeking) seen.stalls.push([performance.now() - seen.began, video.currentTime]);
+    const ranges = video.buffered;
+    const ends = Array.from({length: ranges.length}, (_, i) => [ranges.start(i), ranges.end(i)])
+      .filter(([start, end]) => start <= video.currentTime + 0.1 && end > video.currentTime).map(([, end]) => end);
+    const left = Math.max(0, ...ends.map(end => end - video.currentTime));
+    if (seen.began && !video.seeking) seen.waits.push([performance.now() - seen.began, video.currentTime, left]);
   });
 }"""
 READ = """() => {
@@ -50,6 +56,7 @@ class Watched:
     wall_s: float  # since the film began to move
     played_s: float
     stalls: int
+    hiccups: int  # the film stood although its next pictures were there
     heights: list[int]  # of the pictures shown, in order, without repetition
     buffer_s: float
 
@@ -57,10 +64,6 @@ class Watched:
     def rebuffer_ratio(self) -> float:
         """Share of the time since the film began to move in which it stood still; 1 when it never moved."""
         return max(0.0, 1 - self.played_s / self.wall_s) if self.wall_s else 1.0
-
-    @property
-    def switches(self) -> int:
-        return max(0, len(self.heights) - 1)
 
 
 def start_watching(page: Page) -> None:
@@ -73,7 +76,8 @@ def stop_watching(page: Page) -> Watched:
     return Watched(
         wall_s=seen["waited"] / 1000,
         played_s=seen["at"] - seen["from"],
-        stalls=len(seen["stalls"]),
+        stalls=sum(left < EMPTY_S for _, _, left in seen["waits"]),
+        hiccups=sum(left >= EMPTY_S for _, _, left in seen["waits"]),
         heights=[height for _, height in seen["heights"]],
         buffer_s=seen["ahead"],
     )
