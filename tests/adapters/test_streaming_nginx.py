@@ -1,7 +1,9 @@
 """docker/nginx.conf in a real nginx, in front of the real application: which paths give bytes, and who is asked."""
 
 import http.client
+import os
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -331,3 +333,12 @@ def test_every_name_of_the_template_is_set_by_the_image() -> None:
     seen = Seen()
     rendered(seen, TEMPLATE.read_text())
     assert {name for name in seen if f" {name}=" not in dockerfile} == by_entrypoint
+
+
+def test_the_container_derives_the_secret_that_the_application_signs_with() -> None:
+    script = '. ./16-edge-secret.envsh; printf "%s %s" "$MEDIA_EDGE_SECRET" "${SECRET_KEY-forgotten}"'
+    env = {"SECRET_KEY": "k" * 40, "PATH": os.environ["PATH"]}
+    said = subprocess.run(
+        ["sh", "-c", script], cwd=TEMPLATE.parent, env=env, capture_output=True, text=True, check=True
+    )
+    assert said.stdout == f"{derive_keys('k' * 40).edge} forgotten"
