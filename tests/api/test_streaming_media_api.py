@@ -50,6 +50,13 @@ async def closing():
     await sync_to_async(connections.close_all)()
 
 
+async def a_unit_is_wanted(asset: MediaAsset) -> None:
+    until = time.monotonic() + 30
+    while not await WorkUnit.objects.filter(asset=asset, priority=0).aexists():
+        assert time.monotonic() < until, "nobody asked for it"
+        await asyncio.sleep(0.05)
+
+
 @pytest.fixture
 def asset(db):
     return ready_asset()
@@ -304,6 +311,23 @@ async def test_a_missing_segment_comes_first_and_is_waited_for():
 
 @in_threads
 @pytest.mark.usefixtures("closing")
+async def test_the_init_segment_of_a_rung_that_is_not_made_yet_is_waited_for():
+    asset = await sync_to_async(ready_asset)()
+    await sync_to_async(add_track)(asset, "v240", state=RenditionState.PLANNED, done=0, mode=Mode.ENCODE)
+    init = store.folder(asset.pk, 1) / "v240" / "init.mp4"
+    store.remove_file(init)
+    waiting = asyncio.ensure_future(fetch(link(asset, "v240/init.mp4")))
+    await a_unit_is_wanted(asset)
+    assert not waiting.done()
+    store.publish_bytes(b"begin", init)
+    response, body = await waiting
+    assert (response.status_code, body) == (200, b"begin")
+    unit = await WorkUnit.objects.aget(asset=asset)
+    assert (unit.first, unit.rungs, unit.priority) == (0, ["v240"], 0)
+
+
+@in_threads
+@pytest.mark.usefixtures("closing")
 async def test_a_busy_server_says_when_to_come_back(monkeypatch):
     monkeypatch.setattr(demand, "encodes_for_viewers", lambda: 100)
     asset = await sync_to_async(ready_asset)(state=AssetState.PLAYABLE)
@@ -320,7 +344,7 @@ async def test_twenty_viewers_of_one_segment_cost_one_encode():
     asset = await sync_to_async(ready_asset)()
     track = await sync_to_async(add_track)(asset, "v480", state=RenditionState.EVICTED, done=0, mode=Mode.ENCODE)
     waiting = [asyncio.ensure_future(fetch(link(asset, "v480/00001.m4s"))) for _ in range(20)]
-    await asyncio.sleep(0.6)
+    await a_unit_is_wanted(asset)
     store.publish_bytes(b"here", store.folder(asset.pk, 1) / "v480" / "00001.m4s")
     answers = await asyncio.gather(*waiting)
     assert {(response.status_code, body) for response, body in answers} == {(200, b"here")}

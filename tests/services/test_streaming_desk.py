@@ -1,0 +1,79 @@
+"""Threads of a worker: most are kept free of what nobody waits for."""
+
+import pytest
+from streaming_rows import add_track, ready_asset, unit_of
+
+from apps.streaming.domain.ladder import Mode
+from apps.streaming.domain.priorities import Priority
+from apps.streaming.domain.states import AssetState, RenditionState, UnitState
+from apps.streaming.models import Rendition, WorkUnit
+from apps.streaming.services import desk, space, working
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def track(monkeypatch) -> Rendition:
+    monkeypatch.setattr(desk, "cores", lambda: 2)
+    monkeypatch.setattr(desk, "_running", {})
+    asset = ready_asset(state=AssetState.PLAYABLE)
+    return add_track(asset, "v480", state=RenditionState.BUILDING, done=0, mode=Mode.ENCODE)
+
+
+def unit_at(track: Rendition, priority: Priority) -> WorkUnit:
+    return unit_of(track, priority=priority, base_priority=priority)
+
+
+def test_a_second_encode_ahead_of_time_waits_but_a_viewer_does_not(track):
+    for priority in (Priority.REST, Priority.REST, Priority.REST):
+        unit_at(track, priority)
+    assert desk.take(None, None).priority == Priority.REST
+    assert desk.take(None, None) is None, "one encode ahead of time fills two cores"
+    unit_at(track, Priority.WAITING)
+    assert desk.take(None, None).priority == Priority.WAITING
+
+
+def test_reading_other_films_never_takes_the_last_threads(track):
+    taken = []
+    for _ in range(4):
+        unit_at(track, Priority.SOON)
+        taken.append(desk.take(None, None))
+    assert [unit is not None for unit in taken] == [True, True, True, False]
+    for _ in range(3):
+        unit_at(track, Priority.WAITING)
+        assert desk.take(None, None).priority == Priority.WAITING
+
+
+def test_a_thread_that_is_done_is_free_again(track):
+    first, _ = unit_at(track, Priority.REST), unit_at(track, Priority.REST)
+    taken = desk.take(None, None)
+    assert taken == first
+    desk.leave(taken)
+    assert desk.take(None, None) is not None
+
+
+def test_a_unit_without_room_goes_back_without_a_failure_and_others_go_first(track, monkeypatch):
+    monkeypatch.setattr(space, "admits", lambda _: False)
+    unit = unit_at(track, Priority.REST)
+    assert not working.run_next_unit()
+    unit.refresh_from_db()
+    assert (unit.state, unit.failures, unit.leased_until) == (UnitState.PENDING, 0, None)
+    other = unit_at(track, Priority.EXTRA)
+    assert desk.take(None, None) == other
+
+
+@pytest.mark.parametrize(
+    "error",
+    [OSError(28, "No space left on device"), working.ffmpeg.FfmpegFailed("ended with code 1. No space left on device")],
+)
+def test_a_full_disk_is_nobodys_failure(track, monkeypatch, error):
+    def fill(_: WorkUnit) -> None:
+        raise error
+
+    noted: list[WorkUnit] = []
+    monkeypatch.setitem(working.MAKERS, "video", fill)
+    monkeypatch.setattr(space, "note_full_disk", noted.append)
+    unit = unit_at(track, Priority.REST)
+    working.run_next_unit()
+    unit.refresh_from_db()
+    assert (unit.state, unit.failures, noted) == (UnitState.PENDING, 0, [unit])
