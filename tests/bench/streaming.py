@@ -13,6 +13,9 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
+import httpx
+from playwright.sync_api import Error as PlaywrightError
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT))
 
@@ -45,7 +48,10 @@ def run(sections: dict[str, Section], wanted: set[str], opening: Callable[[], Ab
     with opening() as place:
         for name, section in chosen.items():
             began = time.monotonic()
-            print_rows(section(place))
+            try:
+                print_rows(section(place))
+            except (AssertionError, PlaywrightError, httpx.HTTPError) as error:  # the other sections still say theirs
+                print_rows([Row(name, "failed", note=" ".join(str(error).split())[:300])])
             print(f"  ({name}: {time.monotonic() - began:.0f} s)", file=sys.stderr, flush=True)
 
 
