@@ -57,6 +57,11 @@ def is_admitted(viewer_id: UUID, asset_id: UUID, epoch: int) -> bool:
     return version is not None and version == accounts.token_version(viewer_id)
 
 
+def evicted_assets() -> list[UUID]:
+    """Assets that went to make room; their rows go once their requests know."""
+    return list(MediaAsset.objects.filter(state=AssetState.EVICTED).values_list("pk", flat=True))
+
+
 def duration(title_id: UUID) -> float | None:
     asset = current_asset(title_id)
     return asset.duration_s if asset else None

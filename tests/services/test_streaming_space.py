@@ -310,3 +310,18 @@ def test_a_cancelled_download_gives_its_room_back(alice):
     look(acquisition)
     Torrent.objects.update(files_deleted_at=timezone.now())
     assert ledger.usage().total_bytes == 0
+
+
+def test_a_lost_hint_about_an_evicted_title_is_repaired_by_the_sweeper(alice):
+    acquisition = look(ask(alice))
+    film = stored_film("Ready")
+    Acquisition.objects.filter(pk=acquisition.pk).update(
+        state=State.READY, asset_id=film.asset_id, title_id=film.title_id
+    )
+    requests.sweep()
+    acquisition.refresh_from_db()
+    assert acquisition.state == State.READY
+    eviction.evict_title(film.asset_id, space.FOR_DOWNLOAD)
+    requests.sweep()
+    acquisition.refresh_from_db()
+    assert acquisition.state == State.EVICTED

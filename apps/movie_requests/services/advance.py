@@ -24,6 +24,7 @@ from apps.movie_requests.services.life import move, note_if_unchanged, push_item
 from apps.movie_requests.services.room import space_step
 from apps.movie_requests.services.sources import choose_source, leftovers, lose_source, release_leftovers
 from apps.movie_requests.services.submit import begin_search
+from apps.streaming import selectors as streaming_assets
 from apps.streaming import services as streaming
 from apps.streaming.domain.states import AssetState
 from apps.torrents.domain.states import TorrentState
@@ -79,6 +80,7 @@ def _due() -> list[UUID]:
         Q(state__in=MOVING)
         | Q(state=State.SEARCHING, next_try_at__lte=now)
         | Q(state=State.SEARCHING, next_try_at=None)  # it lost its source and nobody chose the next one yet
+        | Q(state=State.READY, asset_id__in=streaming_assets.evicted_assets())
         | Q(state=State.PENDING_APPROVAL, created_at__lt=now - waiting.APPROVAL_LIMIT)
     )
     ids = set(Acquisition.objects.filter(wanted).values_list("pk", flat=True))
