@@ -9,6 +9,7 @@ import type { Playback, TitleDetail } from "@/types/schemas";
 import { soloTransport, type Transport } from "./actions";
 import type { PlayerHandle } from "./context";
 import { BackButton } from "./overlays/BackButton";
+import { OfflineNote } from "./overlays/OfflineNote";
 import { ResumeNotice } from "./overlays/ResumeNotice";
 import { Player } from "./Player";
 import { usePlayback } from "./use-playback";
@@ -79,6 +80,7 @@ function Film({ title, playback, resumeAt, onExpired }: FilmProps) {
         </>
       }
     >
+      <OfflineNote />
       {startPosition > 0 && <ResumeNotice position={startPosition} />}
     </Player>
   );

@@ -51,7 +51,6 @@ const track = (id: string, over: Partial<SubtitleTrack> = {}): SubtitleTrack => 
   kind: "text",
   url: `/${id}.vtt`,
   isForced: false,
-  isDefault: false,
   isUploaded: false,
   isMine: false,
   offsetMs: 0,

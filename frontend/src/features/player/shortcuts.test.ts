@@ -28,7 +28,6 @@ const subtitle = (id: string, lang: string): SubtitleTrack => ({
   kind: "text",
   url: `/${id}.vtt`,
   isForced: false,
-  isDefault: false,
   isUploaded: false,
   isMine: false,
   offsetMs: 0,

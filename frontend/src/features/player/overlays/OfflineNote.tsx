@@ -11,7 +11,7 @@ function subscribe(onChange: () => void): () => void {
   };
 }
 
-/** The line is down; what is loaded plays on, and the rest is asked for when the line is back. */
+/** The line is down; what is loaded plays on, and the rest is asked for when the line is back. Rooms say it their way. */
 export function OfflineNote() {
   const { t } = useTranslation();
   const isOnline = useSyncExternalStore(subscribe, () => navigator.onLine);

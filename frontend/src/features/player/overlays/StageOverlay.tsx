@@ -4,7 +4,6 @@ import { usePlayer, usePlayerState } from "../context";
 import { Captions } from "./Captions";
 import { CentreSign } from "./CentreSign";
 import { ImageCaptions } from "./ImageCaptions";
-import { OfflineNote } from "./OfflineNote";
 import { OffsetNote } from "./OffsetNote";
 import { ProblemScreen } from "./ProblemScreen";
 import { ShortcutHelp } from "./ShortcutHelp";
@@ -55,7 +54,6 @@ export function StageOverlay({ isIdle, header, children }: StageOverlayProps) {
         {header}
       </div>
       {problem === null && <SkipButton />}
-      <OfflineNote />
       <OffsetNote />
       {children}
       {isStatsOpen && <StatsPanel />}

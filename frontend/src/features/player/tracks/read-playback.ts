@@ -10,7 +10,6 @@ export function subtitlesOf({ subtitles }: Playback): SubtitleTrack[] {
     kind: track.kind,
     url: track.url,
     isForced: track.forced,
-    isDefault: track.default,
     isUploaded: track.uploaded,
     isMine: track.mine,
     offsetMs: track.offset_ms,

@@ -14,7 +14,6 @@ const track = (id: string, lang: string, over: Partial<SubtitleTrack> = {}): Sub
   kind: "text",
   url: `/${id}.vtt`,
   isForced: false,
-  isDefault: false,
   isUploaded: false,
   isMine: false,
   offsetMs: 0,

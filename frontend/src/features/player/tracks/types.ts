@@ -7,7 +7,6 @@ export interface SubtitleTrack {
   kind: "text" | "image";
   url: string;
   isForced: boolean;
-  isDefault: boolean;
   isUploaded: boolean;
   /** This person brought it, and may change it. */
   isMine: boolean;
