@@ -117,7 +117,7 @@ def test_a_busy_server_lists_only_what_keeps_up():
         ("v-src", READY, 3, Mode.COPY), ("v480", PLANNED, 0, Mode.ENCODE), ("v720", BUILDING, 1, Mode.ENCODE)
     )
     now = time.time()
-    Rendition.objects.filter(asset=asset, name="v720").update(pace=[[now - 1, 4.0], [now, 4.0]])
+    Rendition.objects.filter(asset=asset, name="v720").update(pace=[[now - 50, 4.0], [now, 200.0]])
     busy = add_track(ready_asset("Another film"), "v480", state=BUILDING, done=0, mode=Mode.ENCODE)
     for index in range(100):
         unit_of(busy, index, index + 1, priority=0, wanted_at=timezone.now())
@@ -177,7 +177,7 @@ def test_status_tells_when_what_is_being_made_will_be_whole():
     asset = building(("v-src", READY, 3, Mode.COPY), ("v480", BUILDING, 1, Mode.ENCODE))
     assert selectors.asset_status(asset.pk).eta_s is None
     now = timezone.now().timestamp()
-    Rendition.objects.filter(asset=asset, name="v480").update(pace=[[now - 1, 4.0], [now, 4.0]])
+    Rendition.objects.filter(asset=asset, name="v480").update(pace=[[now - 50, 4.0], [now, 200.0]])
     assert selectors.asset_status(asset.pk).eta_s == pytest.approx(7 / 4, abs=0.5)  # 7 s are missing, at 4 s per second
 
 

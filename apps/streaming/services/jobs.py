@@ -9,13 +9,15 @@ from django.db.models import Exists, OuterRef, Q
 from apps.common.errors import Conflict, NotFound
 from apps.common.jobs import Job as Task
 from apps.common.jobs import enqueue
+from apps.streaming.adapters import store
 from apps.streaming.domain.jobs import Job, JobRung
 from apps.streaming.domain.ladder import TrackKind
-from apps.streaming.domain.progress import count, missing, share
+from apps.streaming.domain.progress import count, empty_bitmap, missing, share
 from apps.streaming.domain.speed import eta_s, speed
 from apps.streaming.domain.states import AssetState, RenditionEvent, RenditionState, UnitState
-from apps.streaming.models import MediaAsset, Rendition, WorkUnit
+from apps.streaming.models import MediaAsset, Rendition, StoredSegment, WorkUnit
 from apps.streaming.services.assets import fail_asset, is_open, retry_asset
+from apps.streaming.services.demand import plan_for
 from apps.streaming.services.moves import move_rendition
 from apps.streaming.services.settling import settle
 
@@ -69,17 +71,29 @@ def retry_job(asset_id: UUID) -> None:
     if asset.state in RETRIED_IN:
         retry_asset(asset_id)
         return
-    failed = asset.renditions.filter(state=RenditionState.FAILED)
-    if not failed.exists():
+    failed = list(asset.renditions.filter(state=RenditionState.FAILED))
+    if not failed:
         raise Conflict("Nothing of this film has failed.")
+    for track in failed:
+        if track.segment_count == count(bytes(track.bitmap)):  # all there, and not what was planned
+            _make_afresh(asset, track)
     with transaction.atomic():
         for track in failed:
-            move_rendition(track.pk, RenditionEvent.RETRIED, reason="", on_demand=False)
+            move_rendition(track.pk, RenditionEvent.RETRIED, reason="")
             WorkUnit.objects.filter(asset_id=asset_id, rungs__contains=[track.name], state=UnitState.FAILED).update(
                 state=UnitState.PENDING, failures=0, error=""
             )
         enqueue(Task.RUN_WORK_UNITS)
         enqueue(Task.ASSET_CHANGED, str(asset_id))
+    plan_for(asset_id)
+
+
+def _make_afresh(asset: MediaAsset, track: Rendition) -> None:
+    """First the row says that nothing is there, then the files go: a file that exists is never written again."""
+    with transaction.atomic():
+        Rendition.objects.filter(pk=track.pk).update(bitmap=empty_bitmap(track.segment_count), size_bytes=0)
+        StoredSegment.objects.filter(rendition=track).delete()
+    store.remove_track(asset.pk, asset.epoch, track.name)
 
 
 def _let_go(track: Rendition) -> None:
