@@ -59,7 +59,8 @@ def test_a_file_that_is_no_film_fails_with_its_reason_and_leaves_nothing(tmp_pat
 def test_a_file_that_goes_away_fails(tmp_path):
     status = work_off(tmp_path / "gone.mp4")
     assert (status.state, status.reason) == (
-        "failed", "The film's file cannot be opened: it is gone, or not a plain file."
+        "failed",
+        "The film's file cannot be opened: it is gone, or not a plain file.",
     )
 
 
