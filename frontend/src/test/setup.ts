@@ -1,7 +1,7 @@
 import "@testing-library/jest-dom/vitest";
 import { cleanup } from "@testing-library/react";
 import { afterEach } from "vitest";
-import { loadFilmWords } from "@/lib/i18n";
+import { loadFilmWords, loadOperatorWords } from "@/lib/i18n";
 
 /** jsdom has no layout, so nothing ever changes its size. */
 class StillResizeObserver implements ResizeObserver {
@@ -11,5 +11,5 @@ class StillResizeObserver implements ResizeObserver {
 }
 
 globalThis.ResizeObserver ??= StillResizeObserver;
-await loadFilmWords();
+await Promise.all([loadFilmWords(), loadOperatorWords()]);
 afterEach(() => cleanup());
