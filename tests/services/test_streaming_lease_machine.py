@@ -150,17 +150,19 @@ class Leases(RuleBasedStateMachine):
         assert max(self.published.values(), default=1) == 1, "a segment that was published twice"
 
 
+class LeasesInTransaction(Leases):
+    """Each example begins with an empty database."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.savepoint = transaction.savepoint()
+
+    def teardown(self) -> None:
+        transaction.savepoint_rollback(self.savepoint)
+
+
 @pytest.mark.django_db
 def test_each_segment_is_made_by_one_unit_whatever_happens(monkeypatch):
     monkeypatch.setattr(demand, "places_for", lambda _: 100)
-
-    class InTransaction(Leases):
-        def __init__(self) -> None:
-            super().__init__()
-            self.savepoint = transaction.savepoint()
-
-        def teardown(self) -> None:
-            transaction.savepoint_rollback(self.savepoint)
-
     quick = settings(max_examples=15, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
-    run_state_machine_as_test(InTransaction, settings=quick)
+    run_state_machine_as_test(LeasesInTransaction, settings=quick)
