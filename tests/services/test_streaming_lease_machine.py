@@ -164,5 +164,5 @@ class LeasesInTransaction(Leases):
 @pytest.mark.django_db
 def test_each_segment_is_made_by_one_unit_whatever_happens(monkeypatch):
     monkeypatch.setattr(demand, "places_for", lambda _: 100)
-    quick = settings(max_examples=15, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
+    quick = settings(max_examples=8, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck))
     run_state_machine_as_test(LeasesInTransaction, settings=quick)
