@@ -101,8 +101,8 @@ def _daphne(plan: Plan) -> list[str]:
     """
     host = plan.host or "0.0.0.0"  # noqa: S104 - the operator's HOST; this is its default
     return [
-        "-m", "daphne", "-v", "0", "-b", host, "-p", str(plan.port), "--websocket_timeout", "-1", "--ping-interval", "20",
-        "--ping-timeout", "30", "--no-server-name", "project.asgi:application",
+        "-m", "daphne", "-v", "0", "-b", host, "-p", str(plan.port), "--websocket_timeout", "-1",
+        "--ping-interval", "20", "--ping-timeout", "30", "--no-server-name", "project.asgi:application",
     ]  # fmt: skip
 
 

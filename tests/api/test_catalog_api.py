@@ -16,7 +16,18 @@ from tests.accounts_cast import client_of, guest, person
 from tests.tmdb_fake import KEY, TmdbFake, movie, tmdb_fake
 
 pytestmark = pytest.mark.django_db
-CARD = {"id", "name", "year", "poster_url", "backdrop_url", "color", "availability", "runtime_min", "tmdb_id", "leaves_at"}
+CARD = {
+    "id",
+    "name",
+    "year",
+    "poster_url",
+    "backdrop_url",
+    "color",
+    "availability",
+    "runtime_min",
+    "tmdb_id",
+    "leaves_at",
+}
 DETAIL = CARD | {"overview", "genres", "original_name", "provider", "created_at"}
 
 

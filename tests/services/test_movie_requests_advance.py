@@ -14,8 +14,8 @@ from django.utils import timezone
 from apps.catalog import services as catalog
 from apps.catalog.models import Title
 from apps.common import events
-from apps.movie_requests import selectors, services
 from apps.common.locks import try_to_hold
+from apps.movie_requests import selectors, services
 from apps.movie_requests.models import Acquisition, Candidate
 from apps.notifications.models import Delivery, Notification
 from apps.streaming.domain.states import AssetState
