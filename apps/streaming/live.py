@@ -5,10 +5,10 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from uuid import UUID
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.db import connections
 
 from apps.common.errors import Forbidden, NotFound, Unavailable
 from apps.streaming import selectors
@@ -113,7 +113,7 @@ async def _wait_for(link: MediaLink, name: MediaName, path: Path) -> store.Store
     """Say that somebody waits for it, and wait. None when nobody will make it; raises Unavailable."""
     until = time.monotonic() + WAIT_LIMIT_S
     while True:
-        answer = await sync_to_async(_want)(link.claim.asset, name)
+        answer = await sync_to_async(_want)(link.claim, name)
         found = await _find(path)
         if found is not None or answer in {Answer.UNKNOWN, Answer.MADE}:
             return found
@@ -127,7 +127,16 @@ async def _wait_for(link: MediaLink, name: MediaName, path: Path) -> store.Store
             raise Unavailable("This part of the film is still being prepared.", retry_after_s=RETRY_AFTER_S)
 
 
-def _want(asset_id: UUID, name: MediaName) -> Answer:
+def _want(claim: Claim, name: MediaName) -> Answer:
     if name.segment is None:
-        return demand.want_init(asset_id, name.track)
-    return demand.want_segment(asset_id, name.track, name.segment)
+        answer = demand.want_init(claim.asset, name.track, epoch=claim.epoch)
+    else:
+        answer = demand.want_segment(claim.asset, name.track, name.segment, epoch=claim.epoch)
+    _let_connections_go()
+    return answer
+
+
+def _let_connections_go() -> None:
+    """Each request has a thread and connections of its own: whoever waits must not keep them from others."""
+    if not any(connection.in_atomic_block for connection in connections.all(initialized_only=True)):
+        connections.close_all()

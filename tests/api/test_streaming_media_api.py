@@ -7,7 +7,7 @@ import pytest
 from accounts_cast import client_of, guest, person
 from asgiref.sync import ThreadSensitiveContext, sync_to_async
 from django.conf import settings
-from django.db import connections
+from django.db import connection, connections
 from django.test import AsyncClient, AsyncRequestFactory
 from django.urls import resolve
 from rest_framework.test import APIClient
@@ -367,6 +367,38 @@ async def test_waiting_ends_with_retry_after(monkeypatch):
     response, body = await fetch(link(asset, "v480/00002.m4s"))
     assert (response.status_code, response["Retry-After"]) == (503, "2")
     assert b"still being prepared" in body
+
+
+@in_threads
+@pytest.mark.usefixtures("closing")
+async def test_whoever_waits_keeps_no_connection_to_the_database(monkeypatch):
+    connected: list[bool] = []
+    find = live._find
+
+    async def looks(path):
+        connected.append(await sync_to_async(lambda: connection.connection is not None)())
+        return await find(path)
+
+    monkeypatch.setattr(live, "WAIT_LIMIT_S", 0.3)
+    monkeypatch.setattr(live, "_find", looks)
+    asset = await sync_to_async(ready_asset)(state=AssetState.PLAYABLE)
+    track = await sync_to_async(add_track)(asset, "v480", state=RenditionState.BUILDING, done=1, mode=Mode.ENCODE)
+    await sync_to_async(unit_of)(track)
+    assert await status_of(link(asset, "v480/00002.m4s")) == 503
+    assert await WorkUnit.objects.filter(asset=asset, priority=0).aexists(), "it did ask the database"
+    assert (len(connected) > 3, set(connected)) == (True, {False})
+
+
+@in_threads
+@pytest.mark.usefixtures("closing")
+async def test_a_link_of_an_older_plan_is_not_found_at_once_and_orders_nothing():
+    asset = await sync_to_async(ready_asset)(state=AssetState.PLAYABLE)
+    track = await sync_to_async(add_track)(asset, "v480", state=RenditionState.BUILDING, done=1, mode=Mode.ENCODE)
+    await sync_to_async(unit_of)(track)
+    await MediaAsset.objects.filter(pk=asset.pk).aupdate(epoch=2)
+    for name in ("v480/00002.m4s", "a-eng-1/00077.m4s", "v720/init.mp4"):
+        assert await status_of(link(asset, name)) == 404
+    assert not await WorkUnit.objects.filter(asset=asset, priority=0).aexists()
 
 
 @in_threads

@@ -195,3 +195,17 @@ def test_the_rest_of_a_unit_keeps_its_place_in_the_queue(asset):
     WorkUnit.objects.filter(priority=0).update(state=UnitState.DONE)
     assert leases.claim().asset_id == first.asset_id
     assert leases.claim().asset_id == first.asset_id
+
+
+@pytest.mark.parametrize("is_noted", [False, True])
+def test_a_link_of_an_older_epoch_orders_nothing(asset, is_noted):
+    MediaAsset.objects.filter(pk=asset.pk).update(epoch=2)
+    unit = unit_of(Rendition.objects.get(asset=asset, name="v480"), 0, 60)
+    if is_noted:
+        demand.want_segment(asset.pk, "v480", 20, epoch=2)
+    before = list(WorkUnit.objects.order_by("pk").values())
+    assert demand.want_segment(asset.pk, "v480", 20, epoch=1) == Answer.UNKNOWN
+    assert demand.want_init(asset.pk, "v480", epoch=1) == Answer.UNKNOWN
+    assert list(WorkUnit.objects.order_by("pk").values()) == before
+    assert demand.want_segment(asset.pk, "v480", 20, epoch=2) == Answer.COMING
+    assert WorkUnit.objects.filter(asset=unit.asset, priority=Priority.WAITING).exists()

@@ -34,12 +34,15 @@ class Answer(StrEnum):
     UNKNOWN = "unknown"  # nobody will make it
 
 
-def want_segment(asset_id: UUID, rung: str, index: int) -> Answer:
-    """A player waits for this segment: see to it that it comes next. Cheap to repeat while waiting."""
-    if _is_noted(asset_id, rung, index):
+def want_segment(asset_id: UUID, rung: str, index: int, *, epoch: int | None = None) -> Answer:
+    """A player waits for this segment: see to it that it comes next. Cheap to repeat while waiting.
+
+    ``epoch`` is the one the player was let in to: nothing of a newer one is made for it.
+    """
+    if _is_noted(asset_id, rung, index, epoch):
         return Answer.COMING
     with transaction.atomic():
-        track = _locked(asset_id, rung)
+        track = _locked(asset_id, rung, epoch)
         if track is None or index >= track.segment_count:
             return Answer.UNKNOWN
         if has_bit(bytes(track.bitmap), index):
@@ -51,15 +54,15 @@ def want_segment(asset_id: UUID, rung: str, index: int) -> Answer:
     return Answer.COMING
 
 
-def want_init(asset_id: UUID, rung: str) -> Answer:
+def want_init(asset_id: UUID, rung: str, *, epoch: int | None = None) -> Answer:
     """A player opens this rung. Any segment brings the init segment; when none is on its way, the first missing."""
-    on_its_way = WorkUnit.objects.filter(asset_id=asset_id, rungs__contains=[rung])
+    on_its_way = WorkUnit.objects.filter(_of(asset_id, epoch), rungs__contains=[rung])
     if on_its_way.filter(Q(state=UnitState.LEASED) | Q(state=UnitState.PENDING, priority=Priority.WAITING)).exists():
         return Answer.COMING
     with transaction.atomic():
-        track = _locked(asset_id, rung)
+        track = _locked(asset_id, rung, epoch)
         index = next(iter(missing(bytes(track.bitmap), 0, track.segment_count)), None) if track else None
-    return Answer.UNKNOWN if index is None else want_segment(asset_id, rung, index)
+    return Answer.UNKNOWN if index is None else want_segment(asset_id, rung, index, epoch=epoch)
 
 
 def expect_playback(*, title_id: UUID, position_s: float, height: int | None = None) -> None:
@@ -97,16 +100,20 @@ def rebuild(rendition: Rendition, indexes: list[int]) -> None:
     leases.wake_workers()
 
 
-def _is_noted(asset_id: UUID, rung: str, index: int) -> bool:
+def _of(asset_id: UUID, epoch: int | None) -> Q:
+    return Q(asset_id=asset_id) if epoch is None else Q(asset_id=asset_id, asset__epoch=epoch)
+
+
+def _is_noted(asset_id: UUID, rung: str, index: int, epoch: int | None) -> bool:
     fresh = timezone.now() - timedelta(seconds=FRESH_S)
     noted = WorkUnit.objects.filter(state__in=OPEN, priority=Priority.WAITING, wanted_at__gt=fresh)
-    return _holding(noted.filter(asset_id=asset_id), rung, index).exclude(state=UnitState.LEASED).exists()
+    return _holding(noted.filter(_of(asset_id, epoch)), rung, index).exclude(state=UnitState.LEASED).exists()
 
 
-def _locked(asset_id: UUID, rung: str) -> Rendition | None:
+def _locked(asset_id: UUID, rung: str, epoch: int | None) -> Rendition | None:
     tracks = Rendition.objects.select_for_update(of=("self",)).exclude(state=RenditionState.FAILED)
     made = tracks.filter(kind__in=[TrackKind.VIDEO, TrackKind.AUDIO], asset__state__in=PLAYING)
-    return made.select_related("asset").filter(asset_id=asset_id, name=rung).first()
+    return made.select_related("asset").filter(_of(asset_id, epoch), name=rung).first()
 
 
 def _holding(units: QuerySet[WorkUnit], rung: str, index: int) -> QuerySet[WorkUnit]:
