@@ -144,13 +144,14 @@ def test_other_names_mean_nothing(name):
 @pytest.mark.parametrize(
     ("header", "span"),
     [("bytes=0-0", (0, 1)), ("bytes=5-", (5, 10)), ("bytes=-3", (7, 10)), ("bytes=-30", (0, 10)), ("", None),
-     ("bytes=3-1", None), ("bytes=0-1,3-4", None), ("items=0-1", None)],
+     ("bytes=3-1", None), ("bytes=0-1,3-4", None), ("items=0-1", None),
+     (f"bytes={'9' * 5000}-", None), (f"bytes=0-{'9' * 5000}", None), (f"bytes=-{'9' * 5000}", None)],
 )  # fmt: skip
 def test_ranges(header, span):
     assert parse_range(header, 10) == span
 
 
-@pytest.mark.parametrize("header", ["bytes=10-", "bytes=-0", "bytes=99999999999999999999-"])
+@pytest.mark.parametrize("header", ["bytes=10-", "bytes=-0", "bytes=9999999999999999999-"])
 def test_ranges_after_the_end(header):
     with pytest.raises(Unsatisfiable):
         parse_range(header, 10)

@@ -2,7 +2,7 @@
 
 import re
 
-RANGE = re.compile(r"bytes=(\d*)-(\d*)", re.ASCII)
+RANGE = re.compile(r"bytes=(\d{0,19})-(\d{0,19})", re.ASCII)  # more digits than any size: no range
 
 
 class Unsatisfiable(ValueError):
