@@ -1,10 +1,14 @@
 """Subtitles that people add: who may, what is refused, and what the player is told."""
 
+import errno
+import threading
+from hashlib import sha256
 from uuid import uuid4
 
 import pytest
 from accounts_cast import client_of, guest, person
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connections
 from rest_framework.test import APIClient
 from streaming_rows import ready_asset
 
@@ -230,3 +234,116 @@ def test_a_subtitle_may_come_before_the_film(bob):
     asset.refresh_from_db()
     assert len(listed(client_of(bob), asset)) == 1
     assert len(published(asset)) == 1
+
+
+def test_a_full_title_is_refused_before_a_parser_is_started(asset, bob, monkeypatch):
+    monkeypatch.setattr(services.uploads, "PER_TITLE_MAX", 0)
+    monkeypatch.setattr(services.uploads.tracks, "upload_cues", lambda *_: pytest.fail("a parser was started"))
+    assert send(client_of(bob), asset).status_code == 409
+
+
+def test_a_third_parser_is_not_started_but_refused_in_words(asset, bob, monkeypatch):
+    monkeypatch.setattr(services.uploads, "PARSER_WAIT_S", 0.01)
+    client = client_of(bob)
+    assert send(client, asset).status_code == 201
+    with services.uploads._parsers, services.uploads._parsers:
+        answer = send(client, asset)
+        assert (answer.status_code, answer.json()["code"]) == (429, "too_many")
+        assert change(client, UploadedSubtitle.objects.get().pk, offset_ms=5).status_code == 429
+        store.discard(store.asset_folder(asset.pk))
+        assert len(listed(client, asset)) == 1, "the film plays without it for now"
+    assert UploadedSubtitle.objects.get().offset_ms == 0
+    listed(client, asset)
+    assert len(published(asset)) == 1, "published by the next one to play"
+
+
+def test_a_name_belongs_to_one_subtitle(asset, bob, monkeypatch):
+    names = iter(["aaaaaaaa", "aaaaaaaa", "bbbbbbbb"])
+    monkeypatch.setattr(services.uploads, "short_name", lambda *_: next(names))
+    client = client_of(bob)
+    assert [send(client, asset).status_code for _ in range(2)] == [201, 201]
+    assert sorted(published(asset)) == ["u-aaaaaaaa.vtt", "u-bbbbbbbb.vtt"]
+    monkeypatch.setattr(services.uploads, "short_name", lambda *_: "aaaaaaaa")
+    before = published(asset)
+    assert send(client, asset).status_code == 409
+    assert change(client, UploadedSubtitle.objects.get(name="u-bbbbbbbb").pk, offset_ms=5).status_code == 409
+    assert published(asset) == before
+    assert len(list((store.root() / "uploads").glob("*"))) == 2
+
+
+def test_a_name_cannot_be_computed_from_what_its_owner_knows(asset, bob):
+    send(client_of(bob), asset)
+    row = UploadedSubtitle.objects.get()
+    known = (f"{row.pk} {row.sha256} {row.language} {row.offset_ms}{end}" for end in ("", " 0"))
+    assert row.name not in {f"u-{sha256(content.encode()).hexdigest()[:8]}" for content in known}
+
+
+def failing(times: int, real):
+    """``real`` as a disk that is full after ``times`` files."""
+    left = [times]
+
+    def put(*args):
+        if not left[0]:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        left[0] -= 1
+        return real(*args)
+
+    return put
+
+
+@pytest.mark.parametrize("files", [0, 1])
+def test_a_full_disk_leaves_nothing_of_a_new_subtitle(asset, bob, monkeypatch, files):
+    monkeypatch.setattr(store, "publish_bytes", failing(files, store.publish_bytes))
+    answer = send(client_of(bob), asset)
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+    assert (published(asset), UploadedSubtitle.objects.count()) == ({}, 0)
+    assert list((store.root() / "uploads").glob("*")) == []
+
+
+def test_a_full_disk_leaves_a_subtitle_as_it_was(asset, bob, monkeypatch):
+    client = client_of(bob)
+    subtitle = send(client, asset).json()["id"]
+    before = published(asset)
+    monkeypatch.setattr(store, "publish_bytes", failing(0, store.publish_bytes))
+    assert change(client, subtitle, offset_ms=5).status_code == 503
+    assert (published(asset), UploadedSubtitle.objects.get().offset_ms) == (before, 0)
+
+
+def test_what_cannot_be_removed_now_can_be_removed_later(asset, bob, monkeypatch):
+    client = client_of(bob)
+    subtitle = send(client, asset).json()["id"]
+    with monkeypatch.context() as away:
+        away.setattr(store, "remove_file", failing(0, store.remove_file))
+        assert client.delete(f"/api/v1/subtitles/{subtitle}").status_code == 503
+    assert UploadedSubtitle.objects.count() == 1
+    assert client.delete(f"/api/v1/subtitles/{subtitle}").status_code == 204
+    assert published(asset) == {}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_changes_at_once_both_count(asset, bob, monkeypatch):
+    subtitle = send(client_of(bob), asset).json()["id"]
+    changing, other_done = threading.Event(), threading.Event()
+    publish = services.uploads._republish
+
+    def slowly(row, before):
+        changing.set()
+        other_done.wait(1)  # it cannot be done while this one holds the row
+        publish(row, before)
+
+    def move():
+        try:
+            change(client_of(bob), subtitle, offset_ms=1500)
+        finally:
+            connections.close_all()
+
+    monkeypatch.setattr(services.uploads, "_republish", slowly)
+    first = threading.Thread(target=move)
+    first.start()
+    assert changing.wait(30)
+    change(client_of(bob), subtitle, label="Better")
+    other_done.set()
+    first.join(30)
+    row = UploadedSubtitle.objects.get()
+    assert (row.label, row.offset_ms) == ("Better", 1500)
+    assert list(published(asset)) == [f"{row.name}.vtt"]

@@ -17,6 +17,7 @@ LASTING_LIFE_S = 6 * 3600
 LASTING_STEP_S = 3 * 3600  # lasting links made within a step are equal, so what they name stays in a browser's cache
 HMAC_LENGTH = 43  # base64url of 32 bytes
 KEY_PURPOSE = b"matinee media path v2"
+NAMES_PURPOSE = b"matinee media names v1"
 EDGE_PURPOSE = b"matinee media edge v1|"  # docker/16-edge-secret.envsh computes the same
 
 
@@ -30,6 +31,7 @@ class Verdict(StrEnum):
 class Keys:
     path: bytes
     edge: str  # all that nginx is told
+    names: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +45,17 @@ class Claim:
 
 
 def derive_keys(secret: str) -> Keys:
-    """One way: neither key gives the secret, or the other key, away."""
+    """One way: no key gives the secret, or another key, away."""
     return Keys(
         path=hmac.digest(secret.encode(), KEY_PURPOSE, sha256),
         edge=sha256(EDGE_PURPOSE + secret.encode()).hexdigest(),
+        names=hmac.digest(secret.encode(), NAMES_PURPOSE, sha256),
     )
+
+
+def short_name(keys: Keys, content: str) -> str:
+    """Eight digits for a file. Nobody without the key can look for two contents of one name."""
+    return hmac.digest(keys.names, content.encode(), sha256).hex()[:8]
 
 
 def sign_lasting(keys: Keys, claim: Claim) -> str:
