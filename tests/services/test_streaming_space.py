@@ -118,6 +118,32 @@ def test_a_rendition_that_can_never_fit_is_made_where_somebody_watches(settings)
     assert ledger.usage().total_bytes <= settings.MEDIA_QUOTA_BYTES
 
 
+def test_a_film_that_makes_a_picture_on_demand_keeps_its_other_work(settings):
+    rung, _ = rung_to_make()
+    WorkUnit.objects.create(asset=rung.asset, kind="marks", priority=3)
+    WorkUnit.objects.create(asset=rung.asset, kind="video", rungs=["v480"], first=PREROLL, last=COUNT, priority=3)
+    settings.MEDIA_QUOTA_BYTES = ledger.usage().total_bytes + need_of(rung) - 1_000
+    assert space.admits(leases.claim(kind="video"))
+    rung.refresh_from_db()
+    assert rung.on_demand
+    assert [unit.kind for unit in WorkUnit.objects.order_by("kind")] == ["marks", "video"]
+
+
+def test_room_for_playlists_is_made_as_for_pictures(settings):
+    """A downloaded film that has not claimed anything yet, in a store that another film fills."""
+    other = stored_film("Old")
+    rung, _ = rung_to_make()
+    MediaAsset.objects.filter(pk=rung.asset_id).update(extra_bytes=0)
+    Torrent.objects.filter(pk=other.torrent_id).update(bytes_wanted=10**7, space_bytes=10**7, bytes_done=10**7)
+    settings.MEDIA_QUOTA_BYTES = ledger.usage().total_bytes
+    space.admits(leases.claim())
+    assert StorageEvent.objects.filter(reason=space.FOR_WORK).exists()
+    Torrent.objects.filter(pk=other.torrent_id).update(files_deleted_at=timezone.now())
+    WorkUnit.objects.update(state=UnitState.PENDING, not_before=None)
+    assert space.admits(leases.claim())
+    assert ledger.usage().total_bytes <= settings.MEDIA_QUOTA_BYTES
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_cannot_both_take_the_last_bytes(settings):
     rungs = [rung_to_make(name)[0] for name in ("v480",)]
@@ -188,6 +214,7 @@ def test_below_the_floor_nothing_starts_and_room_is_made(monkeypatch):
 
 
 def test_the_floor_is_a_twentieth_of_a_small_disk_and_two_gigabytes_of_a_large_one(monkeypatch, settings):
+    settings.MEDIA_FLOOR_BYTES = 0
     monkeypatch.setattr(store, "disk_bytes", lambda: 10**9)
     assert space.floor_bytes() == 5 * 10**7
     monkeypatch.setattr(store, "disk_bytes", lambda: 10**13)

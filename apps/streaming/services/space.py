@@ -16,8 +16,9 @@ from structlog import get_logger
 from apps.common.jobs import Job, enqueue
 from apps.streaming.adapters import store
 from apps.streaming.domain.estimates import extras_estimate_bytes
+from apps.streaming.domain.ladder import TrackKind
 from apps.streaming.domain.retention import PREROLL_S, StorageEventKind, next_to_leave
-from apps.streaming.domain.states import AssetState, UnitKind
+from apps.streaming.domain.states import AssetState, UnitKind, UnitState
 from apps.streaming.models import MediaAsset, Rendition, StorageEvent, TitleCare, WorkUnit
 from apps.streaming.services import care, eviction, ledger
 from apps.streaming.services.victims import candidates
@@ -113,8 +114,12 @@ def announce_leaving() -> None:
 def _has_room(unit: WorkUnit) -> bool:
     asset = MediaAsset.objects.get(pk=unit.asset_id)
     extras_bytes = extras_estimate_bytes(asset.duration_s or 0.0)
-    if asset.extra_bytes == 0 and ledger.reserve_extras(asset.pk, extras_bytes):
-        return False
+    if asset.extra_bytes == 0:
+        short_bytes = ledger.reserve_extras(asset.pk, extras_bytes)
+        if short_bytes and eviction.make_room(short_bytes, FOR_WORK):
+            short_bytes = ledger.reserve_extras(asset.pk, extras_bytes)
+        if short_bytes:
+            return False
     short_bytes = ledger.reserve(unit, is_whole=True)
     if short_bytes and eviction.make_room(short_bytes, FOR_WORK):
         short_bytes = ledger.reserve(unit, is_whole=True)
@@ -156,7 +161,7 @@ def _can_never_fit(asset: MediaAsset, short_bytes: int) -> bool:
 
 def _make_on_demand(unit: WorkUnit) -> None:
     """The rendition's first minute is made now, the rest where somebody watches: whole it fits in no way."""
-    for track in unit.asset.renditions.filter(name__in=unit.rungs, kind="video", on_demand=False):
+    for track in unit.asset.renditions.filter(name__in=unit.rungs, kind=TrackKind.VIDEO, on_demand=False):
         if track.recipe.in_one_pass:
             continue
         Rendition.objects.filter(pk=track.pk).update(on_demand=True)
@@ -166,7 +171,8 @@ def _make_on_demand(unit: WorkUnit) -> None:
             if segments.start_s(other.first) >= PREROLL_S:
                 rungs = [name for name in other.rungs if name != track.name]
                 WorkUnit.objects.filter(pk=other.pk).update(rungs=rungs)
-        WorkUnit.objects.filter(asset_id=unit.asset_id, rungs=[], state="pending").delete()
+        emptied = WorkUnit.objects.filter(asset_id=unit.asset_id, kind=UnitKind.VIDEO, rungs=[])
+        emptied.filter(state=UnitState.PENDING).delete()
         log.info("storage.on_demand", asset=str(unit.asset_id), track=track.name)
     unit.refresh_from_db()
 
