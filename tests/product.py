@@ -26,6 +26,7 @@ PASSWORD = "correct horse battery"
 COLD_START_LIMIT_S = 240
 OWN_SETTINGS = {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "MEDIA_ROOT", "DJANGO_SETTINGS_MODULE"}
 READY_LIMIT_S = 420
+TEST_LIMIT_S = COLD_START_LIMIT_S + READY_LIMIT_S + 240  # of one test: the first also waits for the server and its film
 
 
 @contextmanager
@@ -85,6 +86,7 @@ class Product:
             "SITE_URL": self.url,
             "MATINEE_DEMO": "0",
             "MATINEE_ALLOW_LOOPBACK_PEERS": "1",
+            "MEDIA_FLOOR_MB": "1",
             "MATINEE_ALLOW_PRIVATE_ADDRESSES": "1",
             "MATINEE_METADATA_TIMEOUT_S": "15",
         }

@@ -124,7 +124,7 @@ from apps.streaming.adapters import store
 from apps.streaming.services import eviction
 remove = store.remove_file
 def slowly(path):
-    time.sleep(0.05)
+    time.sleep(0.5)  # what is left to remove takes seconds: the kill lands inside
     remove(path)
 store.remove_file = slowly
 eviction.evict_rung(sys.argv[1], "The room was needed.")

@@ -25,7 +25,7 @@ from apps.streaming.domain.progress import count
 from apps.streaming.domain.states import AssetState, UnitState
 from apps.streaming.models import MediaAsset, Rendition, WorkUnit
 
-pytestmark = [pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]  # LIMIT_S for each film
 
 ROOT = Path(__file__).resolve().parents[2]
 # A worker that writes down each segment it publishes, before its bit is set: what was made twice shows.

@@ -29,6 +29,7 @@ from tests.streaming_rows import SEGMENT, add_track, ready_asset, unit_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FILE = "v-src/00000.m4s"
+FLOOD_MAX = 20_000  # a slow machine needs more of them before it is faster than what is allowed
 
 
 @dataclass
@@ -298,15 +299,23 @@ def test_the_application_may_come_back(house: House) -> None:
 def test_a_flood_that_needs_python_is_slowed_down_and_hits_are_not(house: House, tmp_path: Path) -> None:
     with running(nginx_server(tmp_path, app_port=free_port())) as (own,):
         connection = http.client.HTTPConnection("127.0.0.1", own.port, timeout=10)
-        seen = {"hit": set(), "judged": set()}
-        for kind, asked in (("hit", house.link()), ("judged", house.link("master.m3u8"))):
-            for _ in range(400):
-                connection.request("GET", asked)
-                answer = connection.getresponse()
-                answer.read()
-                seen[kind].add(answer.status)
+
+        def status(path: str) -> int:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            answer.read()
+            return answer.status
+
+        hit, judged = house.link(), house.link("master.m3u8")
+        before = {status(hit) for _ in range(400)}
+        seen: set[int] = set()
+        for _ in range(FLOOD_MAX):
+            if 429 in seen:
+                break
+            seen.add(status(judged))
+        after = {status(hit) for _ in range(100)}
         connection.close()
-    assert seen == {"hit": {200}, "judged": {502, 429}}
+    assert (before, seen, after) == ({200}, {502, 429}, {200})
 
 
 def test_signatures_stay_out_of_the_log(capfd, house: House, tmp_path: Path) -> None:

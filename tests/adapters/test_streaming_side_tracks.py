@@ -26,8 +26,15 @@ from tests.adapters.test_streaming_films import prepare
 ROOT = Path(__file__).resolve().parents[2]
 SHOWS = [Show(0)] + [Show(1 + number / 100, (Box(800, 900, 100 + number, 40),)) for number in range(400)]
 WORKER = """
+import time
 import django; django.setup()
 from apps.streaming import services
+from apps.streaming.adapters import store
+publish = store.publish_joined
+def slowly(pieces, target):
+    time.sleep(0.02)  # 400 pictures take seconds: the kill lands among them
+    return publish(pieces, target)
+store.publish_joined = slowly
 services.run_next_unit(kind="pictures")
 """
 KILL_LIMIT_S = 60
