@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
+from tests.e2e.pages import PAGE_LIMIT_MS
 from tests.product import Person, Product, open_folder
 
-PAGE_LIMIT_MS = 20_000  # for a page on a machine with other work
 CHROMIUM_FLAGS = [
     "--no-sandbox",
     "--autoplay-policy=no-user-gesture-required",
@@ -44,9 +44,10 @@ def chromium_path() -> str:
     return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium_path: str) -> Iterator[Browser]:
-    expect.set_options(timeout=PAGE_LIMIT_MS)
+    """One for each file of tests: Playwright keeps a loop running in this thread, beside which Django refuses to work,
+    so it ends before any other file begins."""
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=chromium_path, args=CHROMIUM_FLAGS, headless=True)
         yield chromium

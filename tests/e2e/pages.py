@@ -7,6 +7,9 @@ from playwright.sync_api import Page, expect
 
 from tests.product import PASSWORD, Person, wait_for
 
+PAGE_LIMIT_MS = 20_000  # for a page on a machine with other work
+expect.set_options(timeout=PAGE_LIMIT_MS)
+
 # Records when each frame was shown, on the clock that all pages of one machine share (ms since the epoch).
 WATCH_FRAMES = """() => {
   const video = document.querySelector('[data-testid=video]');

@@ -9,8 +9,10 @@ import httpx
 import pytest
 import websockets
 
-from tests.product import Person, Product, frames_until, run_async, wait_for
+from tests.product import TEST_LIMIT_S, Person, Product, frames_until, run_async, wait_for
 from tests.swarm import Seeder, make_torrent, tracker
+
+pytestmark = pytest.mark.timeout(TEST_LIMIT_S)
 
 FIXED_PIECE_HASH = b"\x01" * 20
 DEAD_MAGNET = f"magnet:?xt=urn:btih:{'ab' * 20}&dn=Nobody+has+this"

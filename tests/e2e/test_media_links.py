@@ -3,11 +3,14 @@
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
+import pytest
 from playwright.sync_api import BrowserContext, Route
 
 from tests.e2e import pages
 from tests.e2e.test_watch_together import DEMO_DURATION_S, demo_title
-from tests.product import Person, Product
+from tests.product import TEST_LIMIT_S, Person, Product
+
+pytestmark = pytest.mark.timeout(TEST_LIMIT_S)
 
 ENDED = '{"code": "link_expired"}'
 

@@ -8,8 +8,10 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.e2e import pages
-from tests.product import READY_LIMIT_S, Person, Product, wait_for
+from tests.product import READY_LIMIT_S, TEST_LIMIT_S, Person, Product, wait_for
 from tests.track_films import CHAPTERS, IMAGE, IMAGE_FROM_S, SECONDS, seeded_film_with_tracks
+
+pytestmark = pytest.mark.timeout(TEST_LIMIT_S)
 
 SRT = "1\r\n00:00:01,000 --> 00:00:39,000\r\nGr\xfc\xdfe aus dem Zug\r\n"
 CANVAS_WIDTH, CANVAS_HEIGHT = 1920, 1080

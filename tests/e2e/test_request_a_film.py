@@ -11,7 +11,9 @@ from playwright.sync_api import BrowserContext
 
 from tests import films
 from tests.e2e import pages
-from tests.product import READY_LIMIT_S, Person, Product, run_async, wait_for
+from tests.product import READY_LIMIT_S, TEST_LIMIT_S, Person, Product, run_async, wait_for
+
+pytestmark = pytest.mark.timeout(TEST_LIMIT_S)
 
 FILM_S = 60
 MAX_SKEW_S = 0.0213

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page
 from tests.bench.streaming_films import large_film
 from tests.e2e import pages
 from tests.e2e.watching import Watched, rungs_asked, start_watching, stop_watching
-from tests.product import READY_LIMIT_S, Person, Product, wait_for
+from tests.product import READY_LIMIT_S, TEST_LIMIT_S, Person, Product, wait_for
 from tests.shaping import UNSHAPED_BPS, SlowLine
 from tests.swarm import Seeder, make_torrent, tracker
 
@@ -73,7 +73,7 @@ def asked_on(line: SlowLine, rate_bps: int, found: Callable[[list[str]], bool], 
 
 
 @pytest.mark.soak  # a machine that is busy with more than this cannot encode a rung while it is watched
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(TEST_LIMIT_S)
 def test_quality_follows_the_line_down_and_up(
     film: str, line: SlowLine, page: Page, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -3,10 +3,13 @@
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.e2e import pages
-from tests.product import READY_LIMIT_S, Person, Product, wait_for
+from tests.product import READY_LIMIT_S, TEST_LIMIT_S, Person, Product, wait_for
+
+pytestmark = pytest.mark.timeout(TEST_LIMIT_S)
 
 DEMO_NAME = "A Matinee for Two"
 DEMO_DURATION_S = 120

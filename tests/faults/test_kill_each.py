@@ -16,7 +16,9 @@ import pytest
 import websockets
 
 from tests.films import seeded_film
-from tests.product import Person, Product, frames_until, run_async, wait_for
+from tests.product import TEST_LIMIT_S, Person, Product, frames_until, run_async, wait_for
+
+pytestmark = pytest.mark.timeout(TEST_LIMIT_S)
 
 TRANSPORT_ERRORS = (httpx.TransportError,)
 READY_LIMIT_S = 150
