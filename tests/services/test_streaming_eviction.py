@@ -228,6 +228,31 @@ def test_a_title_that_somebody_watches_is_not_touched(film):
     assert not StorageEvent.objects.exists()
 
 
+@pytest.mark.parametrize("what", ["rung", "payload", "title"])
+@pytest.mark.parametrize("change", ["opened", "listed", "kept", "written"])
+def test_what_was_chosen_stays_when_somebody_comes_before_it_goes(film, what, change):
+    """The victims were chosen from a look at the rows that is over."""
+    match change:
+        case "opened":
+            services.note_watched(film.title_id)
+        case "listed":
+            services.set_listed(film.title_id, is_listed=True)
+        case "kept":
+            services.keep(film.title_id)
+        case "written":
+            unit = WorkUnit(asset=film.asset, kind="video", rungs=["v480"], last=COUNT, state=UnitState.LEASED)
+            unit.save()
+    if what == "rung":
+        eviction.evict_rung(film.track("v480").pk, "")
+    elif what == "payload":
+        eviction.evict_payload(film.asset_id, "")
+    else:
+        eviction.evict_title(film.asset_id, "")
+    assert not StorageEvent.objects.exists()
+    assert (film.asset.state, film.asset.has_source) == (AssetState.COMPLETE, True)
+    assert film.files("v480") == bits_of(film.track("v480")) == set(range(COUNT))
+
+
 def test_old_pieces_of_an_on_demand_rung_go_even_while_it_is_watched(film):
     eviction.evict_rung(film.track("v480").pk, "")
     services.note_watched(film.title_id)

@@ -65,6 +65,12 @@ def care_of(row: TitleCare | None, *, created_at: datetime) -> Care:
     return Care(row.watched_at or created_at, row.held_until, row.is_listed, row.is_kept)
 
 
+def locked_care(title_id: UUID, *, created_at: datetime) -> Care:
+    """As it is now; nobody changes it before the end of the current transaction."""
+    _row(title_id)
+    return care_of(TitleCare.objects.select_for_update().get(pk=title_id), created_at=created_at)
+
+
 def _row(title_id: UUID) -> None:
     TitleCare.objects.bulk_create([TitleCare(title_id=title_id)], ignore_conflicts=True)
 

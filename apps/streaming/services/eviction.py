@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 from structlog import get_logger
 
 from apps.catalog import services as catalog
@@ -20,6 +21,7 @@ from apps.streaming.domain.retention import Candidate, StorageEventKind, Value, 
 from apps.streaming.domain.states import AssetEvent, AssetState, RenditionEvent, RenditionState, UnitState
 from apps.streaming.models import MediaAsset, Rendition, StorageEvent, StoredSegment, WorkUnit
 from apps.streaming.services import ledger
+from apps.streaming.services.care import locked_care
 from apps.streaming.services.mastering import publish_master
 from apps.streaming.services.moves import move_asset, move_rendition
 from apps.streaming.services.victims import candidates, droppable
@@ -63,6 +65,9 @@ def evict_rung(rendition_id: UUID, reason: str, *, is_leftover: bool = False) ->
 
 def _forget_segments(rendition_id: UUID, reason: str, *, is_leftover: bool) -> bool:
     with transaction.atomic():
+        asset = MediaAsset.objects.filter(renditions=rendition_id).first()
+        if asset is None or (not is_leftover and _is_protected(asset)):
+            return False
         track = Rendition.objects.select_for_update(of=("self",)).select_related("asset__title").get(pk=rendition_id)
         dropped = droppable(track, is_leftover=is_leftover)
         if not dropped or (not is_leftover and not move_rendition(track.pk, RenditionEvent.EVICTED)):
@@ -86,18 +91,19 @@ def _forget_segments(rendition_id: UUID, reason: str, *, is_leftover: bool) -> b
 def evict_payload(asset_id: UUID, reason: str) -> None:
     """Remove the download that the copy repeats. What could only be made from it is gone for good."""
     with transaction.atomic():
-        asset = MediaAsset.objects.select_for_update(of=("self",)).select_related("title").get(pk=asset_id)
+        asset = _locked(asset_id)
         found = ledger.payload_of(asset)
-        if found is None or not asset.has_source:
+        if found is None or not asset.has_source or _is_protected(asset) or _is_written(asset):
             return
         torrent_id, size_bytes = found
         MediaAsset.objects.filter(pk=asset_id).update(has_source=False)
         WorkUnit.objects.filter(asset_id=asset_id, state=UnitState.PENDING).delete()
         for track in asset.renditions.filter(on_demand=True):
             gone = "It was removed to make room, and so was the file that it was made from."
-            Rendition.objects.filter(pk=track.pk).update(
-                state=RenditionState.FAILED, reason=gone, bitmap=empty_bitmap(track.segment_count), size_bytes=0
-            )
+            # The claim keeps the bytes until the files are gone.
+            held = max(track.claim_bytes, track.size_bytes)
+            changes = {"bitmap": empty_bitmap(track.segment_count), "size_bytes": 0, "claim_bytes": held}
+            Rendition.objects.filter(pk=track.pk).update(state=RenditionState.FAILED, reason=gone, **changes)
         _record(StorageEventKind.PAYLOAD, asset, "the download; the copy of it stays", size_bytes, reason)
         torrents.remove(torrent_id)
     _drop_lost_rungs(asset_id)
@@ -114,7 +120,9 @@ def _drop_lost_rungs(asset_id: UUID) -> None:
 def evict_title(asset_id: UUID, reason: str) -> None:
     """Everything of the title: renditions, download, rows. People can ask for it again."""
     with transaction.atomic():
-        asset = MediaAsset.objects.select_for_update(of=("self",)).select_related("title").get(pk=asset_id)
+        asset = _locked(asset_id)
+        if _is_protected(asset) or _is_written(asset):
+            return
         found = ledger.payload_of(asset)
         made_bytes = ledger.made_bytes(asset)
         if not move_asset(asset_id, AssetEvent.EVICTED, reason="The film was removed to make room."):
@@ -155,6 +163,23 @@ def clear_strays() -> None:
         for epoch in epochs:
             if epoch <= last:
                 store.discard(store.folder(asset_id, epoch))
+
+
+def _locked(asset_id: UUID) -> MediaAsset:
+    assets = MediaAsset.objects.select_for_update(of=("self",), no_key=True)  # new units may name it meanwhile
+    return assets.select_related("title").get(pk=asset_id)
+
+
+def _is_protected(asset: MediaAsset) -> bool:
+    """Whether somebody wants the title by now: it was chosen a while ago. Nobody begins before the commit."""
+    return locked_care(asset.title_id, created_at=asset.created_at).is_protected(timezone.now())
+
+
+def _is_written(asset: MediaAsset) -> bool:
+    """Whether a worker writes to it; none begins before the commit. Renditions first: demand takes them first too."""
+    list(asset.renditions.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
+    states = asset.units.select_for_update(of=("self",)).order_by("pk").values_list("state", flat=True)
+    return UnitState.LEASED in list(states)
 
 
 def _record(kind: StorageEventKind, asset: MediaAsset, what: str, size_bytes: int, reason: str) -> None:
