@@ -6,7 +6,6 @@ from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
 from django.utils import timezone
 
 from apps.accounts import selectors as accounts
@@ -41,11 +40,6 @@ def current_asset(title_id: UUID) -> MediaAsset | None:
     rank: list[str] = [AssetState.COMPLETE, AssetState.PLAYABLE, AssetState.PROBING, AssetState.QUEUED]
     assets = MediaAsset.objects.filter(title_id=title_id).order_by("-created_at")
     return min(assets, key=lambda asset: rank.index(asset.state) if asset.state in rank else len(rank), default=None)
-
-
-def asset_for_title(title_id: UUID) -> UUID | None:
-    asset = current_asset(title_id)
-    return asset.pk if asset else None
 
 
 def is_admitted(viewer_id: UUID, asset_id: UUID, epoch: int) -> bool:
@@ -134,7 +128,7 @@ def encodes_for_viewers() -> int:
     """Encodes that run, or are about to run, because somebody waits for them."""
     recently = timezone.now() - timedelta(seconds=WAITING_S)
     encodes = WorkUnit.objects.filter(kind=UnitKind.VIDEO, priority=Priority.WAITING).exclude(rungs=[COPY_RUNG])
-    return encodes.filter(Q(state=UnitState.LEASED) | Q(state=UnitState.PENDING, wanted_at__gt=recently)).count()
+    return encodes.filter(state__in=[UnitState.PENDING, UnitState.LEASED], wanted_at__gt=recently).count()
 
 
 def places_for(track: Rendition) -> int:

@@ -156,7 +156,7 @@ def test_the_title_is_told_that_it_is_ready():
     status = selectors.asset_status(asset.pk)
     assert (status.state, status.progress, status.playable, status.stage) == ("complete", 1.0, True, None)
     assert status.duration_s == pytest.approx(12, abs=0.05)
-    assert selectors.asset_for_title(asset.title_id) == asset.pk
+    assert selectors.current_asset(asset.title_id) == asset
 
 
 def test_the_same_title_and_file_are_one_asset():

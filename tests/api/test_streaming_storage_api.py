@@ -1,10 +1,11 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 from accounts_cast import client_of, person
 from stored_films import RUNG_BYTES, stored_film
 
+from apps.streaming.domain.signing import SHORT_LIFE_S
 from apps.streaming.models import TitleCare
 from apps.streaming.services import eviction
 from apps.streaming.services.care import set_leaving
@@ -85,6 +86,12 @@ def test_watch_later_protects_a_title_until_the_last_person_takes_it_off(film):
     bob.delete(url)
     assert not TitleCare.objects.get().is_listed
     assert eviction.make_room(1, "")
+
+
+def test_a_film_that_somebody_opened_stays_while_their_links_last(film):
+    assert client_of(person("alice")).post(f"/api/v1/titles/{film.title_id}/play", {}, format="json").status_code == 200
+    assert TitleCare.objects.get().held_until > datetime.now(UTC) + timedelta(seconds=SHORT_LIFE_S)
+    assert not eviction.make_room(1, "")
 
 
 def test_a_card_says_when_its_title_may_leave(film):

@@ -1,3 +1,4 @@
+import errno
 import time
 
 import pytest
@@ -12,6 +13,7 @@ from apps.streaming.adapters import ffmpeg, store
 from apps.streaming.domain.ladder import Mode
 from apps.streaming.domain.states import AssetState, RenditionState, UnitKind, UnitState
 from apps.streaming.models import MediaAsset, Rendition, WorkUnit
+from apps.streaming.services import settling
 from apps.streaming.services.assets import fail_asset
 from apps.streaming.services.settling import settle
 
@@ -160,7 +162,7 @@ def test_unknown_assets_are_not_found():
         selectors.asset_status(title.pk)
     with pytest.raises(NotFound):
         services.authorise_playback(viewer_id=title.pk, title_id=title.pk)
-    assert selectors.asset_for_title(title.pk) is None
+    assert selectors.current_asset(title.pk) is None
     assert selectors.duration(title.pk) is None
 
 
@@ -192,3 +194,52 @@ def test_units_of_an_asset_that_is_over_are_dropped():
 def test_there_may_be_nothing_to_do():
     assert not services.run_next_unit()
     services.sweep()
+
+
+def failing_run(error: OSError):
+    def run(*_, **__):
+        raise error
+
+    return run
+
+
+def test_a_full_disk_during_the_proof_is_no_verdict(monkeypatch):
+    asset = building(("v-src", READY, 3, Mode.COPY), ("v480", BUILDING, 3, Mode.ENCODE))
+    monkeypatch.setattr(ffmpeg, "run", failing_run(OSError(errno.ENOSPC, "No space left on device")))
+    assert state_after_settling(asset) == AssetState.PLAYABLE
+    assert asset.renditions.get(name="v480").state == BUILDING
+
+
+def test_what_the_audit_takes_away_during_the_proof_is_no_verdict(monkeypatch):
+    asset = building(("v-src", READY, 3, Mode.COPY), ("v480", BUILDING, 3, Mode.ENCODE))
+
+    def run(*_, **__):
+        Rendition.objects.filter(asset=asset, name="v480").update(bitmap=b"\x03")
+        raise ffmpeg.FfmpegFailed("no")
+
+    monkeypatch.setattr(ffmpeg, "run", run)
+    settle(asset.pk)
+    assert asset.renditions.get(name="v480").state == BUILDING
+
+
+def test_the_sweep_proves_what_was_repaired_in_a_complete_film(monkeypatch):
+    asset = ready_asset()
+    track = add_track(asset, "v480", state=BUILDING, mode=Mode.ENCODE)
+    monkeypatch.setattr(ffmpeg, "run", lambda *_, **__: ffmpeg.Outcome("", 100))
+    services.sweep()
+    track.refresh_from_db()
+    assert track.state == READY
+
+
+def test_one_film_that_cannot_be_settled_does_not_stop_the_others(monkeypatch):
+    films = [ready_asset(name, state=AssetState.PROBING) for name in ("One", "Two", "Three")]
+    bad = films[1].pk
+
+    def publish(asset: MediaAsset) -> None:
+        if asset.pk == bad:
+            raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(settling, "publish_master", publish)
+    services.sweep()
+    states = dict(MediaAsset.objects.values_list("pk", "state"))
+    assert [states[film.pk] for film in films] == [AssetState.COMPLETE, AssetState.PROBING, AssetState.COMPLETE]

@@ -18,7 +18,7 @@ class PlayView(APIView):
 
     @extend_schema(operation_id="play_title", request=PlayInput, responses=PlaybackSerializer)
     def post(self, request: Request, title_id: UUID) -> Response:
-        """Signed links to the title's streams, valid for at most six hours."""
+        """Signed links to the title's streams, valid for ten minutes: ask again before they end."""
         PlayInput(data=request.data).is_valid(raise_exception=True)
         viewer: Any = request.user
         playback = services.authorise_playback(viewer_id=viewer.pk, title_id=title_id)

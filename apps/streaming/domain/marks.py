@@ -139,9 +139,9 @@ def listening_spans(duration_s: float) -> list[Span]:
 def windows_of(silences: Sequence[Span], duration_s: float) -> list[Span]:
     """Where to look for black: around the longest silences only, because decoding pictures is what costs."""
     longest = sorted(silences, key=lambda span: span[0] - span[1])[:MAX_WINDOWS]
-    reach_s = 2 * NEAR_S
     return sorted(
-        (max(0.0, start - reach_s), min(duration_s, min(end, start + 10) + reach_s)) for start, end in longest
+        (max(0.0, start - REACH_S), min(duration_s, min(end, start + LONGEST_LOOK_S) + REACH_S))
+        for start, end in longest
     )
 
 

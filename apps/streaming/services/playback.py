@@ -25,6 +25,7 @@ from apps.streaming.domain.signing import (
 )
 from apps.streaming.models import Admission, MediaAsset
 from apps.streaming.selectors import PLAYING, current_asset, tracks_of
+from apps.streaming.services.care import WATCHER_SILENCE, hold
 from apps.streaming.services.mastering import publish_master
 from apps.streaming.services.uploads import heal_published
 
@@ -45,6 +46,7 @@ def authorise_playback(*, viewer_id: UUID, title_id: UUID) -> Playback:
     now = int(time.time())
     expires_at = now + SHORT_LIFE_S
     _admit(viewer_id, asset, until=expires_at)
+    hold(title_id, datetime.fromtimestamp(expires_at, UTC) + WATCHER_SILENCE)  # a paused player says nothing else
     keys = derive_keys(settings.SECRET_KEY)
     short = Claim(asset.pk, asset.epoch, viewer_id, expires_at)
     lasting = Claim(asset.pk, asset.epoch, viewer_id, lasting_expiry(now))

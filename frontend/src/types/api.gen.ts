@@ -851,7 +851,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Signed links to the title's streams, valid for at most six hours. */
+        /** @description Signed links to the title's streams, valid for ten minutes: ask again before they end. */
         post: operations["play_title"];
         delete?: never;
         options?: never;
