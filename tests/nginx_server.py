@@ -21,7 +21,13 @@ def rendered(values: dict[str, str], template: str) -> str:
 
 
 def nginx_server(
-    folder: Path, *, app_port: int, text: str = "", media_root: Path | None = None, secret: str = ""
+    folder: Path,
+    *,
+    app_port: int,
+    text: str = "",
+    media_root: Path | None = None,
+    secret: str = "",
+    trusted_proxy: str = "192.0.2.1",
 ) -> Server:
     """nginx below ``folder``, in front of ``app_port``; ``text`` replaces the house's configuration.
 
@@ -36,6 +42,7 @@ def nginx_server(
         "NGINX_LISTEN": f"127.0.0.1:{port}",
         "NGINX_DIST": str(folder / "dist"),
         "NGINX_TEMP": str(folder / "temp"),
+        "NGINX_TRUSTED_PROXY": trusted_proxy,
         "NGINX_APP": f"127.0.0.1:{app_port}",
         "NGINX_LOCAL_RESOLVERS": "127.0.0.1",
         "MEDIA_ROOT": str(media_root or settings.MEDIA_ROOT),
