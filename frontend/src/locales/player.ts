@@ -108,6 +108,14 @@ export const player = {
       title: "The film is not there any more",
       text: "It may have been removed to make room. Go back to its page to ask for it again.",
     },
+    not_ready: {
+      title: "The film is being made ready",
+      text: "It is prepared anew and cannot be played just now. Try again in a few minutes.",
+    },
+    forbidden: {
+      title: "You may not watch this film now",
+      text: "The server refused to let you go on. If you watch in a room, ask its host; otherwise sign in anew.",
+    },
     busy: {
       title: "The server is busy",
       text: "It did not get to this part of the film in time. Wait a minute, then try again, or choose a lower quality.",

@@ -4,6 +4,7 @@ import type { Playback } from "@/types/schemas";
 import { createActions, type Transport } from "./actions";
 import { PlayerContext, type PlayerHandle } from "./context";
 import { ControlBar } from "./controls/ControlBar";
+import type { AskForAddress } from "./engine/engine";
 import { StageOverlay } from "./overlays/StageOverlay";
 import { UploadSubtitles } from "./overlays/UploadSubtitles";
 import { SubtitleTracks } from "./SubtitleTracks";
@@ -24,7 +25,7 @@ interface PlayerProps {
   /** Seconds. */
   startPosition: number;
   makeTransport: (video: HTMLVideoElement) => Transport;
-  onExpired: () => Promise<string | null>;
+  onExpired: AskForAddress;
   /** The film that this person may bring subtitles for; null for guests. */
   uploadTo: string | null;
   /** The element is there, or gone: what steers the film from outside takes hold of it here. */

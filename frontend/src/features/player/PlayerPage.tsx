@@ -8,6 +8,7 @@ import { keys, progressQuery, titleQuery } from "@/lib/queries";
 import type { Playback, TitleDetail } from "@/types/schemas";
 import { soloTransport, type Transport } from "./actions";
 import type { PlayerHandle } from "./context";
+import type { AskForAddress } from "./engine/engine";
 import { BackButton } from "./overlays/BackButton";
 import { OfflineNote } from "./overlays/OfflineNote";
 import { ResumeNotice } from "./overlays/ResumeNotice";
@@ -45,7 +46,7 @@ interface FilmProps {
   title: TitleDetail;
   playback: Playback;
   resumeAt: number;
-  onExpired: () => Promise<string | null>;
+  onExpired: AskForAddress;
 }
 
 function Film({ title, playback, resumeAt, onExpired }: FilmProps) {

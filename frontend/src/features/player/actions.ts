@@ -1,5 +1,5 @@
 /** Everything a person can do to a player. Moving the film goes through `transport`, so that a room can own it. */
-import { AUTO_LEVEL, type Engine } from "./engine/engine";
+import { AUTO_LEVEL, type Engine, ignoreInterruption } from "./engine/engine";
 import type { PlayerStore } from "./store";
 import { clampOffset, preferredSubtitle } from "./tracks/subtitle-choice";
 
@@ -27,6 +27,7 @@ export interface PlayerActions extends Transport {
   /** Milliseconds; positive shows the subtitles later. */
   shiftSubtitles: (byMs: number) => void;
   toggleUpload: () => void;
+  closeUpload: () => void;
   toggleFullscreen: () => void;
   togglePip: () => void;
   toggleHelp: () => void;
@@ -57,11 +58,6 @@ export function soloTransport(video: HTMLVideoElement): Transport {
     },
     isPaused: () => video.paused,
   };
-}
-
-/** A refused or interrupted play() leaves the element paused, and the big play button says the rest. */
-function ignoreInterruption(error: unknown): void {
-  if (!(error instanceof DOMException)) throw error;
 }
 
 export function createActions({ store, video, stage, engine, transport }: ActionParts): PlayerActions {
@@ -105,6 +101,7 @@ export function createActions({ store, video, stage, engine, transport }: Action
       store.setState(({ subtitleOffsetMs }) => ({ subtitleOffsetMs: clampOffset(subtitleOffsetMs + byMs) }));
     },
     toggleUpload: () => store.setState(({ isUploadOpen }) => ({ isUploadOpen: !isUploadOpen })),
+    closeUpload: () => store.setState({ isUploadOpen: false }),
     toggleFullscreen: () => void toggleFullscreen(stage, video),
     togglePip: () => void togglePip(video),
     toggleHelp: () => store.setState(({ isHelpOpen }) => ({ isHelpOpen: !isHelpOpen })),

@@ -1,7 +1,18 @@
 /** Copies what the media element says about itself into the store, and the remembered volume into the element. */
+import type { Problem } from "./engine/engine";
 import type { PlayerStore, Span } from "./store";
 
 const VOLUME_KEY = "matinee.volume";
+
+/** Nothing is wrong with the film itself: a picture that moves says that this is over. */
+const PASSING: ReadonlySet<Problem | null> = new Set([
+  "network",
+  "busy",
+  "missing",
+  "not_ready",
+  "expired",
+  "forbidden",
+]);
 
 interface Volume {
   volume: number;
@@ -21,7 +32,11 @@ export function bindMedia(video: HTMLVideoElement, store: PlayerStore): () => vo
   on(["seeking", "seeked"], () => set({ isSeeking: video.seeking }));
   on(["waiting", "stalled", "seeking"], () => set({ isWaiting: isWaiting(video) }));
   on(["playing", "canplay", "seeked", "timeupdate"], () => set({ isWaiting: isWaiting(video) }));
-  on(["loadeddata"], () => set({ hasPicture: true, problem: null }));
+  on(["loadeddata"], () => set({ hasPicture: true }));
+  on(["loadeddata", "canplay", "playing"], () => set({ problem: null }));
+  on(["timeupdate"], () => {
+    if (PASSING.has(store.getState().problem) && !isWaiting(video)) set({ problem: null });
+  });
   on(["progress", "timeupdate", "seeked"], () => set({ buffered: spans(video.buffered) }));
   on(["durationchange"], () => {
     if (Number.isFinite(video.duration)) set({ duration: video.duration });

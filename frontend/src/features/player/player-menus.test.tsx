@@ -227,6 +227,19 @@ describe("own subtitles", () => {
     expect(store.getState().subtitleId).toBe("u-12345678");
   });
 
+  it("that arrive after the window was closed do not open it again", async () => {
+    let answer: (response: Response) => void = none;
+    serve({ [upload]: () => new Promise<Response>((resolve) => (answer = resolve)) });
+    const store = open();
+    await choose("Night.Train.ger.srt");
+    await userEvent.click(screen.getByTestId("subtitle-submit"));
+    await userEvent.click(screen.getByRole("button", { name: "Cancel" }));
+    expect(store.getState().isUploadOpen).toBe(false);
+    answer(json({ id: "u-12345678" }, 201));
+    await waitFor(() => expect(store.getState().subtitleId).toBe("u-12345678"));
+    expect(store.getState().isUploadOpen).toBe(false);
+  });
+
   it("of a kind nobody reads are refused before anything is sent", async () => {
     const asked = serve({});
     open();

@@ -1,7 +1,7 @@
 /** Ties one engine to one media element for as long as both live. */
 import { useCallback, useEffect, useEffectEvent, useRef } from "react";
 import type { Playback } from "@/types/schemas";
-import type { Engine } from "./engine/engine";
+import type { AskForAddress, Engine } from "./engine/engine";
 import { addressOf, createEngine } from "./engine/hls-engine";
 import { bindMedia } from "./media-binding";
 import type { PlayerStore } from "./store";
@@ -11,7 +11,7 @@ interface EngineParts {
   store: PlayerStore;
   playback: Playback;
   startPosition: number;
-  onExpired: () => Promise<string | null>;
+  onExpired: AskForAddress;
 }
 
 export function useEngine({ video, store, playback, startPosition, onExpired }: EngineParts): () => Engine | null {

@@ -1,18 +1,41 @@
 /** Permission to play a film: a signed address that is renewed before it expires. */
 import { useQuery } from "@tanstack/react-query";
 import { useCallback } from "react";
-import { api, call } from "@/lib/api";
+import { ApiError, api, call } from "@/lib/api";
 import type { Playback } from "@/types/schemas";
+import type { Problem, Renewal } from "./engine/engine";
 import { addressOf } from "./engine/hls-engine";
 
-/** Renewed this long before the end, so that no request is ever late. */
-const RENEW_BEFORE_MS = 60_000;
-const RENEW_AT_LEAST_AFTER_MS = 15_000;
+/** A signature lives ten minutes; counted here from its arrival, because the clock of this device may be wrong. */
+const RENEW_AFTER_MS = 9 * 60_000;
+const ASK_AGAIN_MS = 15_000;
+/** Whoever was refused is not let in a moment later. */
+const REFUSED_AGAIN_MS = 5 * 60_000;
+const BAD_REQUEST = 400;
+const SERVER_FAULT = 500;
+const REASONS: Readonly<Record<number, Problem>> = {
+  401: "expired",
+  403: "forbidden",
+  404: "missing",
+  409: "not_ready",
+  410: "missing",
+  429: "busy",
+};
 
-function renewAfterMs(playback: Playback | undefined): number | false {
-  if (playback === undefined) return false;
-  const left = new Date(playback.expires_at).getTime() - Date.now() - RENEW_BEFORE_MS;
-  return Math.max(left, RENEW_AT_LEAST_AFTER_MS);
+function isRefusal(error: unknown): error is ApiError {
+  return error instanceof ApiError && error.status >= BAD_REQUEST && error.status < SERVER_FAULT;
+}
+
+/** Why nobody gave an address; everything but an answer that says so is a matter of the line. */
+export function reasonOf(error: unknown): Problem {
+  return isRefusal(error) ? (REASONS[error.status] ?? "forbidden") : "network";
+}
+
+/** When to ask for the next address by itself. */
+export function renewAfterMs({ data, error }: { data: Playback | undefined; error: unknown }): number | false {
+  if (data === undefined) return false;
+  if (error === null) return RENEW_AFTER_MS;
+  return isRefusal(error) ? REFUSED_AGAIN_MS : ASK_AGAIN_MS;
 }
 
 /** `from` says who lets us in: the film's own address, or the room that shows it. */
@@ -27,17 +50,17 @@ export function usePlayback(from: { titleId: string } | { roomId: string }) {
           ? api.POST("/api/v1/rooms/{room_id}/play", { params: { path: { room_id: id } } })
           : api.POST("/api/v1/titles/{title_id}/play", { params: { path: { title_id: id } } }),
       ),
-    refetchInterval: (query) => renewAfterMs(query.state.data),
+    refetchInterval: (query) => renewAfterMs(query.state),
     refetchIntervalInBackground: true,
     refetchOnWindowFocus: false,
-    staleTime: RENEW_AT_LEAST_AFTER_MS,
+    staleTime: ASK_AGAIN_MS,
     gcTime: 0,
   });
   const { refetch } = playback;
-  /** A fresh address at once; null when nobody gives one. */
-  const renewed = useCallback(async (): Promise<string | null> => {
-    const { data, isError } = await refetch();
-    return isError || data === undefined ? null : addressOf(data);
+  /** A fresh address at once, or why there is none. */
+  const renewed = useCallback(async (): Promise<Renewal> => {
+    const { data, isError, error } = await refetch();
+    return isError || data === undefined ? { problem: reasonOf(error) } : { address: addressOf(data) };
   }, [refetch]);
   return { playback, renewed };
 }

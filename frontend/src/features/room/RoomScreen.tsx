@@ -4,6 +4,7 @@ import { toast } from "sonner";
 import { cx } from "@/components/ui/cx";
 import type { Transport } from "@/features/player/actions";
 import type { PlayerHandle } from "@/features/player/context";
+import type { AskForAddress } from "@/features/player/engine/engine";
 import { Player } from "@/features/player/Player";
 import { useProgress } from "@/features/player/use-progress";
 import type { RoomBody } from "@/types/frames.gen";
@@ -23,7 +24,7 @@ const SHARED =
 interface RoomScreenProps {
   playback: Playback;
   room: RoomBody;
-  onExpired: () => Promise<string | null>;
+  onExpired: AskForAddress;
 }
 
 export function RoomScreen({ playback, room, onExpired }: RoomScreenProps) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { signedPrefix, underSignature } from "./address";
+import { isSameFilm, signedPrefix, underSignature } from "./address";
 
 describe("signed addresses", () => {
   it("move under the newest signature", () => {
@@ -13,5 +13,12 @@ describe("signed addresses", () => {
     expect(underSignature("http://host/artwork/1", "/media/bbb,200/alice/f.1/m")).toBe("http://host/artwork/1");
     expect(underSignature("/media/aaa,1/alice/f.1/m", "/elsewhere")).toBe("/media/aaa,1/alice/f.1/m");
     expect(signedPrefix("/media/short")).toBeNull();
+  });
+
+  it("lead to the same film under another signature, and to another one when it was made anew", () => {
+    const now = "/media/aaa,100/alice/film.1/master.m3u8";
+    expect(isSameFilm(now, "http://host/media/bbb,200/alice/film.1/master.m3u8")).toBe(true);
+    expect(isSameFilm(now, "/media/bbb,200/alice/film.2/master.m3u8")).toBe(false);
+    expect(isSameFilm(now, "/media/bbb,200/alice/other.1/master.m3u8")).toBe(false);
   });
 });

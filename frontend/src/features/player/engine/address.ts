@@ -5,6 +5,7 @@
  */
 
 const SIGNED_PREFIX = /\/media\/[^/]+\/[^/]+\//;
+const FILM = /\/media\/[^/]+\/[^/]+\/([^/]+)\//;
 
 export function signedPrefix(url: string): string | null {
   return SIGNED_PREFIX.exec(url)?.[0] ?? null;
@@ -14,4 +15,9 @@ export function signedPrefix(url: string): string | null {
 export function underSignature(url: string, current: string): string {
   const prefix = signedPrefix(current);
   return prefix === null ? url : url.replace(SIGNED_PREFIX, prefix);
+}
+
+/** Whether both addresses lead to the same making of the same film, so that the files of one are those of the other. */
+export function isSameFilm(url: string, other: string): boolean {
+  return FILM.exec(url)?.[1] === FILM.exec(other)?.[1];
 }

@@ -24,22 +24,27 @@ export interface TrackState {
 }
 
 /** Why a film cannot go on; each has its own words and its own way out. */
-export type Problem = "network" | "decode" | "unsupported" | "missing" | "expired" | "busy";
+export type Problem = "network" | "decode" | "unsupported" | "missing" | "not_ready" | "expired" | "forbidden" | "busy";
+
+/** What came of asking for a fresh address: one, or the reason why there is none. */
+export type Renewal = { address: string } | { problem: Problem };
+
+export type AskForAddress = () => Promise<Renewal>;
 
 export interface EngineEvents {
   onTracks: (tracks: Partial<TrackState>) => void;
   onProblem: (problem: Problem) => void;
   /** The server is still making the part that should play next. */
   onPreparing: (isPreparing: boolean) => void;
-  /** The signed address is no longer accepted: ask for a fresh one, null when there is none. */
-  onExpired: () => Promise<string | null>;
+  /** The signed address is no longer accepted: ask for a fresh one. */
+  onExpired: AskForAddress;
 }
 
 export interface Engine {
   /** -1 lets the engine choose. */
   setLevel: (id: number) => void;
   setAudio: (id: number) => void;
-  /** Go on under a freshly signed address of the same film. */
+  /** Go on under a freshly signed address, at the same place; a film that was made anew is opened again. */
   renew: (masterUrl: string) => void;
   retry: () => void;
   kbps: () => number;
@@ -54,3 +59,8 @@ export interface EngineOptions extends EngineEvents {
 }
 
 export const AUTO_LEVEL = -1;
+
+/** A refused or interrupted play() leaves the element paused, and the big play button says the rest. */
+export function ignoreInterruption(error: unknown): void {
+  if (!(error instanceof DOMException)) throw error;
+}

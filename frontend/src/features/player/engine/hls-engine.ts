@@ -1,13 +1,22 @@
 /**
  * Plays a film through hls.js, and heals what can be healed without the person: lost requests, decoder hiccups, an
- * expired signature. Invariant: the media element is touched only through hls.js here, never its rate or position.
+ * expired signature. Invariant: the media element is touched only through hls.js here, never its rate or position
+ * (but for putting back what opening a film anew has reset).
  */
 import Hls, { type ErrorData, ErrorTypes, Events, type HlsConfig, type MediaPlaylist } from "hls.js";
 import workerUrl from "hls.js/dist/hls.worker.js?url";
 import type { Playback } from "@/types/schemas";
-import { underSignature } from "./address";
-import type { Engine, EngineOptions, Problem, QualityLevel, Track } from "./engine";
+import { isSameFilm, underSignature } from "./address";
+import {
+  type Engine,
+  type EngineOptions,
+  ignoreInterruption,
+  type Problem,
+  type QualityLevel,
+  type Track,
+} from "./engine";
 import { createNativeEngine } from "./native-engine";
+import { NetworkRetry } from "./network-retry";
 import { patientLoader } from "./patient-loader";
 
 const BANDWIDTH_KEY = "matinee.bandwidth";
@@ -20,8 +29,8 @@ const MEDIA_RECOVERIES = 3;
 const RECOVERY_MEMORY_MS = 30_000;
 const RENEWAL_GRACE_MS = 2_000;
 const RENEWAL_MEMORY_MS = 15_000;
-const NETWORK_RETRY_MS = [1_000, 2_000, 4_000, 8_000] as const;
 const FORBIDDEN: ReadonlySet<number> = new Set([401, 403, 410]);
+const NOT_FOUND = 404;
 const UNAVAILABLE = 503;
 /** The rung that is the uploaded file itself. */
 const SOURCE_PLAYLIST = "v-src.m3u8";
@@ -67,11 +76,13 @@ class HlsEngine implements Engine {
   private readonly hls: Hls;
   private masterUrl: string;
   private mediaRecoveries: number[] = [];
-  private networkRetries = 0;
+  private readonly network = new NetworkRetry(() => this.loadAgain());
+  /** Loading failed for this reason; the person hears of it when the film has to stop. */
+  private trouble: Problem | null = null;
   /** Loading stopped because the address ran out. */
   private isExpired = false;
   private expiredMs = Number.NEGATIVE_INFINITY;
-  private timer: number | undefined;
+  private isDestroyed = false;
 
   constructor(private readonly options: EngineOptions) {
     this.masterUrl = options.masterUrl;
@@ -81,6 +92,7 @@ class HlsEngine implements Engine {
     this.listen();
     this.hls.attachMedia(options.video);
     this.hls.loadSource(this.masterUrl);
+    options.video.addEventListener("waiting", this.tellTrouble);
     window.addEventListener("pagehide", this.rememberBandwidth);
   }
 
@@ -95,13 +107,17 @@ class HlsEngine implements Engine {
   }
 
   renew(masterUrl: string): void {
+    const { isExpired } = this;
+    const isOther = !isSameFilm(masterUrl, this.masterUrl);
     this.masterUrl = masterUrl;
-    if (this.isExpired) this.hls.startLoad(-1, true);
     this.isExpired = false;
+    if (isOther || (isExpired && this.hls.levels.length === 0)) this.reopen();
+    else if (isExpired) this.hls.startLoad(-1, true);
   }
 
   retry(): void {
-    this.networkRetries = 0;
+    this.network.succeeded();
+    this.trouble = null;
     this.mediaRecoveries = [];
     this.expiredMs = Number.NEGATIVE_INFINITY;
     if (this.isExpired) void this.askForAddress();
@@ -116,7 +132,9 @@ class HlsEngine implements Engine {
   }
 
   destroy(): void {
-    window.clearTimeout(this.timer);
+    this.isDestroyed = true;
+    this.network.destroy();
+    this.options.video.removeEventListener("waiting", this.tellTrouble);
     window.removeEventListener("pagehide", this.rememberBandwidth);
     this.rememberBandwidth();
     this.hls.destroy();
@@ -133,7 +151,8 @@ class HlsEngine implements Engine {
     this.hls.on(Events.AUDIO_TRACKS_UPDATED, () => onTracks({ audio: this.audio() }));
     this.hls.on(Events.AUDIO_TRACK_SWITCHED, () => onTracks({ audioId: this.hls.audioTrack }));
     this.hls.on(Events.FRAG_BUFFERED, () => {
-      this.networkRetries = 0;
+      this.network.succeeded();
+      this.trouble = null;
     });
     this.hls.on(Events.ERROR, (_event, data) => this.onError(data));
   }
@@ -152,46 +171,71 @@ class HlsEngine implements Engine {
   }
 
   private onError(data: ErrorData): void {
-    if (FORBIDDEN.has(data.response?.code ?? 0)) {
-      this.expire();
-      return;
-    }
-    if (!data.fatal) return;
-    if (data.type === ErrorTypes.NETWORK_ERROR) this.recoverNetwork(data);
+    const status = data.response?.code ?? 0;
+    // A file that is not there any more may be of a film that was made anew since.
+    if (FORBIDDEN.has(status)) this.expire(data, "expired");
+    else if (!data.fatal) return;
+    else if (status === NOT_FOUND) this.expire(data, "missing");
+    else if (data.type === ErrorTypes.NETWORK_ERROR) this.recoverNetwork(status === UNAVAILABLE ? "busy" : "network");
     else if (data.type === ErrorTypes.MEDIA_ERROR) this.recoverMedia();
     else this.options.onProblem("unsupported");
   }
 
   /** A fresh address that is refused as well is no matter of time: the person has to know. */
-  private expire(): void {
+  private expire({ fatal }: ErrorData, problem: Problem): void {
     const nowMs = performance.now();
     const sinceMs = nowMs - this.expiredMs;
     // Sound and picture are refused side by side, and both may be tried again before the answer is there.
-    if (this.isExpired || sinceMs < RENEWAL_GRACE_MS) return;
+    if (this.isExpired) return;
+    if (sinceMs < RENEWAL_GRACE_MS) {
+      if (fatal) this.recoverNetwork(problem);
+      return;
+    }
     const isRefusedAgain = sinceMs < RENEWAL_MEMORY_MS;
     this.isExpired = true;
     this.expiredMs = nowMs;
-    if (isRefusedAgain) this.options.onProblem("expired");
+    if (isRefusedAgain) this.report(problem);
     else void this.askForAddress();
   }
 
   private async askForAddress(): Promise<void> {
-    const masterUrl = await this.options.onExpired();
-    if (masterUrl === null) this.options.onProblem("network");
-    else this.renew(masterUrl);
+    const renewal = await this.options.onExpired();
+    if (this.isDestroyed) return;
+    if ("address" in renewal) this.renew(renewal.address);
+    else if (renewal.problem === "network") this.recoverNetwork("network");
+    else this.report(renewal.problem);
   }
 
-  private recoverNetwork(data: ErrorData): void {
-    const delay = NETWORK_RETRY_MS[this.networkRetries];
-    if (delay === undefined) {
-      this.options.onProblem(problemOf(data.response?.code));
-      return;
-    }
-    this.networkRetries += 1;
-    this.timer = window.setTimeout(() => {
-      if (this.hls.levels.length === 0) this.hls.loadSource(this.masterUrl);
-      this.hls.startLoad();
-    }, delay);
+  private recoverNetwork(problem: Problem): void {
+    if (this.network.failed()) this.report(problem);
+  }
+
+  private loadAgain(): void {
+    if (this.isExpired) void this.askForAddress();
+    else if (this.hls.levels.length === 0) this.hls.loadSource(this.masterUrl);
+    else this.hls.startLoad();
+  }
+
+  /** What is buffered is played to its end before anybody is bothered. */
+  private report(problem: Problem): void {
+    this.trouble = problem;
+    if (this.options.video.readyState < HTMLMediaElement.HAVE_FUTURE_DATA) this.tellTrouble();
+  }
+
+  private readonly tellTrouble = (): void => {
+    if (this.trouble !== null) this.options.onProblem(this.trouble);
+  };
+
+  /** The files of the address before are gone: everything is read anew. That pauses the element, so it is started. */
+  private reopen(): void {
+    const { video } = this.options;
+    const { paused, playbackRate } = video;
+    if (video.readyState > HTMLMediaElement.HAVE_NOTHING) this.hls.config.startPosition = video.currentTime;
+    this.hls.loadSource(this.masterUrl);
+    this.hls.once(Events.MANIFEST_PARSED, () => {
+      video.playbackRate = playbackRate;
+      if (!paused) void video.play().catch(ignoreInterruption);
+    });
   }
 
   private recoverMedia(): void {
@@ -204,11 +248,6 @@ class HlsEngine implements Engine {
     if (this.mediaRecoveries.length === 2) this.hls.swapAudioCodec();
     this.hls.recoverMediaError();
   }
-}
-
-function problemOf(status: number | undefined): Problem {
-  if (status === 404) return "missing";
-  return status === UNAVAILABLE ? "busy" : "network";
 }
 
 function toTrack(playlist: MediaPlaylist): Track {

@@ -18,7 +18,7 @@ export function UploadSubtitles({ own }: { own: OwnSubtitlesHandle }) {
   return (
     <Dialog
       open={isOpen}
-      onOpenChange={actions.toggleUpload}
+      onOpenChange={actions.closeUpload}
       title={t("player.upload.title")}
       description={t("player.upload.text")}
       container={stage}
@@ -43,7 +43,7 @@ function UploadForm({ own }: { own: OwnSubtitlesHandle }) {
     },
     onSuccess: ({ id }) => {
       actions.setSubtitle(id);
-      actions.toggleUpload();
+      actions.closeUpload();
     },
     meta: { isShownInPlace: true },
   });
@@ -85,7 +85,7 @@ function UploadForm({ own }: { own: OwnSubtitlesHandle }) {
       </Field>
       {refused && Object.keys(refused.fields).length === 0 && <FormAlert message={refused.message} />}
       <div className="flex justify-end gap-3">
-        <Button onClick={actions.toggleUpload}>{t("common.cancel")}</Button>
+        <Button onClick={actions.closeUpload}>{t("common.cancel")}</Button>
         <Button type="submit" variant="primary" busy={send.isPending} data-testid="subtitle-submit">
           {t("player.upload.submit")}
         </Button>
