@@ -7,6 +7,7 @@ from pathlib import Path
 from celery.schedules import schedule
 from kombu import Queue as KombuQueue
 
+from apps.streaming.domain.encoders import CHOICES as _ENCODERS
 from project.env import Env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -199,8 +200,7 @@ MEDIA_QUOTA_BYTES = _quota_mb * 1_000_000 or env.number("MEDIA_QUOTA_GB", 200, l
 MEDIA_FLOOR_BYTES = env.number("MEDIA_FLOOR_MB", 0, low=0, high=1_000_000_000) * 1_000_000  # 0: 5 %, at most 2 GB
 FFMPEG = env.text("FFMPEG")  # empty: the bundled one
 VIDEO_ENCODER = env.text("VIDEO_ENCODER", "auto").lower()
-_encoders = ("auto", "x264", "nvenc", "vaapi", "qsv", "videotoolbox")
-env.require(VIDEO_ENCODER in _encoders, f"VIDEO_ENCODER={VIDEO_ENCODER!r} must be one of {', '.join(_encoders)}.")
+env.require(VIDEO_ENCODER in _ENCODERS, f"VIDEO_ENCODER={VIDEO_ENCODER!r} must be one of {', '.join(_ENCODERS)}.")
 
 # --- the media store -----------------------------------------------------------------------------------------
 MEDIA_STORE = env.text("MEDIA_STORE", "local")
