@@ -2,18 +2,21 @@
 
 import errno
 from datetime import timedelta
-from threading import Barrier, Thread
+from threading import Barrier, Event, Thread
 
 import pytest
 from accounts_cast import person
 from acquisitions import metainfo, torrent_of
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from stored_films import COUNT, PREROLL, SEGMENT_BYTES, add_rung, stored_film
 
 from apps.common.errors import TooLarge
+from apps.common.locks import try_to_hold
 from apps.movie_requests import services as requests
-from apps.movie_requests.domain.states import Event, State
+from apps.movie_requests.domain.states import Event as RequestEvent
+from apps.movie_requests.domain.states import State
 from apps.movie_requests.models import Acquisition, LogEntry
 from apps.notifications.models import Notification
 from apps.streaming import services
@@ -224,6 +227,72 @@ def test_the_floor_is_a_twentieth_of_a_small_disk_and_two_gigabytes_of_a_large_o
 
 
 # --- downloads ---------------------------------------------------------------------------------------------------
+# --- the sweep ---------------------------------------------------------------------------------------------------
+
+
+def sweep_queries() -> int:
+    with CaptureQueriesContext(connection) as queries:
+        space.sweep()
+    return len(queries)
+
+
+def test_the_sweep_of_a_store_at_rest_asks_as_much_for_twenty_films_as_for_one():
+    films = [stored_film("Film 0")]
+    eviction.evict_rung(films[0].track("v480").pk, "")
+    space.sweep()
+    at_one = sweep_queries()
+    for number in range(1, 20):
+        films.append(stored_film(f"Film {number}"))
+        eviction.evict_rung(films[-1].track("v480").pk, "")
+    space.sweep()
+    assert sweep_queries() == at_one
+
+
+@pytest.mark.django_db(transaction=True)
+def test_while_one_process_sweeps_another_does_nothing(monkeypatch):
+    swept = []
+    monkeypatch.setattr(eviction, "clear_evicted", lambda: swept.append(1))
+    held, is_over = Event(), Event()
+
+    def hold() -> None:
+        with try_to_hold(space.LOCK):
+            held.set()
+            is_over.wait(30)
+        connection.close()
+
+    other = Thread(target=hold)
+    other.start()
+    assert held.wait(30)
+    space.sweep()
+    assert swept == []
+    is_over.set()
+    other.join()
+    space.sweep()
+    assert swept == [1]
+
+
+def test_a_bucket_is_looked_through_once_an_hour(monkeypatch):
+    looks = []
+    monkeypatch.setattr(eviction, "clear_strays", lambda: looks.append(1))
+    monkeypatch.setattr(space, "_last_look", space.LastLook())
+    for _ in range(3):
+        space.sweep()
+    assert len(looks) == 3, "a folder costs nothing"
+    monkeypatch.setattr(store, "is_local", lambda: False)
+    for _ in range(3):
+        space.sweep()
+    assert len(looks) == 4
+
+
+def test_a_film_that_waits_for_nothing_gives_no_reason():
+    rung, _ = rung_to_make()
+    done = stored_film("Done")
+    MediaAsset.objects.update(pause_reason=space.NO_ROOM)
+    space.sweep()
+    assert done.asset.pause_reason == ""
+    assert MediaAsset.objects.get(pk=rung.asset_id).pause_reason == space.NO_ROOM
+
+
 
 
 @pytest.fixture
@@ -253,6 +322,16 @@ def test_a_download_is_held_until_its_bytes_are_reserved(alice):
 
 
 def test_a_download_without_room_waits_with_a_sentence_and_starts_by_itself(alice, settings):
+def test_two_downloads_are_not_promised_the_same_free_disk(alice, monkeypatch):
+    free = space.floor_bytes() + 300_000
+    monkeypatch.setattr(store, "free_bytes", lambda: free)
+    first, second = look(ask(alice, size=200_000)), look(ask(alice, size=199_000))
+    assert (first.state, second.state) == (State.QUEUED, State.WAITING_SPACE)
+    Torrent.objects.filter(pk=torrent_of(first).pk).update(bytes_done=200_000)
+    free += 100_000
+    assert look(second).state == State.QUEUED, "what is written is in what is free already"
+
+
     kept = stored_film("Kept")
     services.keep(kept.title_id)
     settings.MEDIA_QUOTA_BYTES = ledger.usage().total_bytes + 100_000
@@ -321,7 +400,7 @@ def test_after_a_day_without_room_the_operator_is_told_and_the_film_still_starts
     services.keep(kept.title_id)
     settings.MEDIA_QUOTA_BYTES = ledger.usage().total_bytes + 100_000
     acquisition = look(ask(alice))
-    LogEntry.objects.filter(kind=Event.SPACE_SHORT).update(created_at=timezone.now() - timedelta(hours=25))
+    LogEntry.objects.filter(kind=RequestEvent.SPACE_SHORT).update(created_at=timezone.now() - timedelta(hours=25))
     assert look(acquisition).state == State.NEEDS_ATTENTION
     assert Notification.objects.filter(announcement__kind="needs_attention").exists()
     settings.MEDIA_QUOTA_BYTES = 10**9

@@ -53,6 +53,14 @@ def usage() -> Usage:
     return Usage(used + on_disk, (tracks["total"] or 0) - (tracks["used"] or 0) + downloads - on_disk)
 
 
+def promised_to_disk_bytes(known: Usage) -> int:
+    """What was granted and is not written yet, on the disk where work is done; films may be in a bucket."""
+    if store.is_local():
+        return known.reserved_bytes
+    held = torrents.held_bytes()
+    return held - min(held, torrents.fetched_bytes())
+
+
 def reserve(unit: WorkUnit, *, is_whole: bool) -> int:
     """Claim what the unit's renditions (or, with ``is_whole`` False, its own segments) may take.
 
@@ -85,11 +93,13 @@ def reserve_extras(asset_id: UUID, extra_bytes: int) -> int:
     return 0
 
 
-def reserve_download(torrent_id: UUID, wanted_bytes: int) -> int:
-    """Claim room for a held download and let it go; as ``reserve``."""
+def reserve_download(torrent_id: UUID, wanted_bytes: int, *, floor_bytes: int = 0) -> int:
+    """Claim room for a held download and let it go; as ``reserve``. The disk keeps ``floor_bytes`` free besides."""
     with transaction.atomic():
         hold_until_commit(LOCK)
-        short = usage().total_bytes + wanted_bytes - quota_bytes()
+        known = usage()
+        disk_short = floor_bytes + promised_to_disk_bytes(known) + wanted_bytes - store.free_bytes()
+        short = max(known.total_bytes + wanted_bytes - quota_bytes(), disk_short)
         if short > 0:
             return short
         torrent_wishes.grant_space(torrent_id, wanted_bytes)
@@ -105,17 +115,28 @@ def correct_claims(only: Iterable[UUID] | None = None) -> None:
 
 
 def _correct(track_id: UUID) -> None:
+    tracks = Rendition.objects.select_for_update(of=("self",)).select_related("asset").filter(pk=track_id)
+    with transaction.atomic():  # without the lock: a bucket may take long, and only this row's publishers wait
+        before = tracks.first()
+        if before is None:
+            return
+        clear_files(before)
     with transaction.atomic():
         hold_until_commit(LOCK)
-        track = Rendition.objects.select_for_update(of=("self",)).select_related("asset").filter(pk=track_id).first()
-        if track is None:
+        track = tracks.first()
+        if track is None or _has_lost_bits(before, track):  # evicted meanwhile: those files are still there
             return
-        clear_files(track)
         if not track.on_demand and track.state in NOTHING_LEFT:
             claim = 0
         else:
             claim = min(track.claim_bytes, _claim_of(track, None, is_whole=not track.on_demand))
+        # A claim that adds nothing to the size is none: nobody looks for files of a rendition without a claim.
+        claim = claim if claim > track.size_bytes else 0
         Rendition.objects.filter(pk=track_id).update(claim_bytes=claim)
+
+
+def _has_lost_bits(before: Rendition, now: Rendition) -> bool:
+    return bool(int.from_bytes(bytes(before.bitmap)) & ~int.from_bytes(bytes(now.bitmap)))
 
 
 def clear_files(track: Rendition) -> None:

@@ -4,6 +4,8 @@ Invariant: a lack of room is nobody's failure. Work waits with a reason, less va
 it again when there is room.
 """
 
+import time
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -14,6 +16,7 @@ from django.utils import timezone
 from structlog import get_logger
 
 from apps.common.jobs import Job, enqueue
+from apps.common.locks import try_to_hold
 from apps.streaming.adapters import store
 from apps.streaming.domain.estimates import extras_estimate_bytes
 from apps.streaming.domain.ladder import TrackKind
@@ -36,6 +39,8 @@ FOR_DOWNLOAD = "A film that somebody asked for needs the room."
 FOR_DISK = "The disk was nearly full."
 PRESSURE = 0.85  # of the quota: from here on people are told what would go next
 NOTICE = timedelta(days=3)
+LOCK = "streaming.space.sweep"
+STRAYS_EVERY_S = 3600.0
 
 
 class Room(StrEnum):
@@ -44,6 +49,16 @@ class Room(StrEnum):
     GRANTED = "granted"
     SHORT = "short"
     TOO_LARGE = "too_large"  # it would not fit into an empty store
+
+
+@dataclass
+class LastLook:
+    """When this process looked for strays in a bucket."""
+
+    at_s: float | None = None
+
+
+_last_look = LastLook()
 
 
 def admits(unit: WorkUnit) -> bool:
@@ -70,11 +85,10 @@ def room_for_download(torrent_id: UUID, wanted_bytes: int) -> Room:
     """Reserve room for a held download, making some if need be, and let it go."""
     if wanted_bytes > ledger.quota_bytes():
         return Room.TOO_LARGE
-    if store.free_bytes() - wanted_bytes < floor_bytes() and not _free_disk(wanted_bytes):
-        return Room.SHORT
-    short_bytes = ledger.reserve_download(torrent_id, wanted_bytes)
+    floor = floor_bytes()
+    short_bytes = ledger.reserve_download(torrent_id, wanted_bytes, floor_bytes=floor)
     if short_bytes and eviction.make_room(short_bytes, FOR_DOWNLOAD):
-        short_bytes = ledger.reserve_download(torrent_id, wanted_bytes)
+        short_bytes = ledger.reserve_download(torrent_id, wanted_bytes, floor_bytes=floor)
     return Room.SHORT if short_bytes else Room.GRANTED
 
 
@@ -90,25 +104,47 @@ def floor_bytes() -> int:
 
 def sweep() -> None:
     """Finish what evictions began, keep the disk's floor, measure what was estimated, and tell what leaves next."""
-    eviction.clear_evicted()
-    eviction.clear_strays()
-    ledger.correct_claims()
-    _measure_extras()
-    if not has_floor():
-        _free_the_floor()
-    announce_leaving()
+    with try_to_hold(LOCK) as is_mine:
+        if not is_mine:
+            return
+        eviction.clear_evicted()
+        if _is_time_for_strays():
+            eviction.clear_strays()
+        ledger.correct_claims()
+        _measure_extras()
+        if not has_floor():
+            _free_the_floor()
+        announce_leaving()
+        _forget_reasons()
 
 
 def announce_leaving() -> None:
     """While the store is nearly full, the title that would go next says so; nothing goes before it must."""
     is_pressed = ledger.usage().total_bytes >= PRESSURE * ledger.quota_bytes()
-    known = candidates()
-    leaving = next_to_leave(known.things, now=known.now) if is_pressed else None
     marked = set(TitleCare.objects.exclude(leaves_at=None).values_list("pk", flat=True))
+    leaving = next_to_leave(candidates().things, now=timezone.now()) if is_pressed else None  # a look at every title
     for title_id in marked - ({leaving.title_id} if leaving else set()):
         care.set_leaving(title_id, None)
     if leaving and leaving.title_id not in marked:
-        care.set_leaving(leaving.title_id, known.now + NOTICE)
+        care.set_leaving(leaving.title_id, timezone.now() + NOTICE)
+
+
+def _is_time_for_strays() -> bool:
+    """Looking through a bucket takes a request for each film."""
+    now_s = time.monotonic()
+    if not store.is_local() and _last_look.at_s is not None and now_s - _last_look.at_s < STRAYS_EVERY_S:
+        return False
+    if not store.is_local():
+        _last_look.at_s = now_s
+    return True
+
+
+def _forget_reasons() -> None:
+    """A film that nothing more is made of stands still for no reason."""
+    told = MediaAsset.objects.exclude(pause_reason="").exclude(units__state__in=ledger.UNFINISHED)
+    for asset_id in told.values_list("pk", flat=True):
+        MediaAsset.objects.filter(pk=asset_id).update(pause_reason="")
+        enqueue(Job.ASSET_CHANGED, str(asset_id))
 
 
 def _has_room(unit: WorkUnit) -> bool:
@@ -186,15 +222,11 @@ def _pause(unit: WorkUnit, reason: str) -> bool:
 
 
 def _free_the_floor() -> bool:
-    return _free_disk(0)
-
-
-def _free_disk(wanted_bytes: int) -> bool:
-    """Whether the disk keeps its floor with that much more on it, after evicting what must go for it."""
-    short_bytes = floor_bytes() + wanted_bytes - store.free_bytes()
+    """Whether the disk has its floor, after evicting what must go for it."""
+    short_bytes = floor_bytes() - store.free_bytes()
     if short_bytes > 0:
         eviction.make_room(short_bytes, FOR_DISK)
-    return store.free_bytes() >= floor_bytes() + wanted_bytes
+    return has_floor()
 
 
 def _record_full_disk(unit: WorkUnit) -> None:
