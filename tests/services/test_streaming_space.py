@@ -226,7 +226,6 @@ def test_the_floor_is_a_twentieth_of_a_small_disk_and_two_gigabytes_of_a_large_o
     assert space.floor_bytes() == 123
 
 
-# --- downloads ---------------------------------------------------------------------------------------------------
 # --- the sweep ---------------------------------------------------------------------------------------------------
 
 
@@ -293,6 +292,7 @@ def test_a_film_that_waits_for_nothing_gives_no_reason():
     assert MediaAsset.objects.get(pk=rung.asset_id).pause_reason == space.NO_ROOM
 
 
+# --- downloads ---------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -321,7 +321,6 @@ def test_a_download_is_held_until_its_bytes_are_reserved(alice):
     assert ledger.usage().reserved_bytes == 200_000
 
 
-def test_a_download_without_room_waits_with_a_sentence_and_starts_by_itself(alice, settings):
 def test_two_downloads_are_not_promised_the_same_free_disk(alice, monkeypatch):
     free = space.floor_bytes() + 300_000
     monkeypatch.setattr(store, "free_bytes", lambda: free)
@@ -332,6 +331,7 @@ def test_two_downloads_are_not_promised_the_same_free_disk(alice, monkeypatch):
     assert look(second).state == State.QUEUED, "what is written is in what is free already"
 
 
+def test_a_download_without_room_waits_with_a_sentence_and_starts_by_itself(alice, settings):
     kept = stored_film("Kept")
     services.keep(kept.title_id)
     settings.MEDIA_QUOTA_BYTES = ledger.usage().total_bytes + 100_000
