@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 
 import django
@@ -83,6 +84,13 @@ def pytest_configure(config) -> None:
     _keepers.append(keeper)
     if keeper.stdout.readline().strip() != "ready":
         raise SystemExit("The embedded Postgres and Valkey did not start; see the lines above.")
+
+
+def pytest_sessionstart() -> None:
+    """What fails is tried again at once: tests wait for nothing."""
+    from apps.streaming.services import leases
+
+    leases.RETRY_WAIT = timedelta(0)
 
 
 def pytest_unconfigure(config) -> None:

@@ -1,8 +1,11 @@
 """Threads of a worker: most are kept free of what nobody waits for."""
 
+import errno
+
 import pytest
 from streaming_rows import add_track, ready_asset, unit_of
 
+from apps.streaming.adapters.bucket import BucketFailed
 from apps.streaming.domain.ladder import Mode
 from apps.streaming.domain.priorities import Priority
 from apps.streaming.domain.states import AssetState, RenditionState, UnitState
@@ -55,6 +58,7 @@ def test_a_thread_that_is_done_is_free_again(track):
 def test_a_unit_without_room_goes_back_without_a_failure_and_others_go_first(track, monkeypatch):
     monkeypatch.setattr(space, "admits", lambda _: False)
     unit = unit_at(track, Priority.REST)
+    assert working.run_next_unit()
     assert not working.run_next_unit()
     unit.refresh_from_db()
     assert (unit.state, unit.failures, unit.leased_until) == (UnitState.PENDING, 0, None)
@@ -77,3 +81,50 @@ def test_a_full_disk_is_nobodys_failure(track, monkeypatch, error):
     working.run_next_unit()
     unit.refresh_from_db()
     assert (unit.state, unit.failures, noted) == (UnitState.PENDING, 0, [unit])
+
+
+@pytest.mark.parametrize(
+    "error", [BucketFailed("no answer"), OSError(errno.EROFS, "Read-only"), OSError(errno.EIO, "")]
+)
+@pytest.mark.parametrize("at", ["maker", "room"])
+def test_a_store_that_cannot_be_reached_is_nobodys_failure(track, monkeypatch, error, at):
+    def refuse(_: WorkUnit) -> bool:
+        raise error
+
+    if at == "maker":
+        monkeypatch.setitem(working.MAKERS, "video", refuse)
+    else:
+        monkeypatch.setattr(space, "admits", refuse)
+    unit = unit_at(track, Priority.REST)
+    for _ in range(4):
+        assert working.run_next_unit()
+        assert desk.take(None, None) is None, "the next attempt is some seconds later"
+        WorkUnit.objects.update(not_before=None)
+    unit.refresh_from_db()
+    assert (unit.state, unit.failures) == (UnitState.PENDING, 0)
+
+
+def test_a_missing_file_is_a_failure_of_the_attempt(track, monkeypatch):
+    def miss(_: WorkUnit) -> None:
+        raise FileNotFoundError("sheet.jpg")
+
+    monkeypatch.setitem(working.MAKERS, "video", miss)
+    unit = unit_at(track, Priority.REST)
+    working.run_next_unit()
+    unit.refresh_from_db()
+    assert unit.failures == 1
+
+
+def test_what_is_left_of_a_rung_that_was_given_up_is_not_made(track, monkeypatch):
+    def fail(_: WorkUnit) -> None:
+        raise working.ffmpeg.FfmpegFailed("no")
+
+    monkeypatch.setitem(working.MAKERS, "video", fail)
+    add_track(track.asset, "v720", state=RenditionState.BUILDING, done=0, mode=Mode.ENCODE)
+    unit_of(track, 0, 1, failures=2, priority=1)
+    shared, alone = unit_of(track, 1, 2, rungs=["v480", "v720"]), unit_of(track, 2, 3)
+    assert working.run_next_unit()
+    track.refresh_from_db()
+    shared.refresh_from_db()
+    assert (track.state, shared.rungs) == (RenditionState.FAILED, ["v720"])
+    assert not WorkUnit.objects.filter(pk=alone.pk).exists()

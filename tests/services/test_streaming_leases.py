@@ -9,7 +9,7 @@ from streaming_rows import add_track, ready_asset, unit_of
 from apps.streaming.adapters import store
 from apps.streaming.domain.ladder import Mode
 from apps.streaming.domain.states import AssetState, RenditionState, UnitState
-from apps.streaming.models import WorkUnit
+from apps.streaming.models import MediaAsset, WorkUnit
 from apps.streaming.services import leases, publishing
 from apps.streaming.services.assets import fail_asset
 
@@ -161,3 +161,27 @@ def test_a_failed_asset_has_no_work_left(track):
     with pytest.raises(leases.LeaseLost):
         leases.heartbeat(unit)
     assert leases.claim() is None
+
+
+def test_attempts_that_fail_again_are_spread_and_lost_leases_are_not(track, monkeypatch):
+    monkeypatch.setattr(leases, "RETRY_WAIT", timedelta(seconds=10))
+    unit_of(track)
+    leases.give_back(leases.claim(), "killed", never)
+    unit = leases.claim()
+    assert unit is not None, "one failure may be a moment's: the next attempt comes at once"
+    leases.give_back(unit, "killed", never)
+    wait = WorkUnit.objects.get().not_before - timezone.now()
+    assert timedelta(seconds=25) < wait <= timedelta(seconds=30)
+    assert leases.claim() is None
+    WorkUnit.objects.update(not_before=None, failures=1)
+    expire(leases.claim())
+    leases.reap(never)
+    assert leases.claim() is not None
+
+
+def test_a_worker_whose_film_was_removed_stops(track):
+    unit_of(track)
+    unit = leases.claim()
+    MediaAsset.objects.all().delete()
+    with pytest.raises(leases.LeaseLost):
+        publishing.record_segment(unit, track, 0, 100, track.segments.duration_s(0))

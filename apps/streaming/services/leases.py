@@ -20,6 +20,7 @@ from apps.streaming.models import WorkUnit
 
 LEASE = timedelta(seconds=30)
 ROOM_WAIT = timedelta(seconds=10)
+RETRY_WAIT = timedelta(seconds=10)  # grows with each further failure; what failed once is tried again at once
 HEARTBEAT_S = 5.0
 MAX_FAILURES = 3
 ERROR_MAX = 2000
@@ -82,15 +83,11 @@ def give_back(unit: WorkUnit, error: str, on_given_up: Callable[[WorkUnit, str],
 
     ``on_given_up`` runs in the same transaction: nobody looks at a unit again that was given up.
     """
-    with transaction.atomic():
-        is_over = _return(unit, error)
-        if is_over:
-            on_given_up(unit, error)
-    return is_over
+    return _end_attempt(unit, error, on_given_up, is_spread=True)
 
 
 def put_back(unit: WorkUnit) -> None:
-    """Pending again with nothing counted: no room on the disk is no fault of the unit. Raises LeaseLost."""
+    """Pending again with nothing counted: a full or unreachable store is no fault of the unit. Raises LeaseLost."""
     later = timezone.now() + ROOM_WAIT
     _write(unit, state=target_of(UNIT, UnitEvent.RETURNED), leased_until=None, not_before=later)
 
@@ -100,7 +97,7 @@ def reap(on_given_up: Callable[[WorkUnit, str], None]) -> None:
     expired = WorkUnit.objects.filter(state=UnitState.LEASED, leased_until__lt=timezone.now())
     for unit in expired:
         with suppress(LeaseLost):
-            give_back(unit, "The worker stopped answering.", on_given_up)
+            _end_attempt(unit, "The worker stopped answering.", on_given_up, is_spread=False)
 
 
 def wake_workers(count: int = 1) -> None:
@@ -108,10 +105,28 @@ def wake_workers(count: int = 1) -> None:
         enqueue(Job.RUN_WORK_UNITS)
 
 
-def _return(unit: WorkUnit, error: str) -> bool:
-    is_over = WorkUnit.objects.filter(pk=unit.pk, failures__gte=MAX_FAILURES - 1).exists()
+def _end_attempt(unit: WorkUnit, error: str, on_given_up: Callable[[WorkUnit, str], None], *, is_spread: bool) -> bool:
+    with transaction.atomic():
+        is_over = _return(unit, error, is_spread=is_spread)
+        if is_over:
+            on_given_up(unit, error)
+    return is_over
+
+
+def _return(unit: WorkUnit, error: str, *, is_spread: bool) -> bool:
+    """``is_spread``: attempts are apart in time, so that a passing trouble does not use up all of them."""
+    failures = WorkUnit.objects.values_list("failures", flat=True).filter(pk=unit.pk).first() or 0
+    is_over = failures >= MAX_FAILURES - 1
     event = UnitEvent.GAVE_UP if is_over else UnitEvent.RETURNED
-    _write(unit, state=target_of(UNIT, event), leased_until=None, failures=F("failures") + 1, error=error[:ERROR_MAX])
+    not_before = timezone.now() + RETRY_WAIT * 3**failures if is_spread and failures else None
+    _write(
+        unit,
+        state=target_of(UNIT, event),
+        leased_until=None,
+        not_before=not_before,
+        failures=F("failures") + 1,
+        error=error[:ERROR_MAX],
+    )
     return is_over
 
 

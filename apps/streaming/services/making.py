@@ -20,7 +20,7 @@ from apps.streaming.domain.ladder import Mode, TrackKind
 from apps.streaming.domain.mp4 import InitFacts
 from apps.streaming.domain.priorities import Priority
 from apps.streaming.domain.progress import missing
-from apps.streaming.domain.states import RenditionEvent
+from apps.streaming.domain.states import RenditionEvent, RenditionState
 from apps.streaming.domain.units import Part, runs
 from apps.streaming.models import MediaAsset, Rendition, WorkUnit
 from apps.streaming.services import encoding
@@ -116,7 +116,7 @@ def make_tracks(unit: WorkUnit) -> None:
 
 
 def _next_run(unit: WorkUnit) -> Part | None:
-    rows = list(unit.asset.renditions.filter(name__in=unit.rungs))
+    rows = list(unit.asset.renditions.filter(name__in=unit.rungs).exclude(state=RenditionState.FAILED))
     lacking = {row.name: _missing(row, unit.first, unit.last) for row in rows}
     if rows and all(row.recipe.in_one_pass for row in rows):
         # What cannot be continued in the middle starts at zero again; what is published is kept.

@@ -34,12 +34,15 @@ def beat(unit: WorkUnit, beaten_at: float) -> float:
 
 
 def publish_init(rendition: Rendition, path: Path, folder: Path) -> InitFacts:
-    """The first maker's init segment counts for all. Raises PlanBroken when another run's differs, BadBox, OSError."""
+    """The first maker's init segment counts for all. Raises PlanBroken when another run's differs, BadBox, OSError,
+    LeaseLost when the film was removed."""
     data = path.read_bytes()
     facts = pieces.init_facts(path)
     digest = sha256(data).hexdigest()
     Rendition.objects.filter(pk=rendition.pk, init_sha256="").update(init_sha256=digest, codec=facts.codec)
-    known = Rendition.objects.values_list("init_sha256", flat=True).get(pk=rendition.pk)
+    known = Rendition.objects.values_list("init_sha256", flat=True).filter(pk=rendition.pk).first()
+    if known is None:
+        raise leases.LeaseLost(f"{rendition.name} was removed")
     if known != digest:
         raise PlanBroken(f"{rendition.name}: the init segment differs from the published one.")
     target = folder / rendition.name / INIT
@@ -51,7 +54,9 @@ def publish_init(rendition: Rendition, path: Path, folder: Path) -> InitFacts:
 def record_segment(unit: WorkUnit, rendition: Rendition, index: int, size: int, duration_s: Fraction) -> bool:
     """Set the segment's bit. False when the unit has given this segment away meanwhile. Raises LeaseLost, OSError."""
     with transaction.atomic():
-        row = Rendition.objects.select_for_update().get(pk=rendition.pk)
+        row = Rendition.objects.select_for_update().filter(pk=rendition.pk).first()
+        if row is None:
+            raise leases.LeaseLost(f"{rendition.name} was removed")
         if not leases.note_progress(unit, rendition.name, index):
             return False
         if has_bit(bytes(row.bitmap), index):

@@ -3,9 +3,11 @@
 import errno
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 from structlog import get_logger
 
 from apps.streaming.adapters import ffmpeg, probe, store, tracks
@@ -13,7 +15,7 @@ from apps.streaming.adapters.machine import cores
 from apps.streaming.domain.assembly import PlanBroken
 from apps.streaming.domain.mp4 import BadBox
 from apps.streaming.domain.priorities import slots_for
-from apps.streaming.domain.states import AssetState, RenditionEvent, UnitKind, UnitState
+from apps.streaming.domain.states import AssetState, RenditionEvent, RenditionState, UnitKind, UnitState
 from apps.streaming.models import MediaAsset, WorkUnit
 from apps.streaming.services import (
     demand,
@@ -35,6 +37,9 @@ log = get_logger(__name__)
 
 # What one attempt may end with and another attempt may mend.
 MENDABLE = (ffmpeg.FfmpegFailed, PlanBroken, BadBox, probe.ProbeTimeout, tracks.TracksFailed, OSError)
+# What the store says while it cannot be reached or written: no attempt of this unit is to blame.
+STORE_FAULTS = (errno.EIO, errno.EROFS, errno.ESTALE, errno.ENOTCONN, errno.ETIMEDOUT)
+UNFINISHED = (RenditionState.PLANNED, RenditionState.BUILDING)
 WORKED_ON = (AssetState.QUEUED, AssetState.PROBING, AssetState.PLAYABLE, AssetState.COMPLETE)
 STALE_WORK_S = 600.0
 
@@ -65,30 +70,41 @@ def run_next_unit(*, asset_id: UUID | None = None, kind: UnitKind | None = None)
     if unit is None:
         return False
     try:
-        return _turn(unit)
+        _turn(unit)
     finally:
         desk.leave(unit)
-
-
-def _turn(unit: WorkUnit) -> bool:
-    if not space.admits(unit):
-        leases.put_back(unit)
-        return False
-    started = time.monotonic()
-    try:
-        _do(unit)
-    except leases.LeaseLost:
-        log.warning("unit.lease_lost", unit=str(unit.pk), attempt=unit.attempt)
-    log.info("unit.ended", unit=str(unit.pk), kind=unit.kind, first=unit.first, s=round(time.monotonic() - started, 2))
-    settle(unit.asset_id)
     return True
 
 
-def _do(unit: WorkUnit) -> None:
+def _turn(unit: WorkUnit) -> None:
+    started = time.monotonic()
     try:
+        if not _do(unit):
+            return
+    except (leases.LeaseLost, MediaAsset.DoesNotExist):  # somebody else has it, or the film was removed
+        log.warning("unit.lease_lost", unit=str(unit.pk), attempt=unit.attempt)
+    log.info("unit.ended", unit=str(unit.pk), kind=unit.kind, first=unit.first, s=round(time.monotonic() - started, 2))
+    _settle(unit.asset_id)
+
+
+def _settle(asset_id: UUID) -> None:
+    """The sweep comes back to what cannot be settled now."""
+    try:
+        settle(asset_id)
+    except OSError as error:
+        log.warning("asset.not_settled", asset=str(asset_id), error=str(error))
+
+
+def _do(unit: WorkUnit) -> bool:
+    """False when there was no room for it: nothing has changed."""
+    try:
+        if not space.admits(unit):
+            leases.put_back(unit)
+            return False
+        leases.heartbeat(unit)  # making room may have taken long
         if unit.asset.state not in WORKED_ON:
             leases.give_up(unit, "The film is not wanted any more.")
-            return
+            return True
         MAKERS[UnitKind(unit.kind)](unit)
         if unit.kind != UnitKind.PREPARE:
             leases.finish(unit)
@@ -97,13 +113,30 @@ def _do(unit: WorkUnit) -> None:
             leases.give_up(unit, str(error))
             fail_asset(unit.asset_id, str(error))
     except MENDABLE as error:
-        if _met_a_full_disk(error):
-            leases.put_back(unit)
-            space.note_full_disk(unit)
-            return
-        log.warning("unit.failed", unit=str(unit.pk), attempt=unit.attempt, error=str(error))
-        if not leases.give_back(unit, str(error), _accept_defeat):
-            leases.wake_workers()
+        _take_back(unit, error)
+    return True
+
+
+def _take_back(unit: WorkUnit, error: Exception) -> None:
+    """What is wrong with the store is counted for nobody; the rest is a failed attempt. Raises LeaseLost."""
+    if _is_of_the_store(error):
+        log.warning("store.failed", unit=str(unit.pk), error=str(error))
+        leases.put_back(unit)
+        return
+    if _met_a_full_disk(error):
+        leases.put_back(unit)
+        space.note_full_disk(unit)
+        return
+    log.warning("unit.failed", unit=str(unit.pk), attempt=unit.attempt, error=str(error))
+    if not leases.give_back(unit, str(error), _accept_defeat):
+        leases.wake_workers()
+
+
+def _is_of_the_store(error: Exception) -> bool:
+    """A bucket that does not answer has no errno; a missing file is no fault of the store."""
+    if not isinstance(error, OSError) or isinstance(error, FileNotFoundError):
+        return False
+    return error.errno is None or error.errno in STORE_FAULTS
 
 
 def _met_a_full_disk(error: Exception) -> bool:
@@ -121,7 +154,17 @@ def _accept_defeat(unit: WorkUnit, error: str) -> None:
         return
     reason = DEFEATS.get(UnitKind(unit.kind), "It failed three times in a row.")
     for track in unit.asset.renditions.filter(name__in=unit.rungs):
-        move_rendition(track.pk, RenditionEvent.FAILED, reason=reason)
+        if move_rendition(track.pk, RenditionEvent.FAILED, reason=reason):
+            _drop_rung(unit.asset_id, track.name)
+
+
+def _drop_rung(asset_id: UUID, name: str) -> None:
+    """Nobody sees a rung that failed: what is left of it is not made. A retry plans it again."""
+    pending = WorkUnit.objects.filter(asset_id=asset_id, state=UnitState.PENDING, rungs__contains=[name])
+    pending.filter(rungs=[name]).delete()
+    for other in pending:
+        rungs = [rung for rung in other.rungs if rung != name]
+        WorkUnit.objects.filter(pk=other.pk, state=UnitState.PENDING, rungs=other.rungs).update(rungs=rungs)
 
 
 def sweep() -> None:
@@ -129,14 +172,24 @@ def sweep() -> None:
     leases.reap(_accept_defeat)
     demand.forget_wishes()
     playback.forget_admissions()
-    waiting = MediaAsset.objects.filter(state__in=[AssetState.PROBING, AssetState.PLAYABLE])
-    for asset_id in waiting.exclude(units__state=UnitState.LEASED).values_list("pk", flat=True):
+    try:
+        space.sweep()  # first: what follows may need the room
+    except OSError as error:
+        log.warning("space.not_swept", error=str(error))
+    for asset_id in _waiting_assets():
         demand.plan_for(asset_id)
-        settle(asset_id)
+        _settle(asset_id)
     pending = WorkUnit.objects.filter(state=UnitState.PENDING).count()
     leases.wake_workers(min(pending, slots_for(cores()).threads))
     _clear_work()
-    space.sweep()
+
+
+def _waiting_assets() -> list[UUID]:
+    """What nobody works on and is not whole; a complete film of which a part was repaired is among them."""
+    is_open = Q(state__in=[AssetState.PROBING, AssetState.PLAYABLE])
+    is_mended = Q(state=AssetState.COMPLETE, renditions__state__in=UNFINISHED, renditions__on_demand=False)
+    waiting = MediaAsset.objects.filter(is_open | is_mended).exclude(units__state=UnitState.LEASED)
+    return list(waiting.distinct().values_list("pk", flat=True))
 
 
 def _clear_work() -> None:
@@ -144,5 +197,6 @@ def _clear_work() -> None:
         f"{unit.pk}-{unit.attempt}" for unit in WorkUnit.objects.filter(state=UnitState.LEASED).only("pk", "attempt")
     }
     for path in store.work_folders():
-        if path.name not in leased and time.time() - path.stat().st_mtime > STALE_WORK_S:
-            store.discard(path)
+        with suppress(FileNotFoundError):  # a draft that was published meanwhile
+            if path.name not in leased and time.time() - path.stat().st_mtime > STALE_WORK_S:
+                store.discard(path)
