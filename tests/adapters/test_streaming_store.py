@@ -1,5 +1,7 @@
 """The media store keeps one promise whatever is behind it: a local folder and an S3 server answer the same tests."""
 
+import os
+import shutil
 from hashlib import sha256
 from uuid import uuid4
 
@@ -185,3 +187,22 @@ def test_a_bucket_that_is_not_there_is_a_fault_of_the_disk_kind(asset_id, media_
     settings.MEDIA_BUCKET = settings.MEDIA_BUCKET | {"bucket_name": "elsewhere"}
     with pytest.raises(bucket.BucketFailed):
         store.publish_bytes(b"x", store.folder(asset_id, 1) / "master.m3u8")
+
+
+def test_folders_that_go_while_they_are_looked_at_are_passed_by(asset_id, media_store, monkeypatch):
+    if media_store == "s3":
+        pytest.skip("a bucket has no folders")
+    folder = store.folder(asset_id, 1)
+    for name in ("v480", "v720"):
+        store.publish_bytes(b"1234", folder / name / "init.mp4")
+    look = os.scandir
+
+    def scandir(path):
+        if str(path) == str(folder / "v480"):
+            shutil.rmtree(path)
+        return look(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    assert store.sizes(folder) == {folder / "v720" / "init.mp4": 4}
+    store.publish_bytes(b"1234", folder / "v480" / "init.mp4")
+    assert store.work_bytes(folder) == 4

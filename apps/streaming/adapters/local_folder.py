@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -54,12 +55,10 @@ class LocalFolder:
 
     def sizes(self, folder: str) -> dict[str, int]:
         found = {}
-        for path in (self.root / folder).rglob("*"):
-            try:
-                if path.is_file() and not path.name.startswith("."):
+        for inner, _, names in os.walk(self.root / folder):  # passes by what is removed while we look
+            for path in (Path(inner) / name for name in names if not name.startswith(".")):
+                with suppress(FileNotFoundError):
                     found[path.relative_to(self.root).as_posix()] = path.stat().st_size
-            except FileNotFoundError:  # removed while we looked
-                continue
         return found
 
     def folders(self, folder: str) -> list[str]:

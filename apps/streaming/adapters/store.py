@@ -4,6 +4,7 @@ A ``Path`` below ``folder()`` is the name of a file, wherever its bytes are: ask
 itself. Names are built from ids. Work folders are always local, on the same file system as a local store.
 """
 
+import os
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -85,9 +86,10 @@ def work_folders() -> list[Path]:
 def work_bytes(path: Path) -> int:
     """What a work folder holds right now; files come and go meanwhile."""
     total = 0
-    for file in path.rglob("*"):
-        with suppress(FileNotFoundError):
-            total += file.stat().st_size
+    for folder_name, _, names in os.walk(path):
+        for name in names:
+            with suppress(FileNotFoundError):
+                total += (Path(folder_name) / name).stat().st_size
     return total
 
 

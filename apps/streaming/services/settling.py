@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 from django.db import transaction
+from structlog import get_logger
 
 from apps.catalog import services as catalog
 from apps.catalog.domain.titles import Availability
@@ -24,6 +25,8 @@ from apps.streaming.services.assets import fail_asset, is_open
 from apps.streaming.services.mastering import publish_master
 from apps.streaming.services.moves import move_asset, move_rendition
 from apps.streaming.services.stored import LISTS
+
+log = get_logger(__name__)
 
 PROVED_IN = (AssetState.PROBING, AssetState.PLAYABLE, AssetState.COMPLETE)  # evicted rungs come back to the last
 DURATION_TOLERANCE = 0.01
@@ -93,11 +96,18 @@ def _publish(asset: MediaAsset, *, is_complete: bool) -> None:
 
 
 def _prove(asset: MediaAsset, rendition: Rendition) -> None:
-    fault = _fault_of(asset, rendition)
+    try:
+        fault = _fault_of(asset, rendition)
+    except OSError as error:  # a full disk or a store that does not answer says nothing about the film
+        log.warning("rendition.not_proved", rendition=str(rendition.pk), error=str(error))
+        return
     if fault is None:
         move_rendition(rendition.pk, RenditionEvent.PROVED)
-    else:
-        move_rendition(rendition.pk, RenditionEvent.FAILED, reason=fault)
+        return
+    with transaction.atomic():
+        now = Rendition.objects.select_for_update().filter(pk=rendition.pk).first()
+        if now is not None and count(bytes(now.bitmap)) == now.segment_count:  # else the audit took some away meanwhile
+            move_rendition(rendition.pk, RenditionEvent.FAILED, reason=fault)
 
 
 def _fault_of(asset: MediaAsset, rendition: Rendition) -> str | None:
