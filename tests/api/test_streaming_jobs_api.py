@@ -137,3 +137,12 @@ def test_nothing_to_do_is_a_conflict(operator):
 def test_unknown_films_are_not_found(operator):
     unknown = MediaAsset(pk=uuid4())
     assert {act(operator, unknown, what).status_code for what in ("retry", "cancel")} == {404}
+
+
+def test_subtitles_that_were_lost_are_made_again(operator, asset):
+    lost = add_track(asset, "s-eng-2", state=RenditionState.FAILED, mode=Mode.ENCODE)
+    Rendition.objects.filter(pk=lost.pk).update(segment_count=1, bitmap=b"\x01", reason="A finished part is missing.")
+    unit_of(lost, 0, 1, kind=UnitKind.SUBTITLES, state=UnitState.DONE)
+    assert act(operator, asset, "retry").status_code == 204
+    [unit] = WorkUnit.objects.filter(rungs=["s-eng-2"], state=UnitState.PENDING)
+    assert unit.kind == UnitKind.SUBTITLES

@@ -209,3 +209,23 @@ def test_a_link_of_an_older_epoch_orders_nothing(asset, is_noted):
     assert list(WorkUnit.objects.order_by("pk").values()) == before
     assert demand.want_segment(asset.pk, "v480", 20, epoch=2) == Answer.COMING
     assert WorkUnit.objects.filter(asset=unit.asset, priority=Priority.WAITING).exists()
+
+
+def test_a_seek_that_its_viewer_left_takes_no_place(asset, monkeypatch):
+    whole_unit(asset)
+    monkeypatch.setattr(demand, "places_for", lambda _: 1)
+    demand.want_segment(asset.pk, "v480", 10)
+    abandoned = leases.claim()
+    assert demand.want_segment(asset.pk, "v480", 40) == Answer.REFUSED
+    WorkUnit.objects.filter(pk=abandoned.pk).update(wanted_at=timezone.now() - timedelta(seconds=31))
+    assert demand.want_segment(asset.pk, "v480", 40) == Answer.COMING
+
+
+def test_asking_for_what_a_worker_makes_keeps_its_place(asset, monkeypatch):
+    whole_unit(asset)
+    monkeypatch.setattr(demand, "places_for", lambda _: 1)
+    demand.want_segment(asset.pk, "v480", 10)
+    made_now = leases.claim()
+    WorkUnit.objects.filter(pk=made_now.pk).update(wanted_at=timezone.now() - timedelta(seconds=31))
+    assert demand.want_segment(asset.pk, "v480", 11) == Answer.COMING
+    assert demand.want_segment(asset.pk, "v480", 40) == Answer.REFUSED

@@ -7,6 +7,7 @@ not; the title stays watchable, since a missing segment is made just in time.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from uuid import UUID
 
 from django.db import transaction
@@ -48,8 +49,11 @@ class Finding:
     track: Rendition
     index: int
     fault: Fault
+    is_init: bool = False  # ``index`` is then the segment that is made again with it
 
     def __str__(self) -> str:
+        if self.is_init:
+            return f"{self.asset.title.name}: {self.track.name}'s init segment is {self.fault}."
         return f"{self.asset.title.name}: {self.track.name} segment {self.index} is {self.fault}."
 
 
@@ -64,12 +68,32 @@ def findings(*, is_deep: bool = True) -> Iterator[Finding]:
 def _of_track(asset: MediaAsset, track: Rendition, *, is_deep: bool) -> Iterator[Finding]:
     known = {row.index: row for row in track.stored.all()}
     bitmap = bytes(track.bitmap)
-    for index in range(track.segment_count):
-        if not has_bit(bitmap, index):
-            continue
+    published = [index for index in range(track.segment_count) if has_bit(bitmap, index)]
+    init_fault = _fault_of_init(asset, track, is_deep=is_deep) if published else None
+    if init_fault is not None:
+        yield Finding(asset, track, published[0], init_fault, is_init=True)
+    for index in published:
         fault = _fault_of(asset, track, index, known.get(index), is_deep=is_deep)
         if fault is not None:
             yield Finding(asset, track, index, fault)
+
+
+def _fault_of_init(asset: MediaAsset, track: Rendition, *, is_deep: bool) -> Fault | None:
+    if track.kind in LISTS:
+        return None
+    path = store.folder(asset.pk, asset.epoch) / track.name / command.INIT
+    try:
+        found = store.find(path)
+        if found is None:
+            return Fault.MISSING
+        if found.size_bytes == 0:
+            return Fault.EMPTY
+        if is_deep and track.init_sha256 and store.sha256_of(path).hex() != track.init_sha256:
+            return Fault.ALTERED
+    except OSError as error:
+        log.warning("audit.unreadable", path=str(path), error=str(error))
+        return Fault.UNREADABLE
+    return None
 
 
 def _fault_of(
@@ -97,16 +121,21 @@ def _fault_of(
 
 def repair(track_id: UUID, indexes: list[int]) -> bool:
     """Have these segments made again. False when their source is gone, or the store cannot be written."""
+    indexes = sorted(set(indexes))
     with transaction.atomic():
         tracks = Rendition.objects.select_for_update(of=("self",)).select_related("asset__title")
         track = tracks.filter(pk=track_id).first()
         if track is None or not (track.asset.has_source and ledger.has_source_file(track.asset)):
             return False
-        for index in indexes:
-            if not _remove(track, index):
-                return False
+        is_init_bad = _fault_of_init(track.asset, track, is_deep=True) is not None
+        if is_init_bad and not _remove(
+            track, store.folder(track.asset_id, track.asset.epoch) / track.name / command.INIT
+        ):
+            return False
+        if not all(_remove(track, path_of(track, track.asset.epoch, index)) for index in indexes):
+            return False
         _clear_bits(track, indexes)
-        _plan(track, indexes)
+        _plan(track, indexes, is_init_bad=is_init_bad)
         StorageEvent.objects.create(
             kind=StorageEventKind.DAMAGE,
             title_id=track.asset.title_id,
@@ -117,15 +146,12 @@ def repair(track_id: UUID, indexes: list[int]) -> bool:
     return True
 
 
-def _remove(track: Rendition, index: int) -> bool:
+def _remove(track: Rendition, path: Path) -> bool:
     """The file first would be wrong for a kill, but not here: it is bad, and a missing one is made when asked for."""
     try:
-        store.remove_file(path_of(track, track.asset.epoch, index))
-        folder = store.folder(track.asset_id, track.asset.epoch) / track.name
-        if track.kind not in LISTS and not store.is_there(folder / command.INIT):
-            store.remove_file(folder / command.INIT)
+        store.remove_file(path)
     except OSError as error:
-        log.warning("audit.not_repaired", track=track.name, index=index, error=str(error))
+        log.warning("audit.not_repaired", track=track.name, path=str(path), error=str(error))
         return False
     return True
 
@@ -146,13 +172,19 @@ def _clear_bits(track: Rendition, indexes: list[int]) -> None:
     track.refresh_from_db(fields=["bitmap"])
 
 
-def _plan(track: Rendition, indexes: list[int]) -> None:
+def _plan(track: Rendition, indexes: list[int], *, is_init_bad: bool) -> None:
     """Units for what is missing; a track that has no segments is made whole by a unit of its own kind."""
     if track.on_demand:
+        if is_init_bad:  # nobody asks for it by itself: it is made with a segment
+            demand.rebuild(track, indexes[:1])
         return
     if track.kind not in LISTS:
         demand.rebuild(track, missing(bytes(track.bitmap), 0, track.segment_count))
         return
+    plan_list(track)
+
+
+def plan_list(track: Rendition) -> None:
     WorkUnit.objects.create(
         asset_id=track.asset_id,
         kind=KIND_OF_LIST[TrackKind(track.kind)],

@@ -146,6 +146,7 @@ def _is_whole(track: Rendition) -> bool:
 
 def _hurry(track: Rendition, unit: WorkUnit, index: int, priority: Priority) -> None:
     if unit.state == UnitState.LEASED and (_is_whole(track) or _is_near(track, unit, index)):
+        _note_waiting(unit)
         return
     whole = Part(unit.first, unit.last, tuple(unit.rungs))
     is_cut_out = unit.state == UnitState.PENDING and unit.priority <= priority and len(unit.rungs) == 1
@@ -154,6 +155,13 @@ def _hurry(track: Rendition, unit: WorkUnit, index: int, priority: Priority) -> 
     else:
         parts = cut(whole, [track.name], index, end_of_wish(track.segments, index, unit.last))
     _store(unit, parts, priority)
+
+
+def _note_waiting(unit: WorkUnit) -> None:
+    """Somebody still waits for what a worker makes: one that nobody waits for takes no viewer's place."""
+    now = timezone.now()
+    mine = WorkUnit.objects.filter(pk=unit.pk, priority=Priority.WAITING)
+    mine.filter(wanted_at__lt=now - timedelta(seconds=FRESH_S)).update(wanted_at=now)
 
 
 def _store(unit: WorkUnit, parts: list[Part], priority: Priority) -> None:
@@ -234,10 +242,16 @@ def plan_for(asset_id: UUID) -> None:
     """Open rungs whose missing segments no unit holds get units again: nothing may stay half-made for ever."""
     unfinished = [RenditionState.PLANNED, RenditionState.BUILDING]
     rungs = Rendition.objects.filter(asset_id=asset_id, state__in=unfinished, on_demand=False)
-    for track in rungs.filter(kind__in=[TrackKind.VIDEO, TrackKind.AUDIO]):
-        held = WorkUnit.objects.filter(asset_id=asset_id, state__in=OPEN, rungs__contains=[track.name])
-        covered = {index for unit in held for index in range(unit.first, unit.last)}
-        holes = [index for index in missing(bytes(track.bitmap), 0, track.segment_count) if index not in covered]
-        if holes:
-            with transaction.atomic():
+    made = rungs.filter(kind__in=[TrackKind.VIDEO, TrackKind.AUDIO])
+    for track_id in list(made.values_list("pk", flat=True)):
+        with transaction.atomic():
+            track = made.select_for_update().filter(pk=track_id).first()
+            if track is not None and (holes := _holes(track)):
                 rebuild(track, holes)
+
+
+def _holes(track: Rendition) -> list[int]:
+    """Missing segments that no unit holds; the caller holds the rendition's row."""
+    held = WorkUnit.objects.filter(asset_id=track.asset_id, state__in=OPEN, rungs__contains=[track.name])
+    covered = {index for unit in held for index in range(unit.first, unit.last)}
+    return [index for index in missing(bytes(track.bitmap), 0, track.segment_count) if index not in covered]

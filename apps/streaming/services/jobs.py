@@ -17,9 +17,11 @@ from apps.streaming.domain.speed import eta_s, speed
 from apps.streaming.domain.states import AssetState, RenditionEvent, RenditionState, UnitState
 from apps.streaming.models import MediaAsset, Rendition, StoredSegment, WorkUnit
 from apps.streaming.services.assets import fail_asset, is_open, retry_asset
+from apps.streaming.services.audit import plan_list
 from apps.streaming.services.demand import plan_for
 from apps.streaming.services.moves import move_rendition
 from apps.streaming.services.settling import settle
+from apps.streaming.services.stored import LISTS
 
 SHOWN_MAX = 200
 OPEN = (UnitState.PENDING, UnitState.LEASED)
@@ -81,8 +83,11 @@ def retry_job(asset_id: UUID) -> None:
         for track in failed:
             move_rendition(track.pk, RenditionEvent.RETRIED, reason="")
             WorkUnit.objects.filter(asset_id=asset_id, rungs__contains=[track.name], state=UnitState.FAILED).update(
-                state=UnitState.PENDING, failures=0, error=""
+                state=UnitState.PENDING, failures=0, error="", not_before=None
             )
+            held = WorkUnit.objects.filter(asset_id=asset_id, rungs__contains=[track.name], state__in=OPEN)
+            if track.kind in LISTS and not held.exists():  # it was made once, and its file is lost
+                plan_list(track)
         enqueue(Task.RUN_WORK_UNITS)
         enqueue(Task.ASSET_CHANGED, str(asset_id))
     plan_for(asset_id)
