@@ -9,7 +9,7 @@ from apps.streaming import services
 from apps.streaming.adapters import store
 from apps.streaming.domain.states import AssetState, RenditionState, UnitState
 from apps.streaming.models import MediaAsset, StorageEvent, WorkUnit
-from apps.streaming.services import audit, demand
+from apps.streaming.services import audit, demand, eviction
 from apps.streaming.services.audit import Fault
 
 pytestmark = pytest.mark.django_db
@@ -61,6 +61,25 @@ def test_every_kind_of_damage_is_found(film):
 def test_the_quick_audit_reads_no_file_and_misses_only_a_flipped_byte(film):
     damage(film)
     assert found(is_deep=False) == {one for one in FOUND if one[1] != 3}
+
+
+@pytest.mark.parametrize(("data", "fault"), [(None, Fault.MISSING), (b"", Fault.EMPTY), (b"tini", Fault.ALTERED)])
+@pytest.mark.parametrize("is_on_demand", [False, True])
+def test_a_bad_init_segment_is_found_and_made_again_with_the_first_segment(film, capsys, data, fault, is_on_demand):
+    if is_on_demand:
+        eviction.evict_rung(film.track("v480").pk, "")
+    path = store.folder(film.asset_id, 1) / "v480" / "init.mp4"
+    path.unlink()
+    if data is not None:
+        path.write_bytes(data)
+    assert found() == {("v480", 0, fault)}
+    before = bits_of(film.track("v480"))
+    call_command("audit_media", "--repair")
+    assert f"A film: v480's init segment is {fault}." in capsys.readouterr().out
+    assert not path.exists()
+    assert bits_of(film.track("v480")) == film.files("v480") == before - {0}
+    unit = WorkUnit.objects.get()
+    assert (unit.rungs, unit.first, unit.last) == (["v480"], 0, 1)
 
 
 def test_the_command_names_what_is_wrong_and_fails(film, capsys):
