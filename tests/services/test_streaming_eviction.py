@@ -121,6 +121,40 @@ def test_a_kill_while_a_rung_goes_leaves_nothing_wrong(film, monkeypatch, moment
     assert total() == before - len(LATE) * SEGMENT_BYTES
 
 
+def test_files_go_before_the_account_is_locked_and_are_looked_for_once(film, monkeypatch):
+    eviction._forget_segments(film.track("v480").pk, "", is_leftover=False)
+    steps = []
+    remove_file, hold, sizes = store.remove_file, ledger.hold_until_commit, store.sizes
+    monkeypatch.setattr(store, "remove_file", lambda path: (steps.append("file"), remove_file(path)))
+    monkeypatch.setattr(ledger, "hold_until_commit", lambda name: (steps.append("lock"), hold(name)))
+    ledger.correct_claims()
+    assert steps == ["file"] * len(LATE) + ["lock"]
+    looks = []
+    monkeypatch.setattr(store, "sizes", lambda folder: (looks.append(folder), sizes(folder))[1])
+    ledger.correct_claims()
+    assert looks == [], "nothing of it is open any more"
+
+
+def test_the_claim_of_what_is_evicted_meanwhile_stays_until_its_files_are_gone(film, monkeypatch):
+    before = total()
+    track = film.track("v480")
+    Rendition.objects.filter(pk=track.pk).update(claim_bytes=track.size_bytes)
+    hold = ledger.hold_until_commit
+
+    def evicted_meanwhile(name):
+        monkeypatch.setattr(ledger, "hold_until_commit", hold)
+        eviction._forget_segments(track.pk, "", is_leftover=False)
+        hold(name)
+
+    monkeypatch.setattr(ledger, "hold_until_commit", evicted_meanwhile)
+    ledger.correct_claims()
+    assert film.files("v480") == set(range(COUNT))
+    assert total() == before
+    ledger.correct_claims()
+    assert film.files("v480") == set(range(PREROLL))
+    assert total() == before - len(LATE) * SEGMENT_BYTES
+
+
 def test_a_segment_made_again_while_its_old_file_waits_for_removal_is_kept(film):
     eviction._forget_segments(film.track("v480").pk, "", is_leftover=False)
     WorkUnit.objects.create(asset=film.asset, kind="video", rungs=["v480"], first=20, last=21, state=UnitState.LEASED)
