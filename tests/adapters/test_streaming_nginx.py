@@ -212,6 +212,7 @@ def test_no_path_leads_elsewhere(house: House, tmp_path: Path) -> None:
         assert house.raw(base.encode() + odd) in {400, 404}, odd
     assert house.ask(good).status == 200
     assert house.ask(f"{good}?download=%2f..").status == 200, "a query names no file"
+    secret.unlink()
 
 
 def test_a_link_out_of_the_store_is_not_followed_by_any_name(house: House) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.product import PASSWORD, ROOT, Person, Product, is_alive, open_folder, wait_for
+from tests.product import OWN_SETTINGS, PASSWORD, ROOT, Person, Product, is_alive, open_folder, wait_for
 
 CHILDREN = {
     "web": r"-m daphne",
@@ -100,7 +100,7 @@ def test_a_port_that_is_no_number_is_named() -> None:
 
 
 def run_up(env: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    clean = {name: value for name, value in env.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
+    clean = {name: value for name, value in env.items() if name not in OWN_SETTINGS}
     return subprocess.run(
         [sys.executable, "manage.py", "up"],
         cwd=Path(__file__).resolve().parent.parent.parent,
@@ -165,7 +165,7 @@ def test_a_killed_make_takes_everything_with_it() -> None:
     with open_folder("matinee-make-") as folder:
         server = Product(folder / "data")
         env = os.environ | {"DATA_DIR": str(server.data_dir), "PORT": str(server.port), "HOST": "127.0.0.1"}
-        env = {name: value for name, value in env.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
+        env = {name: value for name, value in env.items() if name not in OWN_SETTINGS}
         command = ["make", "--no-print-directory", "run", f"PYTHON={sys.executable}"]
         with server.log_file.open("ab") as log:
             make = subprocess.Popen(command, cwd=server.root, env=env, stdout=log, stderr=log, start_new_session=True)
