@@ -49,7 +49,8 @@ def make_demo_film(folder: Path) -> Path:
         return film
     folder.mkdir(parents=True, exist_ok=True)
     # Pillow carries this font; a bare machine has none that ffmpeg could find.
-    (folder / FONT_FILE).write_bytes(ImageFont.load_default(40).font_bytes)  # type: ignore[union-attr]
+    font = ImageFont.load_default(40)
+    (folder / FONT_FILE).write_bytes(font.font_bytes)  # type: ignore[union-attr]  # given a size, it is a FreeType font
     for language, _, sentence in SUBTITLES:
         (folder / f"{language}.srt").write_text(subtitles(sentence), encoding="utf-8")
     half_made = folder / "half-made.mkv"
