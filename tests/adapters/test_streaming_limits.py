@@ -1,5 +1,6 @@
 """What a foreign program may take, asked of the kernel by programs that try to take more."""
 
+import json
 import resource
 import socket
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from apps.streaming.adapters import ffmpeg, process, work_size
+from project.supervisor.plan import RUN_MARK
 
 MIB = 1024**2
 SMALL = process.Limits(memory_bytes=256 * MIB, file_bytes=MIB, cpu_s=1, open_files=16)
@@ -84,3 +86,61 @@ def test_ffmpeg_is_stopped_when_it_fills_its_folder(tmp_path, monkeypatch):
     one_file.mkdir()
     with pytest.raises(ffmpeg.FfmpegFailed, match=f"more than {MIB * 50} bytes"):
         ffmpeg.run([*endless, "-c:v", "rawvideo", "-f", "nut", "film.nut"], cwd=one_file)
+
+
+SECRETS = {
+    "SECRET_KEY": "k" * 50,
+    "DATABASE_URL": "postgresql://matinee:hunter2@db/matinee",
+    "REDIS_URL": "redis://:hunter2@valkey",
+    "S3_ACCESS_KEY": "hunter2",
+    "S3_SECRET_KEY": "hunter2",
+    "SMTP_PASSWORD": "hunter2",
+    "TMDB_API_KEY": "hunter2",
+    "NVIDIA_API_KEY": "hunter2",
+    "FFREPORT": "file=/tmp/hunter2",
+    "A_NAME_OF_TOMORROW": "hunter2",
+}
+NEEDED = {
+    "PATH": "/usr/bin:/bin",
+    "TZ": "Europe/Berlin",
+    "LC_ALL": "C.UTF-8",
+    "LD_LIBRARY_PATH": "/opt/lib",
+    "TMPDIR": "/var/tmp",
+    "CUDA_VISIBLE_DEVICES": "1",
+    "NVIDIA_VISIBLE_DEVICES": "all",
+    "LIBVA_DRIVER_NAME": "iHD",
+    RUN_MARK: "/data",
+}
+
+
+@pytest.fixture
+def telling_environment(monkeypatch):
+    for name, value in (SECRETS | NEEDED).items():
+        monkeypatch.setenv(name, value)
+
+
+def test_a_program_sees_what_it_needs_of_our_environment_and_no_secret(tmp_path, telling_environment):
+    code, said = run("import json, os; print(json.dumps(dict(os.environ)))", tmp_path)
+    assert code == 0, said
+    seen = json.loads(said)
+    assert NEEDED.items() <= seen.items()
+    assert not SECRETS.keys() & seen.keys()
+    assert {name for name in seen if not name.startswith(process.SHOWN_FAMILIES)} <= process.SHOWN
+
+
+def test_the_program_between_sees_no_secret_either(tmp_path, telling_environment, monkeypatch):
+    """What starts the program has nothing that it could hand on."""
+    own = tmp_path / "launcher.py"
+    own.write_text("import json, os; print(json.dumps(dict(os.environ)))")
+    monkeypatch.setattr(process, "LAUNCHER", own)
+    code, said = run("pass", tmp_path)
+    assert code == 0, said
+    assert not SECRETS.keys() & json.loads(said).keys()
+
+
+def test_ffmpeg_encodes_with_nothing_of_our_environment(tmp_path, monkeypatch):
+    for name in process.shown_environment():
+        monkeypatch.delenv(name)
+    film = ["-nostdin", "-v", "error", "-f", "lavfi", "-i", "testsrc2=size=64x64:rate=25:duration=1"]
+    ffmpeg.run([*film, "-c:v", "libx264", "film.mp4"], cwd=tmp_path)
+    assert (tmp_path / "film.mp4").stat().st_size > 0

@@ -1,7 +1,8 @@
 """Starts foreign programs so that they can always be ended: own process group, no shell, dies with its parent.
 
 Invariant: a program started here is gone when the call returns, cannot outlive a worker that is killed with -9, and
-cannot take more memory, disk or processor time than its limits say. It has no network unless its limits give it one.
+cannot take more memory, disk or processor time than its limits say. It has no network unless its limits give it one,
+and sees nothing of the worker's environment that is not named here: no key, no address of a database or a bucket.
 """
 
 import json
@@ -16,6 +17,13 @@ from pathlib import Path
 
 LAUNCHER = Path(__file__).with_name("launcher.py")
 STDERR_KEPT_BYTES = 8 * 1024
+SHOWN = frozenset({
+    "HOME", "LANG", "LANGUAGE", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "PATH", "TMPDIR", "TZ",
+    "PYTHONDONTWRITEBYTECODE", "PYTHONPATH",  # how our own children find and keep their code
+    "MATINEE_RUN",  # the folder of the run: the watchdog of `make run` finds strays by it
+    "DRI_PRIME", "NVIDIA_DRIVER_CAPABILITIES", "NVIDIA_VISIBLE_DEVICES", "ONEVPL_SEARCH_PATH",
+})  # fmt: skip
+SHOWN_FAMILIES = ("LC_", "CUDA_", "LIBVA_")  # not NVIDIA_: NVIDIA_API_KEY is a secret
 GIB = 1024**3
 # A thread of ffmpeg costs 8 MiB of stack before it does anything, and it starts several for each core.
 THREADS_BYTES = 64 * 1024**2 * (os.cpu_count() or 1)
@@ -43,11 +51,17 @@ def start(args: Sequence[str], *, cwd: Path, niceness: int = 0, limits: Limits =
     return subprocess.Popen(
         [sys.executable, "-I", "-S", str(LAUNCHER), json.dumps(told), *args],
         cwd=cwd,
+        env=shown_environment(),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
     )
+
+
+def shown_environment() -> dict[str, str]:
+    """What a foreign program may know of ours: where things are, how to speak, which graphics card to use."""
+    return {name: value for name, value in os.environ.items() if name in SHOWN or name.startswith(SHOWN_FAMILIES)}
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
