@@ -8,7 +8,7 @@ case "${1:-web}" in
   torrentd) exec python manage.py torrentd ;;
   worker) exec celery -A project worker -Q default,fetch --pool threads --concurrency 4 ;;
   mail) exec celery -A project worker -Q mail --pool threads --concurrency 2 ;;
-  transcode) exec celery -A project worker -Q transcode --pool threads --concurrency "$((2 * $(nproc) + 4))" ;;
+  transcode) exec celery -A project worker -Q transcode --pool threads --concurrency "$(python -c 'from project.supervisor.roster import FILM_THREADS as n; print(n)')" ;;
   beat) exec celery -A project beat --scheduler celery.beat:Scheduler --pidfile= ;;
   *) exec python manage.py "$@" ;;
 esac

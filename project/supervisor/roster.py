@@ -1,18 +1,18 @@
 """Who is in the family: the command line, readiness test and stop signal of every process of a run."""
 
 import http.client
-import os
 import signal
 import sys
 from pathlib import Path
 
+from apps.common.machine import cores
 from apps.streaming.domain.priorities import slots_for
 from project import embedded
 from project.supervisor.child import Child, log_says
 from project.supervisor.plan import ROOT, RUN_MARK, Plan
 
 WORKER_OPTIONS = ("--without-gossip", "--without-mingle", "--without-heartbeat", "--pool=threads")
-FILM_THREADS = slots_for(os.cpu_count() or 1).threads  # they watch ffmpeg; most stay free for viewers who wait
+FILM_THREADS = slots_for(cores()).threads  # they watch ffmpeg; most stay free for viewers who wait
 LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - keys only
 
 

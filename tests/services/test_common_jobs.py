@@ -1,6 +1,8 @@
 """Which worker does which job: settings, supervisor and container say the same."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -36,6 +38,12 @@ def test_every_queue_has_a_worker_at_home_and_in_containers() -> None:
     assert {queue.name for queue in settings.CELERY_TASK_QUEUES} == queues
     assert set.union(*(served(" ".join(child.command)) for child in children())) == queues
     assert served(ENTRYPOINT.read_text()) == queues
+
+
+def test_the_container_counts_threads_for_films_as_at_home() -> None:
+    [program] = re.findall(r"-Q transcode .*--concurrency \"\$\(python -c '(.*)'\)\"", ENTRYPOINT.read_text())
+    said = subprocess.run([sys.executable, "-c", program], cwd=ENTRYPOINT.parent.parent, capture_output=True, text=True)
+    assert said.stdout.strip() == str(roster.FILM_THREADS), said.stderr
 
 
 def children() -> list[roster.Child]:

@@ -15,6 +15,8 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from apps.common.machine import visible_cores
+
 LAUNCHER = Path(__file__).with_name("launcher.py")
 STDERR_KEPT_BYTES = 8 * 1024
 SHOWN = frozenset({
@@ -25,8 +27,8 @@ SHOWN = frozenset({
 })  # fmt: skip
 SHOWN_FAMILIES = ("LC_", "CUDA_", "LIBVA_")  # not NVIDIA_: NVIDIA_API_KEY is a secret
 GIB = 1024**3
-# A thread of ffmpeg costs 8 MiB of stack before it does anything, and it starts several for each core.
-THREADS_BYTES = 64 * 1024**2 * (os.cpu_count() or 1)
+# A thread of ffmpeg costs 8 MiB of stack before it does anything, and it starts several for each core that it finds.
+THREADS_BYTES = 64 * 1024**2 * visible_cores()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ Invariant: claims of one process happen one after the other, so that its threads
 from threading import Lock
 from uuid import UUID
 
-from apps.streaming.adapters.machine import cores
+from apps.common.machine import cores
 from apps.streaming.domain.priorities import ceiling, slots_for
 from apps.streaming.domain.states import UnitKind
 from apps.streaming.models import WorkUnit

@@ -10,8 +10,8 @@ from django.db import transaction
 from django.db.models import Q
 from structlog import get_logger
 
+from apps.common.machine import cores
 from apps.streaming.adapters import ffmpeg, probe, store, tracks
-from apps.streaming.adapters.machine import cores
 from apps.streaming.domain.assembly import PlanBroken
 from apps.streaming.domain.mp4 import BadBox
 from apps.streaming.domain.priorities import slots_for
