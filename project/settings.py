@@ -109,6 +109,7 @@ CELERY_BEAT_SCHEDULE = {
     }
     for name, queue, every_s in (
         ("movie_requests.sweep", "default", 5),
+        ("streaming.reap_work_units", "default", 3),
         ("streaming.sweep", "default", 15),
         ("notifications.sweep", "mail", 15),
         ("accounts.sweep", "mail", 30),

@@ -31,6 +31,7 @@ class Job(StrEnum):
     RUN_WORK_UNITS = "streaming.run_work_units"
     SWEEP_CATALOG = "catalog.sweep"
     SWEEP_STREAMING = "streaming.sweep"
+    REAP_WORK_UNITS = "streaming.reap_work_units"
     SWEEP_NOTIFICATIONS = "notifications.sweep"
     SWEEP_ACCOUNTS = "accounts.sweep"
     REMIND_ROOMS = "rooms.sweep"

@@ -21,6 +21,11 @@ def run_work_units() -> None:
         wake_workers()
 
 
+@shared_task(name=Job.REAP_WORK_UNITS)
+def reap_work_units() -> None:
+    services.reap()
+
+
 @shared_task(name=Job.SWEEP_STREAMING)
 def sweep() -> None:
     services.sweep()

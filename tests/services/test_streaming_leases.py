@@ -6,6 +6,8 @@ from django.db import connection
 from django.utils import timezone
 from streaming_rows import add_track, ready_asset, unit_of
 
+from apps.common.jobs import Job
+from apps.streaming import tasks
 from apps.streaming.adapters import store
 from apps.streaming.domain.ladder import Mode
 from apps.streaming.domain.states import AssetState, RenditionState, UnitState
@@ -20,6 +22,14 @@ pytestmark = pytest.mark.django_db
 def track(db):
     asset = ready_asset(state=AssetState.PLAYABLE)
     return add_track(asset, "v480", state=RenditionState.BUILDING, done=0, mode=Mode.ENCODE)
+
+
+@pytest.fixture
+def woken(monkeypatch):
+    """Jobs that were sent to workers."""
+    sent = []
+    monkeypatch.setattr(leases, "enqueue", sent.append)
+    return sent
 
 
 def expire(unit: WorkUnit) -> None:
@@ -76,6 +86,40 @@ def test_an_expired_lease_is_taken_back_and_can_be_claimed(track):
     leases.reap(never)
     again = leases.claim()
     assert (again.pk, again.attempt, again.failures) == (unit.pk, 2, 1)
+
+
+def test_what_a_killed_worker_held_is_begun_again_within_35_seconds(settings):
+    """Its last heartbeat was no later than its death; a wake-up takes less than a second from clock to claim."""
+    every = settings.CELERY_BEAT_SCHEDULE[Job.REAP_WORK_UNITS]["schedule"].run_every
+    assert leases.LEASE + every + timedelta(seconds=1) <= timedelta(seconds=35)
+
+
+def test_reaping_wakes_a_worker_for_each_unit_that_it_takes_back(track, woken):
+    for index in range(3):
+        unit_of(track, index, index + 1)
+    expire(leases.claim())
+    expire(leases.claim())
+    alive = leases.claim()
+    for _ in range(2):
+        tasks.reap_work_units()
+        assert woken == [Job.RUN_WORK_UNITS] * 2, "once for each, also when it is looked again"
+    assert WorkUnit.objects.get(state=UnitState.LEASED).pk == alive.pk
+
+
+def test_reaping_gives_up_what_three_workers_died_of(track, woken):
+    unit_of(track, failures=leases.MAX_FAILURES - 1)
+    expire(leases.claim())
+    tasks.reap_work_units()
+    assert WorkUnit.objects.get().state == UnitState.FAILED
+    track.refresh_from_db()
+    assert (track.state, woken) == (RenditionState.FAILED, [])
+
+
+def test_while_all_workers_are_alive_reaping_is_one_question(track, django_assert_num_queries):
+    unit_of(track)
+    leases.claim()
+    with django_assert_num_queries(1):
+        tasks.reap_work_units()
 
 
 def test_a_heartbeat_keeps_the_lease(track):

@@ -9,7 +9,7 @@ from apps.streaming.services.overview import storage, storage_numbers
 from apps.streaming.services.playback import authorise_playback, dismiss
 from apps.streaming.services.space import Room, room_for_download
 from apps.streaming.services.uploads import add_subtitle, change_subtitle, remove_subtitle
-from apps.streaming.services.working import run_next_unit, sweep
+from apps.streaming.services.working import reap, run_next_unit, sweep
 
 __all__ = [
     "Playback",
@@ -25,6 +25,7 @@ __all__ = [
     "keep",
     "list_jobs",
     "note_watched",
+    "reap",
     "remove_asset",
     "remove_subtitle",
     "retry_asset",

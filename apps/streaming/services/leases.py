@@ -92,12 +92,17 @@ def put_back(unit: WorkUnit) -> None:
     _write(unit, state=target_of(UNIT, UnitEvent.RETURNED), leased_until=None, not_before=later)
 
 
-def reap(on_given_up: Callable[[WorkUnit, str], None]) -> None:
-    """Take back units whose workers stopped answering; ``on_given_up`` is part of giving one up."""
+def reap(on_given_up: Callable[[WorkUnit, str], None]) -> int:
+    """Take back units whose workers stopped answering; returns how many may be claimed again.
+
+    ``on_given_up`` is part of giving one up.
+    """
     expired = WorkUnit.objects.filter(state=UnitState.LEASED, leased_until__lt=timezone.now())
+    claimable = 0
     for unit in expired:
         with suppress(LeaseLost):
-            _end_attempt(unit, "The worker stopped answering.", on_given_up, is_spread=False)
+            claimable += not _end_attempt(unit, "The worker stopped answering.", on_given_up, is_spread=False)
+    return claimable
 
 
 def wake_workers(count: int = 1) -> None:

@@ -167,6 +167,11 @@ def _drop_rung(asset_id: UUID, name: str) -> None:
         WorkUnit.objects.filter(pk=other.pk, state=UnitState.PENDING, rungs=other.rungs).update(rungs=rungs)
 
 
+def reap() -> None:
+    """Take back what dead workers held, and have it done at once: one question while all are alive."""
+    leases.wake_workers(leases.reap(_accept_defeat))
+
+
 def sweep() -> None:
     """Take back expired leases, settle what waits for it, wake workers, clear the folders of dead attempts."""
     leases.reap(_accept_defeat)
