@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.streaming.domain.grid import Segments
-from apps.streaming.domain.priorities import Priority, Slots, ceiling, cost_cores, keeps_up, places, slots_for
+from apps.streaming.domain.priorities import Priority, Slots, ceiling, cost_cores, is_brisk, keeps_up, places, slots_for
 from apps.streaming.domain.speed import PACE_KEPT, eta_s, speed, with_pace
 from apps.streaming.domain.units import WANTED_S, Part, cut, end_of_wish, runs
 
@@ -106,6 +106,12 @@ def test_two_cores_make_several_small_rungs_or_one_large_one():
 def test_twice_the_cores_serve_about_twice_the_viewers():
     cost = cost_cores(pixels=1280 * 720, source_pixels=1280 * 720, fps=30)
     assert 2 * places(2, cost) <= places(4, cost) <= 2 * places(2, cost) + 1
+
+
+def test_two_cores_are_brisk_with_720p_and_not_with_1080p():
+    ladders = {720: (1280 * 720, 854 * 480), 1080: (1920 * 1080, 1280 * 720, 854 * 480)}
+    costs = {name: cost_cores(pixels=sum(sizes), source_pixels=sizes[0], fps=30) for name, sizes in ladders.items()}
+    assert {name: is_brisk(2, cost) for name, cost in costs.items()} == {720: True, 1080: False}
 
 
 def test_a_rung_keeps_up_when_it_is_made_as_fast_as_it_is_watched():

@@ -225,7 +225,8 @@ def test_what_the_audit_takes_away_during_the_proof_is_no_verdict(monkeypatch):
 def test_the_sweep_proves_what_was_repaired_in_a_complete_film(monkeypatch):
     asset = ready_asset()
     track = add_track(asset, "v480", state=BUILDING, mode=Mode.ENCODE)
-    monkeypatch.setattr(ffmpeg, "run", lambda *_, **__: ffmpeg.Outcome("", 100))
+    planned = sum(track.segments.frames)
+    monkeypatch.setattr(ffmpeg, "run", lambda *_, **__: ffmpeg.Outcome("", planned))
     services.sweep()
     track.refresh_from_db()
     assert track.state == READY
@@ -243,3 +244,11 @@ def test_one_film_that_cannot_be_settled_does_not_stop_the_others(monkeypatch):
     services.sweep()
     states = dict(MediaAsset.objects.values_list("pk", "state"))
     assert [states[film.pk] for film in films] == [AssetState.COMPLETE, AssetState.PROBING, AssetState.COMPLETE]
+
+
+def test_a_part_of_which_a_picture_cannot_be_decoded_is_no_proof(monkeypatch):
+    asset = building(("v-src", READY, 3, Mode.COPY), ("v480", BUILDING, 3, Mode.ENCODE))
+    planned = sum(asset.renditions.get(name="v480").segments.frames)
+    monkeypatch.setattr(ffmpeg, "run", lambda *_, **__: ffmpeg.Outcome("", planned - 1))
+    settle(asset.pk)
+    assert asset.renditions.get(name="v480").state == RenditionState.FAILED

@@ -13,6 +13,7 @@ AHEAD_S = 30.0  # how far before a playhead everything has to be there
 
 # Megapixels per second that one core decodes, and encodes with x264 veryfast; low on purpose (a slow laptop).
 DECODED_MPX, ENCODED_MPX = 250.0, 60.0
+BRISK = 2.0  # times playback: at this speed the first two segments of all rungs are there within 4 s
 
 
 class Priority(IntEnum):
@@ -55,6 +56,11 @@ def cost_cores(*, pixels: int, source_pixels: int, fps: float) -> float:
 def places(cores: int, cost: float) -> int:
     """How many such encodes may run at once for viewers: floor(cores / cost), and never none."""
     return max(1, int(cores / cost)) if cost > 0 else cores
+
+
+def is_brisk(cores: int, cost: float) -> bool:
+    """Whether encodes of ``cost_cores`` together run so far ahead of playback that none need go before the others."""
+    return cost * BRISK <= cores
 
 
 def keeps_up(speed: float | None) -> bool:

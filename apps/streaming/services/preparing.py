@@ -1,6 +1,7 @@
 """Turns a source file into a plan: probe, scan, ladder, then rows for renditions and work units in one transaction."""
 
 from collections.abc import Callable, Iterable, Sequence
+from fractions import Fraction
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -8,15 +9,16 @@ from typing import Any
 from django.db import transaction
 
 from apps.common.jobs import Job, enqueue
+from apps.common.machine import cores
 from apps.streaming.adapters import probe, store
 from apps.streaming.domain.grid import UNIT_S
 from apps.streaming.domain.hls import media_playlist, subtitle_playlist
 from apps.streaming.domain.ladder import Ladder, Mode, Track, TrackKind, choose_ladder
 from apps.streaming.domain.marks import clean_chapters
-from apps.streaming.domain.priorities import Priority
+from apps.streaming.domain.priorities import Priority, cost_cores, is_brisk
 from apps.streaming.domain.progress import empty_bitmap
 from apps.streaming.domain.side_tracks import side_tracks
-from apps.streaming.domain.source import SourceFacts, measured
+from apps.streaming.domain.source import SourceFacts, VideoFacts, measured
 from apps.streaming.domain.states import AssetEvent, UnitKind
 from apps.streaming.domain.units import Part, cut
 from apps.streaming.models import MediaAsset, Rendition, WorkUnit
@@ -107,27 +109,37 @@ def plan_pictures(facts: SourceFacts, ladder: Ladder) -> Iterable[WorkUnit]:
     preroll = [unit for unit in units if encoded[0].segments.start_s(unit.first) < UNIT_S]
     for unit in preroll:
         unit.priority = PREROLL_PRIORITY
-    if not any(track.recipe.mode == Mode.COPY and track.recipe.plays_everywhere for track in pictures):
-        units = [*_opening(preroll[0], encoded), *units[1:]]
+    has_copy = any(track.recipe.mode == Mode.COPY and track.recipe.plays_everywhere for track in pictures)
+    if facts.video is not None and not has_copy:
+        units = [*_opening(preroll[0], encoded, facts.video), *units[1:]]
     yield from units
 
 
-def _opening(unit: WorkUnit, encoded: Sequence[Track]) -> Iterable[WorkUnit]:
-    """What makes the title playable: the first seconds of the smallest rung alone, before those of the others."""
-    smallest = min(encoded, key=lambda track: track.recipe.width * track.recipe.height)
-    ends = (index for index in range(1, unit.last) if smallest.segments.start_s(index) >= OPENING_S)
+def _opening(unit: WorkUnit, encoded: Sequence[Track], source: VideoFacts) -> Iterable[WorkUnit]:
+    """What makes the title playable: the first seconds, of the smallest rung alone where all would take long."""
+    segments = encoded[0].segments
+    ends = (index for index in range(1, unit.last) if segments.start_s(index) >= OPENING_S)
     whole = Part(unit.first, unit.last, tuple(unit.rungs))
-    for part in cut(whole, [smallest.name], 0, next(ends, unit.last)):
+    for part in cut(whole, _opening_rungs(encoded, source), 0, next(ends, unit.last)):
         priority = FIRST_PRIORITY if part.is_wanted else unit.priority
         yield WorkUnit(kind=unit.kind, rungs=list(part.rungs), first=part.first, last=part.last, priority=priority)
+
+
+def _opening_rungs(encoded: Sequence[Track], source: VideoFacts) -> list[str]:
+    """Alone, the smallest is there soonest, but its part of the source is decoded once more for the others."""
+    pixels = {track.name: track.recipe.width * track.recipe.height for track in encoded}
+    fps = float(Fraction(encoded[0].recipe.fps))
+    cost = cost_cores(pixels=sum(pixels.values()), source_pixels=source.width * source.height, fps=fps)
+    return list(pixels) if is_brisk(cores(), cost) else [min(pixels, key=pixels.__getitem__)]
 
 
 def plan_sound(facts: SourceFacts, ladder: Ladder) -> Iterable[WorkUnit]:
     """The default language alone: it makes the title playable. All others come from one later pass over the file."""
     sounds = [track for track in ladder.tracks if track.kind == TrackKind.AUDIO]
-    for track in (track for track in sounds if track.recipe.is_default):
+    alone = [track for track in sounds if track.recipe.is_default or track.recipe.light_of]
+    for track in alone:
         yield from _units(UnitKind.AUDIO, [track], priority=track.priority)
-    others = [track for track in sounds if not track.recipe.is_default]
+    others = [track for track in sounds if track not in alone]
     if others:
         names, last = [track.name for track in others], max(len(track.segments) for track in others)
         yield WorkUnit(kind=UnitKind.AUDIO, rungs=names, last=last, priority=others[0].priority)
