@@ -85,8 +85,8 @@ def add_rung(
     store.publish_bytes(b"init", store.folder(asset.pk, asset.epoch) / name / "init.mp4")
     bitmap = empty_bitmap(COUNT)
     for index in range(done):
-        store.publish_bytes(bytes([index]) * SEGMENT_BYTES, path_of(track, asset.epoch, index))
-        note_stored(track, asset.epoch, index, SEGMENT_BYTES)
+        published = store.publish_bytes(bytes([index]) * SEGMENT_BYTES, path_of(track, asset.epoch, index))
+        note_stored(track, {index: published})
         bitmap = with_bit(bitmap, index)
     Rendition.objects.filter(pk=track.pk).update(bitmap=bitmap, size_bytes=done * SEGMENT_BYTES)
     return track

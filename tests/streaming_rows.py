@@ -14,6 +14,11 @@ SEGMENTS = Segments(25, (0, 100, 200), 275, (100, 100, 75))
 SEGMENT = bytes(range(256)) * 8
 
 
+def piece(size_bytes: int) -> store.Published:
+    """What the maker of a segment says of it."""
+    return store.Published(size_bytes, bytes(32))
+
+
 def stored_files() -> MediaAsset:
     """Files of a finished film without any row: serving them must not need the database."""
     asset = MediaAsset(epoch=1)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from streaming_rows import add_track, ready_asset, unit_of
+from streaming_rows import add_track, piece, ready_asset, unit_of
 
 from apps.streaming import services
 from apps.streaming.domain.grid import Segments
@@ -78,7 +78,7 @@ def test_a_worker_does_not_publish_what_was_taken_from_it(asset):
     worker = leases.claim()
     track = asset.renditions.get(name="v480")
     demand.want_segment(asset.pk, "v480", 30)
-    assert not publishing.record_segment(worker, track, 31, 1000, GRID.duration_s(31))
+    assert not publishing.record_segment(worker, track, 31, piece(1000), GRID.duration_s(31))
     track.refresh_from_db()
     assert bytes(track.bitmap) == empty_bitmap(60)
 

@@ -301,8 +301,7 @@ def add_rung_pieces(film: StoredFilm, indexes: list[int]) -> None:
     rung = film.track("v480")
     bitmap = bytes(rung.bitmap)
     for index in indexes:
-        store.publish_bytes(bytes(SEGMENT_BYTES), path_of(rung, 1, index))
-        note_stored(rung, 1, index, SEGMENT_BYTES)
+        note_stored(rung, {index: store.publish_bytes(bytes(SEGMENT_BYTES), path_of(rung, 1, index))})
         bitmap = with_bit(bitmap, index)
     size_bytes = rung.size_bytes + len(indexes) * SEGMENT_BYTES
     Rendition.objects.filter(pk=rung.pk).update(bitmap=bitmap, size_bytes=size_bytes)

@@ -19,7 +19,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from streaming_rows import add_track, ready_asset, unit_of
+from streaming_rows import add_track, piece, ready_asset, unit_of
 
 from apps.streaming.adapters import store
 from apps.streaming.domain.grid import Segments
@@ -79,7 +79,7 @@ class Leases(RuleBasedStateMachine):
             try:
                 was_there = has_bit(bytes(self.track(rung).bitmap), index)
                 if (
-                    publishing.record_segment(unit, self.track(rung), index, 1, GRID.duration_s(index))
+                    publishing.record_segment(unit, self.track(rung), index, piece(1), GRID.duration_s(index))
                     and not was_there
                 ):
                     self.published[rung, index] += 1

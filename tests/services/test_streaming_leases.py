@@ -4,7 +4,7 @@ from threading import Barrier, Thread
 import pytest
 from django.db import connection
 from django.utils import timezone
-from streaming_rows import add_track, ready_asset, unit_of
+from streaming_rows import add_track, piece, ready_asset, unit_of
 
 from apps.common.jobs import Job
 from apps.streaming import tasks
@@ -149,7 +149,7 @@ def test_a_sleeping_worker_cannot_set_a_bit(track):
     expire(sleeper)
     leases.reap(never)
     with pytest.raises(leases.LeaseLost):
-        publishing.record_segment(sleeper, track, 0, 100, track.segments.duration_s(0))
+        publishing.record_segment(sleeper, track, 0, piece(100), track.segments.duration_s(0))
     track.refresh_from_db()
     assert bytes(track.bitmap) == b"\x00"
 
@@ -193,7 +193,7 @@ def test_progress_is_counted_once_per_segment(track):
     unit = leases.claim()
     store.publish_bytes(b"segment", store.folder(track.asset_id, 1) / "v480" / "00001.m4s")
     for _ in range(2):
-        publishing.record_segment(unit, track, 1, 4000, track.segments.duration_s(1))
+        publishing.record_segment(unit, track, 1, piece(4000), track.segments.duration_s(1))
     track.refresh_from_db()
     assert (bytes(track.bitmap), track.size_bytes, track.peak_bps) == (b"\x02", 4000 + 2048 * 3, 9000)
 
@@ -228,4 +228,4 @@ def test_a_worker_whose_film_was_removed_stops(track):
     unit = leases.claim()
     MediaAsset.objects.all().delete()
     with pytest.raises(leases.LeaseLost):
-        publishing.record_segment(unit, track, 0, 100, track.segments.duration_s(0))
+        publishing.record_segment(unit, track, 0, piece(100), track.segments.duration_s(0))

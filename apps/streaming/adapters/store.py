@@ -28,6 +28,14 @@ class StoredFile:
     version: str  # another one when the bytes are other ones
 
 
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What was meant to be stored: known before the first byte leaves, so a store that alters it is found out."""
+
+    size_bytes: int
+    sha256: bytes
+
+
 class Backend(Protocol):
     def find(self, name: str) -> tuple[int, str] | None: ...
     def put(self, name: str, parts: Iterable[Path | bytes]) -> None: ...
@@ -133,26 +141,32 @@ def sizes(folder_path: Path) -> dict[Path, int]:
     return {root() / name: size for name, size in _backend().sizes(name_of(folder_path)).items()}
 
 
-def publish_joined(pieces: Iterable[Path], target: Path) -> int:
-    """Join ``pieces`` into ``target`` and drop them; returns the size. Raises OSError (disk full) and leaves nothing.
+def publish_joined(pieces: Iterable[Path], target: Path) -> Published:
+    """Join ``pieces`` into ``target`` in one step and drop them. Raises OSError (disk full) and leaves nothing new.
 
-    A file already published is kept: its URL is immutable, and both hold the same frames.
+    Callers see to it that nothing is replaced that is recorded: its URL is immutable.
     """
     sources = list(pieces)
-    published = find(target)
-    if published is None:
-        size_bytes = sum(source.stat().st_size for source in sources)
-        _backend().put(name_of(target), sources)
-    else:
-        size_bytes = published.size_bytes
+    published = _published(sources)
+    _backend().put(name_of(target), sources)
     for source in sources:
         source.unlink(missing_ok=True)
-    return size_bytes
+    return published
 
 
-def publish_bytes(data: bytes, target: Path) -> None:
+def publish_bytes(data: bytes, target: Path) -> Published:
     """Replace ``target`` in one step (playlists, init segments, subtitles). Raises OSError."""
     _backend().put(name_of(target), [data])
+    return Published(len(data), sha256(data).digest())
+
+
+def _published(sources: Iterable[Path]) -> Published:
+    digest, size_bytes = sha256(), 0
+    for source in sources:
+        data = source.read_bytes()  # one piece of a few seconds
+        digest.update(data)
+        size_bytes += len(data)
+    return Published(size_bytes, digest.digest())
 
 
 def remove_file(path: Path) -> None:

@@ -15,7 +15,6 @@ from apps.streaming.adapters import ffmpeg, pieces, store
 from apps.streaming.domain import ffmpeg as command
 from apps.streaming.domain.assembly import Assembler, PictureAssembler, PlanBroken, SoundAssembler
 from apps.streaming.domain.encoders import encoder_of
-from apps.streaming.domain.hls import segment_name
 from apps.streaming.domain.ladder import Mode, TrackKind
 from apps.streaming.domain.mp4 import InitFacts
 from apps.streaming.domain.priorities import Priority
@@ -25,7 +24,7 @@ from apps.streaming.domain.units import Part, runs
 from apps.streaming.models import MediaAsset, Rendition, WorkUnit
 from apps.streaming.services import encoding
 from apps.streaming.services.moves import move_rendition
-from apps.streaming.services.publishing import beat, publish_init, record_segment
+from apps.streaming.services.publishing import beat, publish_init, publish_segment
 
 BACKGROUND_NICENESS = 10  # people who watch, and what they wait for, come before films being made
 ENCODE_STEP_S = 12.0  # one 4 s segment of one rung on a slow machine
@@ -86,9 +85,8 @@ class Maker:
             for part in parts:
                 part.unlink(missing_ok=True)
             return
-        size = store.publish_joined(parts, self.folder / line.rendition.name / segment_name(joined.index))
         length_s = line.rendition.segments.duration_s(joined.index)
-        record_segment(self.unit, line.rendition, joined.index, size, length_s)
+        publish_segment(self.unit, line.rendition, joined.index, parts, length_s)
         line.wanted.discard(joined.index)
 
 

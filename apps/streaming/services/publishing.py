@@ -1,17 +1,22 @@
 """Publishes what a maker has finished: the init segment, segments with their bits, and a notice of it.
 
-Invariant: a bit is set once, by the unit that owns this segment of this rung at that moment.
+Invariant: a bit is set once, by the unit that owns this segment of this rung at that moment, and only for what the
+rung's encoder of that moment made. A file whose bit is not set is nobody's: it may be replaced.
 """
 
 import time
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from hashlib import sha256
 from pathlib import Path
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from apps.streaming.adapters import pieces, store
+from apps.streaming.adapters.store import Published
 from apps.streaming.domain.assembly import PlanBroken
+from apps.streaming.domain.encoders import encoder_of
 from apps.streaming.domain.ffmpeg import INIT
 from apps.streaming.domain.mp4 import InitFacts
 from apps.streaming.domain.progress import has_bit, with_bit
@@ -19,7 +24,7 @@ from apps.streaming.domain.speed import with_pace
 from apps.streaming.models import Rendition, WorkUnit
 from apps.streaming.services import leases
 from apps.streaming.services.announcing import announce_progress
-from apps.streaming.services.stored import note_stored
+from apps.streaming.services.stored import note_stored, path_of
 
 SHORTEST_PEAK_S = 1  # the rate of a last segment of a few frames says nothing about the film
 
@@ -39,29 +44,53 @@ def publish_init(rendition: Rendition, path: Path, folder: Path) -> InitFacts:
     data = path.read_bytes()
     facts = pieces.init_facts(path)
     digest = sha256(data).hexdigest()
-    Rendition.objects.filter(pk=rendition.pk, init_sha256="").update(init_sha256=digest, codec=facts.codec)
-    known = Rendition.objects.values_list("init_sha256", flat=True).filter(pk=rendition.pk).first()
-    if known is None:
-        raise leases.LeaseLost(f"{rendition.name} was removed")
-    if known != digest:
-        raise PlanBroken(f"{rendition.name}: the init segment differs from the published one.")
+    with transaction.atomic():
+        row = _as_planned(rendition, Rendition.objects.select_for_update())
+        if row.init_sha256 not in {"", digest}:
+            raise PlanBroken(f"{rendition.name}: the init segment differs from the published one.")
+        if not row.init_sha256:
+            Rendition.objects.filter(pk=row.pk).update(init_sha256=digest, codec=facts.codec)
     target = folder / rendition.name / INIT
-    if not store.is_there(target):
+    if not store.is_there(target) or store.sha256_of(target).hex() != digest:  # a bad one that a repair left behind
         store.publish_bytes(data, target)
     return facts
 
 
-def record_segment(unit: WorkUnit, rendition: Rendition, index: int, size: int, duration_s: Fraction) -> bool:
-    """Set the segment's bit. False when the unit has given this segment away meanwhile. Raises LeaseLost, OSError."""
+def publish_segment(
+    unit: WorkUnit, rendition: Rendition, index: int, parts: Sequence[Path], duration_s: Fraction
+) -> None:
+    """Join ``parts`` into the segment and record it; one that is recorded already is kept. Raises as record_segment."""
+    if has_bit(bytes(_as_planned(rendition, Rendition.objects.all()).bitmap), index):
+        for part in parts:
+            part.unlink(missing_ok=True)
+        return
+    published = store.publish_joined(parts, path_of(rendition, unit.asset.epoch, index))
+    record_segment(unit, rendition, index, published, duration_s)
+
+
+def record_segment(
+    unit: WorkUnit,
+    rendition: Rendition,
+    index: int,
+    published: Published,
+    duration_s: Fraction,
+    *,
+    pictures: Mapping[int, Published] | None = None,
+) -> bool:
+    """Set the segment's bit. False when the unit has given this segment away meanwhile.
+
+    ``pictures`` are the files that a list names, by their index in ``stored``. Raises LeaseLost, PlanBroken when the
+    rung is made by another encoder by now.
+    """
+    parts = {index: published, **(pictures or {})}
+    size = sum(part.size_bytes for part in parts.values())
     with transaction.atomic():
-        row = Rendition.objects.select_for_update().filter(pk=rendition.pk).first()
-        if row is None:
-            raise leases.LeaseLost(f"{rendition.name} was removed")
+        row = _as_planned(rendition, Rendition.objects.select_for_update())
         if not leases.note_progress(unit, rendition.name, index):
             return False
         if has_bit(bytes(row.bitmap), index):
             return True
-        note_stored(row, unit.asset.epoch, index, size)
+        note_stored(row, parts)
         row.bitmap = with_bit(bytes(row.bitmap), index)
         row.size_bytes += size
         row.pace = with_pace(row.pace, time.time(), float(duration_s))
@@ -70,3 +99,13 @@ def record_segment(unit: WorkUnit, rendition: Rendition, index: int, size: int, 
         row.save(update_fields=["bitmap", "size_bytes", "peak_bps", "pace"])
     announce_progress(unit.asset_id)
     return True
+
+
+def _as_planned(rendition: Rendition, rows: QuerySet[Rendition]) -> Rendition:
+    """The row as it is now. Raises LeaseLost when it is gone, PlanBroken when it is not what the maker was told."""
+    row = rows.filter(pk=rendition.pk).first()
+    if row is None:
+        raise leases.LeaseLost(f"{rendition.name} was removed")
+    if (row.name, encoder_of(row.recipe)) != (rendition.name, encoder_of(rendition.recipe)):
+        raise PlanBroken(f"{rendition.name} is made by another encoder by now.")
+    return row

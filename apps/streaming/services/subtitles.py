@@ -4,7 +4,6 @@ Invariant: a track is recorded after its last file is published, so a worker kil
 a player is told about.
 """
 
-import json
 import math
 from collections.abc import Callable
 from functools import partial
@@ -19,6 +18,7 @@ from apps.streaming.services import leases
 from apps.streaming.services.making import work_folder
 from apps.streaming.services.moves import move_rendition
 from apps.streaming.services.publishing import record_segment
+from apps.streaming.services.stored import path_of, pictures_of
 
 
 def zero_of(asset: MediaAsset) -> float:
@@ -51,8 +51,8 @@ def make_texts(unit: WorkUnit) -> None:
     duration_ms = round((asset.duration_s or 0) * 1000)
     for row in rows:
         data = webvtt(fit(found[row.recipe.stream], duration_ms=duration_ms)).encode()
-        store.publish_bytes(data, store.folder(asset.pk, asset.epoch) / f"{row.name}.vtt")
-        record_segment(unit, row, 0, len(data), row.segments.duration_s(0))
+        published = store.publish_bytes(data, path_of(row, asset.epoch, 0))
+        record_segment(unit, row, 0, published, row.segments.duration_s(0))
 
 
 def make_images(unit: WorkUnit) -> None:
@@ -68,19 +68,20 @@ def make_images(unit: WorkUnit) -> None:
             Path(asset.source), zero_of(asset), duration_s, streams, work=work.absolute(), keep_alive=keep_alive
         )
         for row in rows:
-            size = _publish_images(asset, row.name, work, keep_alive)
-            record_segment(unit, row, 0, size, row.segments.duration_s(0))
+            text = (work / f"{row.name}.json").read_bytes()
+            shown = _publish_images(asset, row, work, keep_alive, text)
+            published = store.publish_bytes(text, path_of(row, asset.epoch, 0))
+            record_segment(unit, row, 0, published, row.segments.duration_s(0), pictures=shown)
 
 
-def _publish_images(asset: MediaAsset, name: str, work: Path, keep_alive: Callable[[], None]) -> int:
-    """Bytes published. Only bitmaps that the list names are kept."""
+def _publish_images(
+    asset: MediaAsset, track: Rendition, work: Path, keep_alive: Callable[[], None], text: bytes
+) -> dict[int, store.Published]:
+    """Only bitmaps that the list names are kept."""
     folder = store.folder(asset.pk, asset.epoch)
-    index = (work / f"{name}.json").read_bytes()
-    shown = sorted({cue["url"] for cue in json.loads(index)["cues"]})
-    size = len(index)
-    for number, url in enumerate(shown):
+    published = {}
+    for number, (index, url) in enumerate(sorted(pictures_of(track, text).items())):
         if number % 100 == 0:
             keep_alive()
-        size += store.publish_joined([work / url], folder / url)
-    store.publish_bytes(index, folder / f"{name}.json")
-    return size
+        published[index] = store.publish_joined([work / url], folder / url)
+    return published

@@ -5,10 +5,11 @@ from pathlib import Path
 from apps.streaming.adapters import store, tracks
 from apps.streaming.domain.ladder import TrackKind
 from apps.streaming.domain.source import SourceFacts
-from apps.streaming.domain.trickplay import NAME, choose_layout, sheet_name, trickplay_vtt
+from apps.streaming.domain.trickplay import choose_layout, trickplay_vtt
 from apps.streaming.models import WorkUnit
 from apps.streaming.services.making import work_folder
 from apps.streaming.services.publishing import record_segment
+from apps.streaming.services.stored import path_of, pictures_of
 from apps.streaming.services.subtitles import keep_alive_of, wanted_tracks, zero_of
 
 
@@ -24,8 +25,10 @@ def make_trickplay(unit: WorkUnit) -> None:
     keep_alive = keep_alive_of(unit)
     with work_folder(unit) as work:
         tracks.sheets(Path(asset.source), zero_of(asset), layout, work=work.absolute(), keep_alive=keep_alive)
-        names = [sheet_name(sheet) for sheet in range(layout.sheets)]
-        size = sum(store.publish_joined([work / name], folder / NAME / name) for name in names)
-    text = trickplay_vtt(layout, duration_s).encode()
-    store.publish_bytes(text, folder / f"{NAME}.vtt")
-    record_segment(unit, rows[0], 0, size + len(text), rows[0].segments.duration_s(0))
+        text = trickplay_vtt(layout, duration_s).encode()
+        sheets = {
+            index: store.publish_joined([work / Path(name).name], folder / name)
+            for index, name in pictures_of(rows[0], text).items()
+        }
+    published = store.publish_bytes(text, path_of(rows[0], asset.epoch, 0))
+    record_segment(unit, rows[0], 0, published, rows[0].segments.duration_s(0), pictures=sheets)
