@@ -1,5 +1,7 @@
 """The audit finds every missing, empty and altered file, and its repair keeps the title watchable."""
 
+from pathlib import Path
+
 import pytest
 from accounts_cast import person
 from django.core.management import CommandError, call_command
@@ -8,9 +10,10 @@ from stored_films import COUNT, StoredFilm, bits_of, stored_film
 from apps.streaming import services
 from apps.streaming.adapters import store
 from apps.streaming.domain.states import AssetState, RenditionState, UnitState
-from apps.streaming.models import MediaAsset, StorageEvent, WorkUnit
-from apps.streaming.services import audit, demand, eviction
+from apps.streaming.models import MediaAsset, Rendition, StorageEvent, WorkUnit
+from apps.streaming.services import audit, demand, eviction, leases, publishing
 from apps.streaming.services.audit import Fault
+from apps.streaming.services.stored import note_stored, path_of
 
 pytestmark = pytest.mark.django_db
 
@@ -117,7 +120,7 @@ def test_what_cannot_be_made_again_is_told_and_left_alone(film):
     assert bits_of(film.track("v-src")) == set(range(COUNT))
 
 
-def test_a_store_that_refuses_writes_is_told_and_left_alone(film, monkeypatch):
+def test_a_store_that_refuses_writes_is_told_and_the_segment_is_made_when_it_can_be(film, monkeypatch):
     flip(film, "v-src", 3)
 
     def read_only(_path):
@@ -126,8 +129,8 @@ def test_a_store_that_refuses_writes_is_told_and_left_alone(film, monkeypatch):
     monkeypatch.setattr(store, "remove_file", read_only)
     with pytest.raises(CommandError, match="could not be repaired"):
         call_command("audit_media", "--repair")
-    assert bits_of(film.track("v-src")) == set(range(COUNT))
-    assert film.track("v-src").state == RenditionState.READY
+    assert bits_of(film.track("v-src")) == set(range(COUNT)) - {3}, "nobody is told that it is good"
+    assert film.track("v-src").state == RenditionState.BUILDING
 
 
 def test_a_file_that_cannot_be_read_is_a_finding(film, monkeypatch):
@@ -136,3 +139,104 @@ def test_a_file_that_cannot_be_read_is_a_finding(film, monkeypatch):
 
     monkeypatch.setattr(store, "sha256_of", broken)
     assert {fault for *_, fault in found()} == {Fault.UNREADABLE}
+
+
+def test_a_repair_that_is_killed_before_the_file_goes_has_it_replaced(film, monkeypatch, tmp_path):
+    flip(film, "v480", 3)
+
+    def killed(_path):
+        raise SystemExit
+
+    with monkeypatch.context() as patched, pytest.raises(SystemExit):
+        patched.setattr(store, "remove_file", killed)
+        audit.repair(film.track("v480").pk, [3])
+    track = film.track("v480")
+    assert bits_of(track) == set(range(COUNT)) - {3}
+    unit = leases.claim()
+    assert (unit.rungs, unit.first, unit.last) == (["v480"], 3, 4)
+    part = tmp_path / "part"
+    part.write_bytes(b"good")
+    publishing.publish_segment(unit, track, 3, [part], track.segments.duration_s(3))
+    assert segment(film, "v480", 3).read_bytes() == b"good"
+    assert bits_of(film.track("v480")) == set(range(COUNT))
+    assert found() == set()
+
+
+def test_what_is_recorded_is_not_replaced(film, tmp_path):
+    before = segment(film, "v480", 3).read_bytes()
+    unit = WorkUnit.objects.create(asset=film.asset, kind="video", rungs=["v480"], first=3, last=4, state="leased")
+    part = tmp_path / "part"
+    part.write_bytes(b"another worker's")
+    track = film.track("v480")
+    publishing.publish_segment(unit, track, 3, [part], track.segments.duration_s(3))
+    assert (segment(film, "v480", 3).read_bytes(), part.exists()) == (before, False)
+
+
+def test_a_segment_is_recorded_without_a_look_at_the_store(film, monkeypatch):
+    """A bucket may take long, and the rendition's row is held meanwhile."""
+    audit.repair(film.track("v480").pk, [3])
+    unit, track = leases.claim(), film.track("v480")
+    published = store.publish_bytes(b"made again", segment(film, "v480", 3))
+
+    def asked(*_):
+        raise AssertionError("the store was asked")
+
+    with monkeypatch.context() as patched:
+        for question in ("find", "chunks", "sha256_of", "read_bytes"):
+            patched.setattr(store, question, asked)
+        assert publishing.record_segment(unit, track, 3, published, track.segments.duration_s(3))
+    assert found() == set()
+
+
+KINDS = {"p-eng-3": ("image", "pictures"), "trickplay": ("trickplay", "trickplay")}
+FILES = {
+    "p-eng-3": ("p-eng-3.json", ["p-eng-3/00000.png", "p-eng-3/00007.png"]),
+    "trickplay": ("trickplay.vtt", ["trickplay/t00.jpg", "trickplay/t01.jpg"]),
+}
+
+
+def with_pictures(film: StoredFilm, name: str, *, is_noted: bool = True) -> Rendition:
+    """A list, and the pictures that it names."""
+    copy, (text, pictures) = film.track("v-src"), FILES[name]
+    track = Rendition.objects.create(
+        asset=film.asset, name=name, kind=KINDS[name][0], state="ready", recipe_data=copy.recipe_data,
+        segment_data=copy.segment_data, segment_count=1, bitmap=b"\1", size_bytes=100,
+    )  # fmt: skip
+    folder = store.folder(film.asset_id, 1)
+    published = {0: store.publish_bytes("\n".join(pictures).encode(), folder / text)}
+    for picture in pictures:
+        index = 1 + int(Path(picture).stem.lstrip("t"))
+        published[index] = store.publish_bytes(f"picture {picture}".encode(), folder / picture)
+    note_stored(track, published if is_noted else {0: published[0]})
+    return track
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize(
+    ("data", "fault"), [(None, Fault.MISSING), (b"", Fault.EMPTY), (b"other", Fault.ALTERED), ("flip", Fault.ALTERED)]
+)
+def test_a_bad_picture_is_found_and_its_track_made_again(film, capsys, name, data, fault):
+    track = with_pictures(film, name)
+    assert found() == set()
+    path = store.folder(film.asset_id, 1) / FILES[name][1][1]
+    good = path.read_bytes()
+    path.unlink()
+    if data is not None:
+        path.write_bytes(good[::-1] if data == "flip" else data)
+    (finding,) = audit.findings()
+    assert (finding.track.name, path_of(track, 1, finding.index), finding.fault) == (name, path, fault)
+    call_command("audit_media", "--repair")
+    assert f"A film: {name}'s file {path.name} is {fault}." in capsys.readouterr().out
+    assert not path.exists()
+    assert bits_of(film.track(name)) == set()
+    unit = WorkUnit.objects.get()
+    assert (unit.kind, unit.rungs) == (KINDS[name][1], [name])
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_pictures_of_older_versions_are_known_by_their_list(film, name):
+    track = with_pictures(film, name, is_noted=False)
+    path = store.folder(film.asset_id, 1) / FILES[name][1][1]
+    path.unlink()
+    (finding,) = audit.findings()
+    assert (path_of(track, 1, finding.index), finding.fault) == (path, Fault.MISSING)

@@ -1,16 +1,18 @@
 """Compares the store with what was published: finds missing, empty and altered files, and has them rebuilt.
 
 Invariant: a repair clears the bits first, then removes the file, so nobody is told that a segment is good while it is
-not; the title stays watchable, since a missing segment is made just in time.
+not. A file that a kill between the two leaves is replaced when its segment is made again. The title stays watchable,
+since a missing segment is made just in time.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Sum
 from structlog import get_logger
 
 from apps.streaming.adapters import store
@@ -22,8 +24,9 @@ from apps.streaming.domain.retention import StorageEventKind
 from apps.streaming.domain.states import AssetState, RenditionEvent, UnitKind
 from apps.streaming.models import MediaAsset, Rendition, StorageEvent, StoredSegment, WorkUnit
 from apps.streaming.services import demand, ledger
+from apps.streaming.services.locking import hold_asset, hold_tracks
 from apps.streaming.services.moves import move_rendition
-from apps.streaming.services.stored import LISTS, path_of
+from apps.streaming.services.stored import LISTS, path_of, pictures_of
 
 log = get_logger(__name__)
 
@@ -54,11 +57,14 @@ class Finding:
     def __str__(self) -> str:
         if self.is_init:
             return f"{self.asset.title.name}: {self.track.name}'s init segment is {self.fault}."
+        if self.track.kind in LISTS:
+            file = path_of(self.track, self.asset.epoch, self.index)
+            return f"{self.asset.title.name}: {self.track.name}'s file {file.name} is {self.fault}."
         return f"{self.asset.title.name}: {self.track.name} segment {self.index} is {self.fault}."
 
 
 def findings(*, is_deep: bool = True) -> Iterator[Finding]:
-    """Every published segment that is not what was published. Without ``is_deep`` only sizes are compared."""
+    """Every published file that is not what was published. Without ``is_deep`` only sizes are compared."""
     assets = MediaAsset.objects.filter(state__in=AUDITED).select_related("title")
     for asset in assets.order_by("created_at"):
         for track in asset.renditions.order_by("name"):
@@ -69,6 +75,7 @@ def _of_track(asset: MediaAsset, track: Rendition, *, is_deep: bool) -> Iterator
     known = {row.index: row for row in track.stored.all()}
     bitmap = bytes(track.bitmap)
     published = [index for index in range(track.segment_count) if has_bit(bitmap, index)]
+    published += _pictures_of(asset, track, known) if published else []
     init_fault = _fault_of_init(asset, track, is_deep=is_deep) if published else None
     if init_fault is not None:
         yield Finding(asset, track, published[0], init_fault, is_init=True)
@@ -76,6 +83,18 @@ def _of_track(asset: MediaAsset, track: Rendition, *, is_deep: bool) -> Iterator
         fault = _fault_of(asset, track, index, known.get(index), is_deep=is_deep)
         if fault is not None:
             yield Finding(asset, track, index, fault)
+
+
+def _pictures_of(asset: MediaAsset, track: Rendition, known: Iterable[int]) -> list[int]:
+    """The pictures that the track's list names, by index. What older versions published is known by its list alone."""
+    if track.kind not in {TrackKind.IMAGE, TrackKind.TRICKPLAY}:
+        return []
+    if noted := sorted(index for index in known if index > 0):
+        return noted
+    try:
+        return sorted(pictures_of(track, store.read_bytes(path_of(track, asset.epoch, 0))))
+    except OSError:  # a finding of its own
+        return []
 
 
 def _fault_of_init(asset: MediaAsset, track: Rendition, *, is_deep: bool) -> Fault | None:
@@ -108,8 +127,7 @@ def _fault_of(
             return Fault.EMPTY
         if known is None:
             return None
-        is_list = track.kind in LISTS  # its size counts the pictures that it names
-        if not is_list and found.size_bytes != known.size_bytes:
+        if found.size_bytes != known.size_bytes:
             return Fault.ALTERED
         if is_deep and store.sha256_of(path) != bytes(known.sha256):
             return Fault.ALTERED
@@ -120,53 +138,63 @@ def _fault_of(
 
 
 def repair(track_id: UUID, indexes: list[int]) -> bool:
-    """Have these segments made again. False when their source is gone, or the store cannot be written."""
-    indexes = sorted(set(indexes))
+    """Have these segments made again. False when their source is gone, or the store cannot be written: then they are
+    made when it can be."""
+    track = Rendition.objects.select_related("asset__title").filter(pk=track_id).first()
+    if track is None or not (track.asset.has_source and ledger.has_source_file(track.asset)):
+        return False
+    is_init_bad = _fault_of_init(track.asset, track, is_deep=True) is not None
+    bad = [path_of(track, track.asset.epoch, index) for index in sorted(set(indexes))]
+    if is_init_bad:
+        bad.append(store.folder(track.asset_id, track.asset.epoch) / track.name / command.INIT)
+    if not _forget(track, sorted(set(indexes)), is_init_bad=is_init_bad):
+        return False
+    left = [path for path in bad if not _remove(track, path)]
+    return not left
+
+
+def _forget(before: Rendition, indexes: list[int], *, is_init_bad: bool) -> bool:
+    """Clear the bits and plan the work. False when the film was removed or is made anew by now."""
     with transaction.atomic():
-        tracks = Rendition.objects.select_for_update(of=("self",)).select_related("asset__title")
-        track = tracks.filter(pk=track_id).first()
-        if track is None or not (track.asset.has_source and ledger.has_source_file(track.asset)):
+        asset = hold_asset(before.asset_id)
+        track = next(iter(hold_tracks(before.asset_id, [before.name])), None)
+        if asset is None or asset.epoch != before.asset.epoch or track is None or track.pk != before.pk:
             return False
-        is_init_bad = _fault_of_init(track.asset, track, is_deep=True) is not None
-        if is_init_bad and not _remove(
-            track, store.folder(track.asset_id, track.asset.epoch) / track.name / command.INIT
-        ):
-            return False
-        if not all(_remove(track, path_of(track, track.asset.epoch, index)) for index in indexes):
-            return False
-        _clear_bits(track, indexes)
+        clear_bits(track, indexes)
         _plan(track, indexes, is_init_bad=is_init_bad)
         StorageEvent.objects.create(
             kind=StorageEventKind.DAMAGE,
-            title_id=track.asset.title_id,
-            title=track.asset.title.name,
-            what=f"{track.name}, {len(indexes)} segments",
+            title_id=asset.title_id,
+            title=asset.title.name,
+            what=f"{track.name}, {len(indexes)} {'files' if track.kind in LISTS else 'segments'}",
             reason="The audit found them missing or altered; they are made again.",
         )
     return True
 
 
 def _remove(track: Rendition, path: Path) -> bool:
-    """The file first would be wrong for a kill, but not here: it is bad, and a missing one is made when asked for."""
     try:
         store.remove_file(path)
     except OSError as error:
-        log.warning("audit.not_repaired", track=track.name, path=str(path), error=str(error))
+        log.warning("audit.not_removed", track=track.name, path=str(path), error=str(error))
         return False
     return True
 
 
-def _clear_bits(track: Rendition, indexes: list[int]) -> None:
-    lost = set(indexes)
+def clear_bits(track: Rendition, indexes: list[int]) -> None:
+    """Nobody is told of these segments any more; a track without segments is forgotten whole. The caller holds it."""
+    rows = StoredSegment.objects.filter(rendition=track)
+    lost = {0} if track.kind in LISTS else set(indexes)
+    gone = rows if track.kind in LISTS else rows.filter(index__in=indexes)
     bitmap = empty_bitmap(track.segment_count)
     for index in range(track.segment_count):
         if has_bit(bytes(track.bitmap), index) and index not in lost:
             bitmap = with_bit(bitmap, index)
-    size_bytes = max(0, track.size_bytes - ledger.dropped_bytes(track, indexes))
+    size_bytes = max(0, track.size_bytes - (gone.aggregate(total=Sum("size_bytes"))["total"] or 0))
     # The claim keeps the room for what is made again.
     claim_bytes = max(track.claim_bytes, track.size_bytes)
     Rendition.objects.filter(pk=track.pk).update(bitmap=bitmap, size_bytes=size_bytes, claim_bytes=claim_bytes)
-    StoredSegment.objects.filter(rendition=track, index__in=indexes).delete()
+    gone.delete()
     if not track.on_demand:
         move_rendition(track.pk, RenditionEvent.DAMAGED)
     track.refresh_from_db(fields=["bitmap"])
