@@ -197,7 +197,8 @@ REQUESTS_NEED_APPROVAL = env.flag("MATINEE_REQUESTS_NEED_APPROVAL", default=Fals
 TORRENT_PORT = env.number("TORRENT_PORT", 0, low=0, high=65535)
 METADATA_TIMEOUT_S = env.number("MATINEE_METADATA_TIMEOUT_S", 180, low=1, high=86_400)
 _quota_mb = env.number("MEDIA_QUOTA_MB", 0, low=0, high=1_000_000_000)  # for small disks; wins over the GB
-MEDIA_QUOTA_BYTES = _quota_mb * 1_000_000 or env.number("MEDIA_QUOTA_GB", 200, low=1, high=1_000_000) * 1_000_000_000
+_quota_gb = env.number("MEDIA_QUOTA_GB", 0, low=1, high=1_000_000)
+MEDIA_QUOTA_BYTES = _quota_mb * 1_000_000 or _quota_gb * 1_000_000_000  # 0: what the disk can spare, at most 200 GB
 MEDIA_FLOOR_BYTES = env.number("MEDIA_FLOOR_MB", 0, low=0, high=1_000_000_000) * 1_000_000  # 0: 5 %, at most 2 GB
 FFMPEG = env.text("FFMPEG")  # empty: the bundled one
 VIDEO_ENCODER = env.text("VIDEO_ENCODER", "auto").lower()

@@ -40,6 +40,7 @@ def set_environment() -> None:
         "SECRET_KEY": "test-only-secret-key-" + "x" * 40,
         "MATINEE_DEMO": "0",
         "MATINEE_ALLOW_LOOPBACK_PEERS": "1",
+        "MEDIA_QUOTA_GB": "200",
         "MEDIA_FLOOR_MB": "1",  # a nearly full disk of the machine is no fault of the code
         "SITE_URL": "http://localhost:8000",
         "DJANGO_SETTINGS_MODULE": "project.settings",

@@ -2,7 +2,10 @@
 
 import errno
 from datetime import timedelta
+from pathlib import Path
+from runpy import run_path
 from threading import Barrier, Event, Thread
+from types import SimpleNamespace
 
 import pytest
 from accounts_cast import person
@@ -12,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from stored_films import COUNT, PREROLL, SEGMENT_BYTES, add_rung, stored_film
 
+import project
 from apps.common.errors import TooLarge
 from apps.common.locks import try_to_hold
 from apps.movie_requests import services as requests
@@ -25,7 +29,8 @@ from apps.streaming.domain.estimates import estimate_bytes
 from apps.streaming.domain.ladder import TrackKind
 from apps.streaming.domain.states import AssetState, RenditionState, UnitState
 from apps.streaming.models import MediaAsset, Rendition, StorageEvent, WorkUnit
-from apps.streaming.services import eviction, leases, ledger, space, working
+from apps.streaming.services import eviction, leases, ledger, quota, space, working
+from apps.streaming.services.overview import storage, storage_numbers
 from apps.torrents.models import Torrent
 
 pytestmark = pytest.mark.django_db
@@ -206,7 +211,7 @@ def test_below_the_floor_nothing_starts_and_room_is_made(monkeypatch):
     other = stored_film("Old")
     rung_to_make()
     free = store.free_bytes()
-    floor = space.floor_bytes()
+    floor = quota.floor_bytes()
     monkeypatch.setattr(store, "free_bytes", lambda: floor - 10_000)
     assert not space.admits(leases.claim())
     assert other.track("v480").state == RenditionState.EVICTED
@@ -220,11 +225,74 @@ def test_below_the_floor_nothing_starts_and_room_is_made(monkeypatch):
 def test_the_floor_is_a_twentieth_of_a_small_disk_and_two_gigabytes_of_a_large_one(monkeypatch, settings):
     settings.MEDIA_FLOOR_BYTES = 0
     monkeypatch.setattr(store, "disk_bytes", lambda: 10**9)
-    assert space.floor_bytes() == 5 * 10**7
+    assert quota.floor_bytes() == 5 * 10**7
     monkeypatch.setattr(store, "disk_bytes", lambda: 10**13)
-    assert space.floor_bytes() == 2 * 10**9
+    assert quota.floor_bytes() == 2 * 10**9
     settings.MEDIA_FLOOR_BYTES = 123
-    assert space.floor_bytes() == 123
+    assert quota.floor_bytes() == 123
+
+
+# --- without a quota by the operator ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def disk(settings, monkeypatch):
+    """A disk of 100 GB, of which others take 60; ours are the films that are stored."""
+    disk = SimpleNamespace(total=100 * 10**9, others=60 * 10**9)
+    settings.MEDIA_QUOTA_BYTES, settings.MEDIA_FLOOR_BYTES = 0, 0
+    monkeypatch.setattr(store, "disk_bytes", lambda: disk.total)
+    monkeypatch.setattr(store, "free_bytes", lambda: disk.total - disk.others - ledger.usage().used_bytes)
+    return disk
+
+
+def test_without_a_figure_the_quota_is_what_the_disk_can_spare(disk):
+    assert storage()["quota_bytes"] == 38 * 10**9
+    stored_film("Metropolis")
+    assert storage()["used_bytes"] > 0
+    assert storage()["quota_bytes"] == storage_numbers()["quota"] == 38 * 10**9, "what is stored is ours already"
+    disk.others += 10**9
+    assert storage()["quota_bytes"] == 37 * 10**9
+    disk.total += 10**12
+    assert storage()["quota_bytes"] == quota.DEFAULT_BYTES
+
+
+def test_below_the_floor_the_disk_can_spare_nothing(disk):
+    disk.others = 99 * 10**9
+    assert storage()["quota_bytes"] == 0
+    assert storage()["is_full"]
+
+
+def test_without_a_figure_no_more_is_promised_than_is_free(disk):
+    rung, unit = rung_to_make()
+    disk.others = 98 * 10**9 - need_of(rung) + 1_000
+    disk.others -= ledger.usage().used_bytes
+    assert ledger.reserve(unit, is_whole=True) == 1_000
+    disk.others -= 1_000
+    assert ledger.reserve(unit, is_whole=True) == 0
+    assert ledger.usage().total_bytes == quota.quota_bytes(ledger.usage().used_bytes)
+
+
+def test_a_film_that_the_disk_could_hold_waits_while_others_fill_it(disk, alice):
+    disk.total, disk.others = 100 * 10**6, 97 * 10**6
+    acquisition = look(ask(alice, size=2 * 10**6))
+    assert acquisition.state == State.WAITING_SPACE
+    with pytest.raises(TooLarge, match=r"96 MB.*95 MB"):
+        ask(alice, size=96 * 10**6)
+
+
+def test_films_in_a_bucket_are_not_bounded_by_the_disk(disk, settings):
+    settings.MEDIA_STORE = "s3"
+    assert quota.quota_bytes(0) == quota.DEFAULT_BYTES
+    assert quota.largest_bytes() == 98 * 10**9, "a download is on the disk first"
+
+
+@pytest.mark.parametrize(
+    ("gb", "mb", "expected"), [("", "", 0), ("", "0", 0), ("3", "0", 3 * 10**9), ("3", "500", 5 * 10**8)]
+)
+def test_the_figure_of_the_operator_wins(monkeypatch, gb, mb, expected):
+    monkeypatch.setenv("MEDIA_QUOTA_GB", gb)
+    monkeypatch.setenv("MEDIA_QUOTA_MB", mb)
+    assert run_path(str(Path(project.__file__).with_name("settings.py")))["MEDIA_QUOTA_BYTES"] == expected
 
 
 # --- the sweep ---------------------------------------------------------------------------------------------------
@@ -323,7 +391,7 @@ def test_a_download_is_held_until_its_bytes_are_reserved(alice):
 
 
 def test_two_downloads_are_not_promised_the_same_free_disk(alice, monkeypatch):
-    free = space.floor_bytes() + 300_000
+    free = quota.floor_bytes() + 300_000
     monkeypatch.setattr(store, "free_bytes", lambda: free)
     first, second = look(ask(alice, size=200_000)), look(ask(alice, size=199_000))
     assert (first.state, second.state) == (State.QUEUED, State.WAITING_SPACE)

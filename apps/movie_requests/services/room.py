@@ -1,6 +1,5 @@
 """A download starts only with its bytes reserved: it is let go, waits with a sentence, or is refused for its size."""
 
-from django.conf import settings
 from django.utils import timezone
 
 from apps.movie_requests.domain import waiting, words
@@ -19,7 +18,7 @@ def space_step(acquisition: Acquisition, torrent: TorrentStatus) -> bool:
         return False
     room = streaming.room_for_download(acquisition.torrent_id, torrent.bytes_wanted)
     if room == Room.TOO_LARGE:
-        said = words.too_large(torrent.bytes_wanted, settings.MEDIA_QUOTA_BYTES)
+        said = words.too_large(torrent.bytes_wanted, streaming.largest_bytes())
         return lose_source(acquisition, said, event=Event.SOURCE_LOST)
     state = State(acquisition.state)
     if room == Room.GRANTED:

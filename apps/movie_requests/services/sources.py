@@ -6,7 +6,6 @@ a candidate stays unreleased until that is done.
 
 from contextlib import suppress
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -34,8 +33,8 @@ def add_candidate(acquisition: Acquisition, *, torrent: bytes | None, magnet: st
     if torrent is not None:
         info = parse_metainfo(torrent)
         wanted_bytes = torrents.film_bytes(info)
-        if wanted_bytes > settings.MEDIA_QUOTA_BYTES:
-            said = words.too_large(wanted_bytes, settings.MEDIA_QUOTA_BYTES)
+        if wanted_bytes > streaming.largest_bytes():
+            said = words.too_large(wanted_bytes, streaming.largest_bytes())
             raise TooLarge(f"{said.reason} {said.fix}")
         info_hash = info.v1_hash or info.v2_hash
     elif magnet is not None:

@@ -7,6 +7,7 @@ from apps.streaming.services.demand import expect_playback
 from apps.streaming.services.jobs import cancel_job, list_jobs, retry_job
 from apps.streaming.services.overview import storage, storage_numbers
 from apps.streaming.services.playback import authorise_playback, dismiss
+from apps.streaming.services.quota import largest_bytes
 from apps.streaming.services.space import Room, room_for_download
 from apps.streaming.services.uploads import add_subtitle, change_subtitle, remove_subtitle
 from apps.streaming.services.working import reap, run_next_unit, sweep
@@ -23,6 +24,7 @@ __all__ = [
     "expect_playback",
     "hold",
     "keep",
+    "largest_bytes",
     "list_jobs",
     "note_watched",
     "reap",

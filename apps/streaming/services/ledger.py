@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet, Sum
 from django.db.models.functions import Greatest
@@ -22,6 +21,7 @@ from apps.streaming.domain.ladder import TrackKind
 from apps.streaming.domain.progress import has_bit, missing
 from apps.streaming.domain.states import AssetState, RenditionState, UnitState
 from apps.streaming.models import MediaAsset, Rendition, StoredSegment, WorkUnit
+from apps.streaming.services.quota import quota_bytes
 from apps.torrents import selectors as torrents
 from apps.torrents import services as torrent_wishes
 
@@ -38,10 +38,6 @@ class Usage:
     @property
     def total_bytes(self) -> int:
         return self.used_bytes + self.reserved_bytes
-
-
-def quota_bytes() -> int:
-    return int(settings.MEDIA_QUOTA_BYTES)
 
 
 def usage() -> Usage:
@@ -71,7 +67,7 @@ def reserve(unit: WorkUnit, *, is_whole: bool) -> int:
         claims = {track.pk: (track, _claim_of(track, unit, is_whole=is_whole)) for track in _tracks_of(unit)}
         growth = sum(max(0, claim - _held_by(track)) for track, claim in claims.values())
         if growth:
-            short = usage().total_bytes + growth - quota_bytes()
+            short = _short_bytes(usage(), growth)
             if short > 0:
                 return short
         for track, claim in claims.values():
@@ -86,7 +82,7 @@ def reserve_extras(asset_id: UUID, extra_bytes: int) -> int:
         hold_until_commit(LOCK)
         asset = MediaAsset.objects.get(pk=asset_id)
         growth = max(0, extra_bytes - asset.extra_bytes)
-        short = usage().total_bytes + growth - quota_bytes() if growth else 0
+        short = _short_bytes(usage(), growth) if growth else 0
         if short > 0:
             return short
         MediaAsset.objects.filter(pk=asset_id).update(extra_bytes=max(extra_bytes, asset.extra_bytes))
@@ -99,7 +95,7 @@ def reserve_download(torrent_id: UUID, wanted_bytes: int, *, floor_bytes: int = 
         hold_until_commit(LOCK)
         known = usage()
         disk_short = floor_bytes + promised_to_disk_bytes(known) + wanted_bytes - store.free_bytes()
-        short = max(known.total_bytes + wanted_bytes - quota_bytes(), disk_short)
+        short = max(_short_bytes(known, wanted_bytes), disk_short)
         if short > 0:
             return short
         torrent_wishes.grant_space(torrent_id, wanted_bytes)
@@ -171,6 +167,10 @@ def made_bytes(asset: MediaAsset) -> int:
 def dropped_bytes(track: Rendition, indices: Iterable[int]) -> int:
     rows = StoredSegment.objects.filter(rendition=track, index__in=list(indices))
     return rows.aggregate(total=Sum("size_bytes"))["total"] or 0
+
+
+def _short_bytes(known: Usage, growth: int) -> int:
+    return known.total_bytes + growth - quota_bytes(known.used_bytes)
 
 
 def _index_of(path: Path) -> int:

@@ -8,6 +8,7 @@ from apps.streaming.adapters import store
 from apps.streaming.domain.states import AssetState
 from apps.streaming.models import MediaAsset, StorageEvent, TitleCare
 from apps.streaming.services import ledger, space
+from apps.streaming.services.quota import quota_bytes
 
 EVENTS_MAX = 200
 
@@ -15,12 +16,13 @@ EVENTS_MAX = 200
 def storage() -> dict[str, Any]:
     """The Storage shape of the API."""
     usage = ledger.usage()
+    quota = quota_bytes(usage.used_bytes)
     return {
-        "quota_bytes": ledger.quota_bytes(),
+        "quota_bytes": quota,
         "used_bytes": usage.used_bytes,
         "reserved_bytes": usage.reserved_bytes,
         "free_bytes": store.free_bytes(),
-        "is_full": not space.has_floor() or usage.total_bytes >= ledger.quota_bytes(),
+        "is_full": not space.has_floor() or usage.total_bytes >= quota,
         "titles": _titles(),
         "events": list(StorageEvent.objects.order_by("-at", "-pk").values(*EVENT_FIELDS)[:EVENTS_MAX]),
     }
@@ -33,7 +35,7 @@ def storage_numbers() -> dict[str, int]:
     """Bytes by name, for machines."""
     usage = ledger.usage()
     return {
-        "quota": ledger.quota_bytes(),
+        "quota": quota_bytes(usage.used_bytes),
         "used": usage.used_bytes,
         "reserved": usage.reserved_bytes,
         "free": store.free_bytes(),

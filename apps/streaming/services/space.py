@@ -10,7 +10,6 @@ from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import Sum
 from django.utils import timezone
 from structlog import get_logger
@@ -24,12 +23,11 @@ from apps.streaming.domain.retention import PREROLL_S, StorageEventKind, next_to
 from apps.streaming.domain.states import AssetState, UnitKind, UnitState
 from apps.streaming.models import MediaAsset, Rendition, StorageEvent, TitleCare, WorkUnit
 from apps.streaming.services import care, eviction, ledger
+from apps.streaming.services.quota import floor_bytes, largest_bytes, quota_bytes
 from apps.streaming.services.victims import candidates
 
 log = get_logger(__name__)
 
-FLOOR_BYTES = 2_000_000_000
-FLOOR_SHARE = 0.05
 RETRY_AFTER = timedelta(seconds=10)
 REPEAT_AFTER = timedelta(minutes=10)  # a full disk is one event, not one for each unit that meets it
 NO_ROOM = "There is no room for this film right now. It goes on by itself as soon as there is."
@@ -83,7 +81,7 @@ def note_full_disk(unit: WorkUnit) -> None:
 
 def room_for_download(torrent_id: UUID, wanted_bytes: int) -> Room:
     """Reserve room for a held download, making some if need be, and let it go."""
-    if wanted_bytes > ledger.quota_bytes():
+    if wanted_bytes > largest_bytes():
         return Room.TOO_LARGE
     floor = floor_bytes()
     short_bytes = ledger.reserve_download(torrent_id, wanted_bytes, floor_bytes=floor)
@@ -94,12 +92,6 @@ def room_for_download(torrent_id: UUID, wanted_bytes: int) -> Room:
 
 def has_floor() -> bool:
     return store.free_bytes() >= floor_bytes()
-
-
-def floor_bytes() -> int:
-    """What stays free on the disk for everything else that runs there."""
-    fixed = int(settings.MEDIA_FLOOR_BYTES)
-    return fixed or min(FLOOR_BYTES, int(store.disk_bytes() * FLOOR_SHARE))
 
 
 def sweep() -> None:
@@ -120,7 +112,8 @@ def sweep() -> None:
 
 def announce_leaving() -> None:
     """While the store is nearly full, the title that would go next says so; nothing goes before it must."""
-    is_pressed = ledger.usage().total_bytes >= PRESSURE * ledger.quota_bytes()
+    usage = ledger.usage()
+    is_pressed = usage.total_bytes >= PRESSURE * quota_bytes(usage.used_bytes)
     marked = set(TitleCare.objects.exclude(leaves_at=None).values_list("pk", flat=True))
     leaving = next_to_leave(candidates().things, now=timezone.now()) if is_pressed else None  # a look at every title
     for title_id in marked - ({leaving.title_id} if leaving else set()):
