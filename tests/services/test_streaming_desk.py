@@ -127,4 +127,5 @@ def test_what_is_left_of_a_rung_that_was_given_up_is_not_made(track, monkeypatch
     track.refresh_from_db()
     shared.refresh_from_db()
     assert (track.state, shared.rungs) == (RenditionState.FAILED, ["v720"])
+    assert "from 0:00:00 on, three times in a row" in track.reason
     assert not WorkUnit.objects.filter(pk=alone.pk).exists()

@@ -4,6 +4,7 @@ import errno
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -152,10 +153,19 @@ def _accept_defeat(unit: WorkUnit, error: str) -> None:
     if unit.kind == UnitKind.PREPARE:
         fail_asset(unit.asset_id, "This film could not be read, three times in a row.")
         return
-    reason = DEFEATS.get(UnitKind(unit.kind), "It failed three times in a row.")
+    reason = DEFEATS.get(UnitKind(unit.kind)) or _lost_part(unit)
     for track in unit.asset.renditions.filter(name__in=unit.rungs):
         if move_rendition(track.pk, RenditionEvent.FAILED, reason=reason):
             _drop_rung(unit.asset_id, track.name)
+
+
+def _lost_part(unit: WorkUnit) -> str:
+    """Where in the film it happened: whoever has the file can look at that place."""
+    track = unit.asset.renditions.filter(name__in=unit.rungs).first()
+    if track is None or unit.first >= track.segment_count:
+        return "It could not be made, three times in a row."
+    at = timedelta(seconds=int(track.segments.start_s(unit.first)))
+    return f"The film could not be converted from {at} on, three times in a row. The file may be damaged there."
 
 
 def _drop_rung(asset_id: UUID, name: str) -> None:
