@@ -3,14 +3,17 @@
 from pathlib import Path
 
 import pytest
-from streaming_rows import SEGMENTS, add_track, ready_asset
+from django.utils import timezone
+from streaming_rows import SEGMENTS, add_track, piece, ready_asset, unit_of
 
 import media
-from apps.streaming.adapters import encoders, ffmpeg, store
+from apps.streaming.adapters import encoders, ffmpeg, pieces, store
 from apps.streaming.domain.assembly import PlanBroken
-from apps.streaming.domain.encoders import HARDWARE, X264, Encoder, EncoderKind
+from apps.streaming.domain.encoders import HARDWARE, X264, Encoder, EncoderKind, begun_again, planned_name
+from apps.streaming.domain.media_names import parse_media_name
+from apps.streaming.domain.mp4 import InitFacts
 from apps.streaming.models import Rendition, WorkUnit
-from apps.streaming.services import encoding
+from apps.streaming.services import encoding, eviction, leases, publishing
 from project.env import BadEnvironment
 
 CARD = Encoder(EncoderKind.NVENC)
@@ -117,18 +120,108 @@ def begun_on_a_card() -> tuple[Rendition, WorkUnit]:
 def test_a_title_that_a_card_fails_at_is_begun_again_by_x264(tried, error):
     tried()
     rung, unit = begun_on_a_card()
-    folder = store.folder(rung.asset_id, 1) / "v480"
+    folder = store.folder(rung.asset_id, 1)
     with pytest.raises(type(error)), encoding.falling_back(unit):
         raise error
     rung.refresh_from_db()
+    assert rung.name == "v480-x264"
     assert encoding.encoder_of(rung.recipe) == X264
     assert (rung.init_sha256, bytes(rung.bitmap)) == ("", b"\0")
-    assert not (folder / "init.mp4").exists()
-    assert not list(folder.glob("*.m4s"))
+    assert not (folder / "v480").exists()
+    assert '#EXT-X-MAP:URI="v480-x264/init.mp4"' in (folder / "v480-x264.m3u8").read_text()
     held = set()
-    for other in WorkUnit.objects.filter(asset=rung.asset, rungs__contains=["v480"], state__in=["pending", "leased"]):
+    for other in WorkUnit.objects.filter(asset=rung.asset, rungs=["v480-x264"], state__in=["pending", "leased"]):
         held |= set(range(other.first, other.last))
     assert held == set(range(len(SEGMENTS)))
+
+
+@pytest.mark.django_db
+def test_a_rung_that_nobody_has_seen_keeps_its_name(tried):
+    tried()
+    rung, unit = begun_on_a_card()
+    Rendition.objects.filter(pk=rung.pk).update(init_sha256="", bitmap=b"\0")
+    with pytest.raises(PlanBroken), encoding.falling_back(unit):
+        raise PlanBroken("a key picture too many")
+    rung.refresh_from_db()
+    unit.refresh_from_db()
+    assert (encoding.encoder_of(rung.recipe), rung.name, unit.rungs) == (X264, "v480", ["v480"])
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("is_out", [True, False])
+def test_another_worker_that_still_runs_the_card_publishes_nothing_more(tried, tmp_path, is_out):
+    tried()
+    rung, _ = begun_on_a_card()
+    if not is_out:
+        Rendition.objects.filter(pk=rung.pk).update(init_sha256="", bitmap=b"\0")
+    as_planned = Rendition.objects.get(pk=rung.pk)
+    other = unit_of(rung, 0, 2, state="leased", leased_until=timezone.now() + leases.LEASE)
+    encoding.use_x264(rung.asset_id)
+    part = tmp_path / "part"
+    part.write_bytes(b"from the card")
+    with pytest.raises(PlanBroken, match="another encoder"):
+        publishing.publish_segment(other, as_planned, 0, [part], as_planned.segments.duration_s(0))
+    with pytest.raises(PlanBroken, match="another encoder"):
+        publishing.record_segment(other, as_planned, 0, piece(10), as_planned.segments.duration_s(0))
+    init = tmp_path / "init.mp4"
+    init.write_bytes(b"moov")
+    facts = InitFacts(12800, 0, "avc1.64001e")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(pieces, "init_facts", lambda _: facts)
+        with pytest.raises(PlanBroken, match="another encoder"):
+            publishing.publish_init(as_planned, init, store.folder(rung.asset_id, 1))
+    rung.refresh_from_db()
+    assert (rung.init_sha256, bytes(rung.bitmap)) == ("", b"\0")
+    leases.heartbeat(other)
+    assert other.rungs == [rung.name], "its worker goes on with what is wanted now"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("step", ["_rename_in_units", "audit.clear_bits", "demand.fill"])
+def test_a_change_that_is_killed_has_not_happened(tried, monkeypatch, step):
+    tried()
+    rung, _ = begun_on_a_card()
+    second = add_track(rung.asset, "v720", mode="encode", state="building", done=3)
+    Rendition.objects.filter(pk=second.pk).update(recipe_data=encoding.made_by(second.recipe, CARD).to_json())
+    folder = store.folder(rung.asset_id, 1)
+
+    def state():
+        rows = rung.asset.renditions.order_by("pk").values_list("name", "recipe_data", "bitmap", "init_sha256", "state")
+        units = WorkUnit.objects.order_by("pk").values_list("rungs", "first", "last")
+        return [(*row[:2], bytes(row[2]), *row[3:]) for row in rows], list(units), sorted(folder.rglob("*.m4s"))
+
+    before, calls, target = state(), [], step.split(".")
+    module = getattr(encoding, target[0]) if len(target) == 2 else encoding
+    as_it_is = getattr(module, target[-1])
+
+    def killed(*args):
+        calls.append(args)
+        if len(calls) == 2:
+            raise SystemExit
+        return as_it_is(*args)
+
+    monkeypatch.setattr(module, target[-1], killed)
+    with pytest.raises(SystemExit):
+        encoding.use_x264(rung.asset_id)
+    assert state() == before
+
+
+@pytest.mark.django_db
+def test_files_that_a_kill_left_under_the_first_name_are_swept(tried, monkeypatch):
+    tried()
+    rung, _ = begun_on_a_card()
+
+    def killed(*_):
+        raise SystemExit
+
+    with monkeypatch.context() as patched, pytest.raises(SystemExit):
+        patched.setattr(store, "remove_track", killed)
+        encoding.use_x264(rung.asset_id)
+    folder = store.folder(rung.asset_id, 1)
+    assert (folder / "v480").exists()
+    eviction.clear_strays()
+    assert not (folder / "v480").exists()
+    assert (folder / "v-src").exists()
 
 
 @pytest.mark.django_db
@@ -147,3 +240,14 @@ def test_the_default_trial_runs_in_a_folder_of_its_own():
     before = set(Path.cwd().iterdir())
     assert encoders.fault_of(X264) is None
     assert set(Path.cwd().iterdir()) == before
+
+
+@pytest.mark.parametrize("name", ["v480", "v1080", "v240"])
+def test_a_rung_that_is_begun_again_has_an_address_and_is_known_by_its_first_name(name):
+    again = begun_again(name)
+    assert begun_again(again) == again != name
+    assert planned_name(again) == planned_name(name) == name
+    found = parse_media_name(f"{again}/00001.m4s")
+    assert found is not None
+    assert found.parts == (again, "00001.m4s")
+    assert parse_media_name(f"{again}.m3u8") is not None

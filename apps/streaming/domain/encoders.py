@@ -39,6 +39,7 @@ CODEC_NAMES: Mapping[EncoderKind, str] = {
     EncoderKind.QSV: "h264_qsv",
     EncoderKind.VIDEOTOOLBOX: "h264_videotoolbox",
 }
+AFTER_A_CARD = "-x264"  # in the name of a rung that is begun again: its addresses must not be those of the first try
 QUALITY_STEP = 2  # the cards' scales give about the same picture at x264's CRF + 2
 UPLOADING = frozenset({EncoderKind.VAAPI})
 
@@ -50,6 +51,16 @@ def encoder_of(rung: Recipe) -> Encoder:
 
 def made_by(rung: Recipe, encoder: Encoder) -> Recipe:
     return replace(rung, encoder=encoder.kind.value, device=encoder.device)
+
+
+def begun_again(name: str) -> str:
+    """The name of the rung ``name`` when x264 makes all of it anew."""
+    return f"{planned_name(name)}{AFTER_A_CARD}"
+
+
+def planned_name(name: str) -> str:
+    """What the rung was called in the plan."""
+    return name.removesuffix(AFTER_A_CARD)
 
 
 def encoder_arguments(encoder: Encoder, rung: Recipe) -> list[str]:

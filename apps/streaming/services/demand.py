@@ -1,7 +1,7 @@
 """What people want now: a missing segment that a player asks for, and what lies before a playhead.
 
 Invariant: however many ask for one segment of one rung, one unit makes it. A unit is cut in one transaction, so each
-(rung, segment) pair stays in exactly one unit. Locks are taken in one order: rendition, then units.
+(rung, segment) pair stays in exactly one unit. Rows are locked in the order of ``locking``.
 """
 
 from datetime import timedelta
@@ -21,6 +21,7 @@ from apps.streaming.domain.units import NEAR_SEGMENTS, Part, cut, end_of_wish
 from apps.streaming.models import Rendition, WorkUnit
 from apps.streaming.selectors import current_asset, encodes_for_viewers, places_for
 from apps.streaming.services import leases
+from apps.streaming.services.locking import hold_asset
 
 OPEN = (UnitState.PENDING, UnitState.LEASED)
 PLAYING = (AssetState.PROBING, AssetState.PLAYABLE, AssetState.COMPLETE)
@@ -94,10 +95,18 @@ def forget_wishes() -> None:
 
 def rebuild(rendition: Rendition, indexes: list[int]) -> None:
     """Plan units for missing segments that no unit holds; call it in the transaction that cleared their bits."""
-    for index in indexes:
-        if _unit_with(rendition, index) is None:
-            _plan(rendition, index, priority=Priority.REST)
+    reached = 0
+    for index in sorted(indexes):
+        if index >= reached:
+            unit = _unit_with(rendition, index) or _plan(rendition, index, priority=Priority.REST)
+            reached = unit.last
     leases.wake_workers()
+
+
+def fill(rendition: Rendition) -> None:
+    """Plan units for everything of it that is missing and that no unit holds; the caller holds the rendition."""
+    if holes := _holes(rendition):
+        rebuild(rendition, holes)
 
 
 def _of(asset_id: UUID, epoch: int | None) -> Q:
@@ -245,9 +254,10 @@ def plan_for(asset_id: UUID) -> None:
     made = rungs.filter(kind__in=[TrackKind.VIDEO, TrackKind.AUDIO])
     for track_id in list(made.values_list("pk", flat=True)):
         with transaction.atomic():
+            hold_asset(asset_id)  # several units
             track = made.select_for_update().filter(pk=track_id).first()
-            if track is not None and (holes := _holes(track)):
-                rebuild(track, holes)
+            if track is not None:
+                fill(track)
 
 
 def _holes(track: Rendition) -> list[int]:

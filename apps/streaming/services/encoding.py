@@ -1,6 +1,6 @@
 """Which encoder makes the rungs of a title: chosen with the plan, and x264 from then on when it fails.
 
-Invariant: all segments of one rung come from one encoder, because they share one init segment.
+Invariant: all segments under one name come from one encoder, because they share one init segment and its address.
 """
 
 from collections.abc import Iterator
@@ -8,16 +8,18 @@ from contextlib import contextmanager
 from dataclasses import replace
 from uuid import UUID
 
+from django.db import transaction
 from structlog import get_logger
 
 from apps.streaming.adapters import encoders, ffmpeg, store
 from apps.streaming.domain.assembly import PlanBroken
-from apps.streaming.domain.encoders import X264, encoder_of, made_by
+from apps.streaming.domain.encoders import X264, begun_again, encoder_of, made_by
+from apps.streaming.domain.hls import media_playlist
 from apps.streaming.domain.ladder import Ladder, Mode, Track, TrackKind
 from apps.streaming.domain.mp4 import BadBox
-from apps.streaming.domain.progress import has_bit
 from apps.streaming.models import Rendition, WorkUnit
-from apps.streaming.services import audit
+from apps.streaming.services import audit, demand
+from apps.streaming.services.locking import hold_asset, hold_tracks
 
 log = get_logger(__name__)
 
@@ -55,13 +57,51 @@ def falling_back(unit: WorkUnit) -> Iterator[None]:
 
 
 def use_x264(asset_id: UUID) -> None:
-    """Every rung of the title that another encoder began is begun again: its init segment would not fit."""
-    for rung in Rendition.objects.filter(asset_id=asset_id, kind=TrackKind.VIDEO):
-        if encoder_of(rung.recipe) == X264:
-            continue
-        recipe = made_by(rung.recipe, X264)
-        Rendition.objects.filter(pk=rung.pk).update(recipe_data=recipe.to_json(), init_sha256="", codec="")
-        store.remove_file(store.folder(asset_id, rung.asset.epoch) / rung.name / "init.mp4")
-        made = [index for index in range(rung.segment_count) if has_bit(bytes(rung.bitmap), index)]
-        if made:
-            audit.repair(rung.pk, made)
+    """Every rung of the title that another encoder makes is x264's from now on; one transaction, safe to repeat.
+
+    A rung whose init segment is out is begun again under another name: players and browsers keep what they have under
+    the first one, and frames of x264 would not fit to it. There they find nothing more, and open another rung.
+    """
+    _publish_playlists(asset_id)  # before anybody is told of them
+    with transaction.atomic():
+        asset = hold_asset(asset_id)
+        rungs = [rung for rung in hold_tracks(asset_id) if _is_of_a_card(rung)]
+        left = [name for rung in rungs if (name := _change(rung))]
+    if asset is not None:
+        for name in left:  # a kill before this leaves strays to the sweep
+            store.remove_track(asset_id, asset.epoch, name)
+
+
+def _is_of_a_card(rung: Rendition) -> bool:
+    return rung.kind == TrackKind.VIDEO and encoder_of(rung.recipe) != X264
+
+
+def _publish_playlists(asset_id: UUID) -> None:
+    for rung in Rendition.objects.filter(asset_id=asset_id).select_related("asset"):
+        if _is_of_a_card(rung):
+            name = begun_again(rung.name)
+            text = media_playlist(name, rung.segments)
+            store.publish_bytes(text.encode(), store.folder(asset_id, rung.asset.epoch) / f"{name}.m3u8")
+
+
+def _change(rung: Rendition) -> str:
+    """The caller holds asset and rung. The name under which files are left, if any."""
+    changes = {"recipe_data": made_by(rung.recipe, X264).to_json()}
+    if not rung.init_sha256:  # nobody has seen anything of it
+        Rendition.objects.filter(pk=rung.pk).update(**changes)
+        return ""
+    before, rung.name = rung.name, begun_again(rung.name)
+    Rendition.objects.filter(pk=rung.pk).update(name=rung.name, init_sha256="", codec="", **changes)
+    _rename_in_units(rung.asset_id, before, rung.name)
+    audit.clear_bits(rung, list(range(rung.segment_count)))
+    if not rung.on_demand:
+        demand.fill(rung)
+    return before
+
+
+def _rename_in_units(asset_id: UUID, before: str, after: str) -> None:
+    """Whoever makes it on the card sees with the next segment that it is not wanted any more."""
+    units = WorkUnit.objects.select_for_update().filter(asset_id=asset_id, rungs__contains=[before])
+    for unit in units.order_by("pk"):
+        rungs = [after if name == before else name for name in unit.rungs]
+        WorkUnit.objects.filter(pk=unit.pk).update(rungs=rungs)

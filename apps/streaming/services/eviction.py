@@ -16,6 +16,7 @@ from apps.catalog.domain.titles import Availability
 from apps.common.jobs import Job, enqueue
 from apps.common.locks import try_to_hold
 from apps.streaming.adapters import store
+from apps.streaming.domain.encoders import AFTER_A_CARD, planned_name
 from apps.streaming.domain.progress import empty_bitmap, has_bit, with_bit
 from apps.streaming.domain.retention import Candidate, StorageEventKind, Value, choose_victims
 from apps.streaming.domain.states import AssetEvent, AssetState, RenditionEvent, RenditionState, UnitState
@@ -150,8 +151,11 @@ def clear_evicted(only: Iterable[UUID] | None = None) -> None:
 
 
 def clear_strays() -> None:
-    """Folders that no row speaks for: of assets that are gone or failed, and of earlier epochs."""
+    """Folders that no row speaks for: of assets that are gone or failed, of earlier epochs, of rungs begun again."""
     known = {asset.pk: asset for asset in MediaAsset.objects.only("pk", "state", "epoch")}
+    again = Rendition.objects.filter(name__endswith=AFTER_A_CARD).select_related("asset")
+    for track in again:
+        store.remove_track(track.asset_id, track.asset.epoch, planned_name(track.name))
     for asset_id, epochs in store.asset_folders().items():
         asset = known.get(asset_id)
         if asset is None:
