@@ -57,6 +57,7 @@ class RenditionChoiceSerializer(serializers.Serializer[Any]):
     height = serializers.IntegerField()
     kbps = serializers.IntegerField()
     codec = serializers.CharField()
+    ready = serializers.BooleanField(help_text="its beginning is made already")
 
 
 class PlaybackSerializer(serializers.Serializer[Any]):

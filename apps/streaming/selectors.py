@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from apps.accounts import selectors as accounts
 from apps.common.errors import NotFound
-from apps.streaming.adapters.machine import cores
+from apps.common.machine import cores
+from apps.streaming.domain.encoders import planned_name
 from apps.streaming.domain.hls import Alternative, Variant, master_playlist, quoted, unique_labels
 from apps.streaming.domain.ladder import Mode, TrackKind
 from apps.streaming.domain.languages import language_name, language_tag
@@ -24,6 +25,7 @@ from apps.streaming.domain.playback import (
 )
 from apps.streaming.domain.priorities import WAITING_S, Priority, cost_cores, keeps_up, places
 from apps.streaming.domain.progress import count, has_bit, missing, overall, share
+from apps.streaming.domain.rungs import LIGHT_RUNGS
 from apps.streaming.domain.speed import eta_s, speed
 from apps.streaming.domain.states import AssetState, RenditionState, UnitKind, UnitState
 from apps.streaming.models import Admission, MediaAsset, Rendition, TitleCare, UploadedSubtitle, WorkUnit
@@ -104,11 +106,26 @@ def _weight(track: Rendition) -> float:
 def master_text(asset_id: UUID) -> str:
     """The master playlist of what can be played now."""
     tracks = list(Rendition.objects.filter(asset_id=asset_id).select_related("asset").order_by("name"))
+    audio = _alternatives(tracks, TrackKind.AUDIO)
     return master_playlist(
         [_variant(track) for track in shown_pictures(tracks)],
-        _alternatives(tracks, TrackKind.AUDIO),
+        audio,
         _alternatives(tracks, TrackKind.SUBTITLE),
+        light=_lighter(audio, tracks),
     )
+
+
+def _lighter(audio: list[Alternative], tracks: list[Rendition]) -> list[Alternative]:
+    """The same sounds for slow lines. A light track is listed before it is made: its one pass starts with a request."""
+    usable = [track for track in tracks if track.kind == TrackKind.AUDIO and track.state != RenditionState.FAILED]
+    found = {track.recipe.light_of: track for track in usable if track.recipe.light_of}
+    if not any(entry.name in found for entry in audio):
+        return []
+    return [_light_entry(entry, found[entry.name]) if entry.name in found else entry for entry in audio]
+
+
+def _light_entry(entry: Alternative, track: Rendition) -> Alternative:
+    return replace(entry, name=track.name, average_bps=_average_bps(track), peak_bps=track.peak_bps)
 
 
 def shown_pictures(tracks: list[Rendition]) -> list[Rendition]:
@@ -169,11 +186,13 @@ def _variant(track: Rendition) -> Variant:
         peak_bps=max(track.peak_bps, average),
         average_bps=average,
         video_range=recipe.video_range,
+        is_light=planned_name(track.name) in LIGHT_RUNGS,
     )
 
 
 def _alternatives(tracks: list[Rendition], kind: TrackKind) -> list[Alternative]:
-    chosen = [track for track in tracks if track.kind == kind and has_beginning(track)]
+    """What people choose from; a light track is no choice of theirs."""
+    chosen = [track for track in tracks if track.kind == kind and not track.recipe.light_of and has_beginning(track)]
     labels = unique_labels([label_of(track) for track in chosen])
     return [
         Alternative(
@@ -212,7 +231,12 @@ def tracks_of(asset: MediaAsset, base: str, viewer_id: UUID) -> dict[str, Any]:
         "subtitles": _subtitles(asset, tracks, base, viewer_id),
         "renditions": tuple(
             RenditionChoice(
-                track.name, track.recipe.width, track.recipe.height, _average_bps(track) // 1000, track.codec
+                name=track.name,
+                width=track.recipe.width,
+                height=track.recipe.height,
+                kbps=_average_bps(track) // 1000,
+                codec=track.codec,
+                ready=has_beginning(track),
             )
             for track in shown_pictures(tracks)
         ),

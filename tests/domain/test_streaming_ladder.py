@@ -36,7 +36,7 @@ def sound(ladder):
 
 def test_a_browser_ready_film_is_copied_and_gets_lower_rungs():
     ladder = choose_ladder(facts(), times())
-    assert names(ladder) == ["v-src", "v720", "v480", "v240", "a-eng-1"]
+    assert names(ladder) == ["v-src", "v720", "v480", "v240", "v144", "a-eng-1", "a-eng-1-low"]
     assert ladder.grid == GridKind.KEYFRAMES
     assert ladder.reasons == ()
     modes = {track.name: track.recipe.mode for track in ladder.tracks}
@@ -50,10 +50,10 @@ def test_all_rungs_share_the_grid():
         assert rung.units == (() if rung.on_demand else source.units)
 
 
-def test_the_smallest_rung_is_planned_but_made_only_where_somebody_asks():
+def test_the_smallest_rungs_are_planned_but_made_only_where_somebody_asks():
     tracks = choose_ladder(facts(), times()).tracks
-    assert [track.name for track in tracks if track.on_demand] == ["v240"]
-    assert [track.units for track in tracks if track.on_demand] == [()]
+    assert [track.name for track in tracks if track.on_demand] == ["v240", "v144"]
+    assert [track.units for track in tracks if track.on_demand] == [(), ()]
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_the_smallest_rung_is_planned_but_made_only_where_somebody_asks():
 def test_what_browsers_cannot_show_is_encoded_and_the_reason_is_told(changes, reason):
     ladder = choose_ladder(facts(video=replace(VIDEO, **changes)), times())
     assert reason in ladder.reasons
-    assert names(ladder) == ["v1080", "v720", "v480", "v240", "a-eng-1"]
+    assert names(ladder) == ["v1080", "v720", "v480", "v240", "v144", "a-eng-1", "a-eng-1-low"]
     assert ladder.grid == GridKind.FIXED
 
 
@@ -92,7 +92,7 @@ def test_newer_codecs_are_copied_beside_a_full_ladder(codec, name, pix_fmt, tran
     video = replace(VIDEO, codec=codec, profile="Main 10", level=120, pix_fmt=pix_fmt, transfer=transfer)
     ladder = choose_ladder(facts(video=video), times())
     source, *rungs = [track for track in ladder.tracks if track.kind == TrackKind.VIDEO]
-    assert names(ladder) == ["v-src", "v1080", "v720", "v480", "v240", "a-eng-1"]
+    assert names(ladder) == ["v-src", "v1080", "v720", "v480", "v240", "v144", "a-eng-1", "a-eng-1-low"]
     assert (source.recipe.mode, source.recipe.video_range, source.recipe.plays_everywhere) == (Mode.COPY, shown, False)
     assert all(rung.recipe.plays_everywhere and rung.recipe.video_range == "SDR" for rung in rungs)
     assert all(rung.recipe.tonemap == (shown != "SDR") for rung in rungs)
@@ -110,16 +110,17 @@ def test_dolby_vision_with_an_ordinary_base_is_copied():
 @pytest.mark.parametrize(
     ("size", "kbps", "expected"),
     [
-        ((1920, 1080), 9_000, ["v-src", "v1080", "v720", "v480", "v240"]),
-        ((3840, 2160), 40_000, ["v-src", "v1080", "v720", "v480", "v240"]),
-        ((1920, 1080), 8_000, ["v-src", "v720", "v480", "v240"]),
-        ((1920, 800), 9_000, ["v-src", "v1080", "v720", "v480", "v240"]),
-        ((1920, 1080), 1_400, ["v-src", "v720", "v480", "v240"]),
-        ((1280, 720), 6_000, ["v-src", "v720", "v480", "v240"]),
-        ((1280, 720), 2_000, ["v-src", "v480", "v240"]),
-        ((640, 360), 900, ["v-src", "v240"]),
-        ((640, 360), 6_000, ["v-src", "v480", "v240"]),
-        ((320, 180), 400, ["v-src"]),
+        ((1920, 1080), 9_000, ["v-src", "v1080", "v720", "v480", "v240", "v144"]),
+        ((3840, 2160), 40_000, ["v-src", "v1080", "v720", "v480", "v240", "v144"]),
+        ((1920, 1080), 8_000, ["v-src", "v720", "v480", "v240", "v144"]),
+        ((1920, 800), 9_000, ["v-src", "v1080", "v720", "v480", "v240", "v144"]),
+        ((1920, 1080), 1_400, ["v-src", "v720", "v480", "v240", "v144"]),
+        ((1280, 720), 6_000, ["v-src", "v720", "v480", "v240", "v144"]),
+        ((1280, 720), 2_000, ["v-src", "v480", "v240", "v144"]),
+        ((640, 360), 900, ["v-src", "v240", "v144"]),
+        ((640, 360), 6_000, ["v-src", "v480", "v240", "v144"]),
+        ((320, 180), 400, ["v-src", "v144"]),
+        ((256, 144), 110, ["v-src"]),
     ],
 )
 def test_a_copied_film_gets_the_rungs_that_are_worth_their_disk(size, kbps, expected):
@@ -130,12 +131,12 @@ def test_a_copied_film_gets_the_rungs_that_are_worth_their_disk(size, kbps, expe
 @pytest.mark.parametrize(
     ("size", "expected"),
     [
-        ((3840, 2160), ["v1080", "v720", "v480", "v240"]),
-        ((1920, 800), ["v1080", "v720", "v480", "v240"]),
-        ((1080, 1920), ["v1080", "v720", "v480", "v240"]),
-        ((1280, 720), ["v720", "v480", "v240"]),
-        ((720, 576), ["v720", "v480", "v240"]),
-        ((640, 360), ["v480", "v240"]),
+        ((3840, 2160), ["v1080", "v720", "v480", "v240", "v144"]),
+        ((1920, 800), ["v1080", "v720", "v480", "v240", "v144"]),
+        ((1080, 1920), ["v1080", "v720", "v480", "v240", "v144"]),
+        ((1280, 720), ["v720", "v480", "v240", "v144"]),
+        ((720, 576), ["v720", "v480", "v240", "v144"]),
+        ((640, 360), ["v480", "v240", "v144"]),
         ((160, 90), ["v480"]),
     ],
 )
@@ -149,7 +150,8 @@ def test_an_encoded_film_gets_every_rung_up_to_its_own_size(size, expected):
 
 
 @pytest.mark.parametrize(
-    ("rung", "crf", "kbps"), [("v1080", 22, 5_000), ("v720", 22, 2_800), ("v480", 23, 1_200), ("v240", 25, 350)]
+    ("rung", "crf", "kbps"),
+    [("v1080", 22, 5_000), ("v720", 22, 2_800), ("v480", 23, 1_200), ("v240", 25, 350), ("v144", 27, 100)],
 )
 def test_the_ladder_is_capped_by_quality_and_rate(rung, crf, kbps):
     ladder = choose_ladder(facts(video=replace(VIDEO, codec="mpeg4")), times())
@@ -286,19 +288,19 @@ def test_encoded_sound_remembers_how_late_it_starts():
 
 
 def test_a_silent_film_has_no_sound_track():
-    assert names(choose_ladder(facts(audio=()), times())) == ["v-src", "v720", "v480", "v240"]
+    assert names(choose_ladder(facts(audio=()), times())) == ["v-src", "v720", "v480", "v240", "v144"]
 
 
 def test_a_sound_track_without_sound_is_left_out():
     ladder = choose_ladder(facts(), with_sound(lambda pts: []))
-    assert names(ladder) == ["v-src", "v720", "v480", "v240"]
+    assert names(ladder) == ["v-src", "v720", "v480", "v240", "v144"]
     assert ladder.reasons == ("The sound track is empty.",)
 
 
 def test_text_subtitles_are_kept_and_pictures_are_not():
     tracks = (SUBTITLE, replace(SUBTITLE, index=3, codec="pgssub"), replace(SUBTITLE, index=4, codec="ass"))
     ladder = choose_ladder(facts(subtitles=tracks), times())
-    assert names(ladder)[5:] == ["s-eng-2", "s-eng-4"]
+    assert names(ladder)[7:] == ["s-eng-2", "s-eng-4"]
 
 
 def test_the_origin_is_the_pictures_start_in_the_files_clock():

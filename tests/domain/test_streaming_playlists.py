@@ -1,5 +1,6 @@
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 
@@ -73,6 +74,30 @@ def test_surround_and_commentary_are_members_of_the_one_group():
     assert "BANDWIDTH=1430000," in lines[-2], "a slow line is judged by the sound that it gets"
 
 
+def test_light_pictures_come_with_light_sound_and_the_same_choices():
+    french = replace(SOUND, name="a-fre-2", label="French", language="fr", is_default=False)
+    light = replace(SOUND, name="a-eng-1-low", average_bps=64_000, peak_bps=66_000)
+    tiny = replace(LOW, name="v144", height=144, peak_bps=110_000, average_bps=100_000, is_light=True)
+    lines = master_playlist([LOW, tiny], [SOUND, french], [], light=[light, french]).splitlines()
+    groups = {
+        group: [line.replace(f'"{group}"', "") for line in lines if f'GROUP-ID="{group}"' in line]
+        for group in ("audio", "light")
+    }
+    assert [line.rpartition(",URI=")[0] for line in groups["audio"]] == [
+        line.rpartition(",URI=")[0] for line in groups["light"]
+    ], "RFC 8216, 4.3.4.1.1"
+    assert [line.rpartition(",URI=")[2] for line in groups["light"]] == ['"a-eng-1-low.m3u8"', '"a-fre-2.m3u8"']
+    variants = {uri: line for line, uri in pairwise(lines) if uri in {"v480.m3u8", "v144.m3u8"}}
+    assert {uri: 'AUDIO="light"' in line for uri, line in variants.items()} == {"v480.m3u8": False, "v144.m3u8": True}
+    assert "BANDWIDTH=176000,AVERAGE-BANDWIDTH=164000," in variants["v144.m3u8"]
+
+
+def test_light_pictures_take_the_usual_sound_where_there_is_no_other():
+    text = master_playlist([replace(LOW, is_light=True)], [SOUND], [])
+    assert 'AUDIO="audio"' in text
+    assert "light" not in text
+
+
 @pytest.mark.parametrize("shown", ["SDR", "PQ", "HLG"])
 def test_the_master_tells_the_video_range(shown):
     assert f"VIDEO-RANGE={shown}," in master_playlist([replace(LOW, video_range=shown)], [SOUND], [])
@@ -127,6 +152,7 @@ def test_signs_of_life(line, number):
         ("v-src.m3u8", ("v-src.m3u8",)),
         ("a-eng-1.m3u8", ("a-eng-1.m3u8",)),
         ("a-eng-1-51.m3u8", ("a-eng-1-51.m3u8",)),
+        ("a-eng-1-low/00042.m4s", ("a-eng-1-low", "00042.m4s")),
         ("s-fre-12.vtt", ("s-fre-12.vtt",)),
         ("v480/init.mp4", ("v480", "init.mp4")),
         ("v1080/00042.m4s", ("v1080", "00042.m4s")),

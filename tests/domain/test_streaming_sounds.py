@@ -1,4 +1,7 @@
-"""Which sound tracks a film offers: one per language, commentaries apart, 5.1 as an extra of the default language."""
+"""Which sound tracks a film offers: one per language, commentaries apart, 5.1 as an extra of the default language.
+
+And what slow lines get instead of the default.
+"""
 
 from dataclasses import replace
 
@@ -7,17 +10,22 @@ import pytest
 from apps.streaming.domain.ladder import Mode, TrackKind, choose_ladder
 from apps.streaming.domain.sounds import choose_sounds, is_special
 from apps.streaming.domain.source import SoundTimes
-from tests.domain.streaming_samples import AUDIO, facts, times
+from tests.domain.streaming_samples import AUDIO, VIDEO, facts, times
 
 
 def track(index: int, language: str = "eng", **changes):
     return replace(AUDIO, index=index, language=language, is_default=False, **changes)
 
 
-def sounds(*tracks):
+def all_sounds(*tracks, **changes):
     every = {entry.index: SoundTimes(times().sounds[1].pts, 1024) for entry in tracks}
-    ladder = choose_ladder(facts(audio=tracks), replace(times(), sounds=every))
+    ladder = choose_ladder(facts(audio=tracks, **changes), replace(times(), sounds=every))
     return [entry for entry in ladder.tracks if entry.kind == TrackKind.AUDIO]
+
+
+def sounds(*tracks):
+    """What people choose from."""
+    return [entry for entry in all_sounds(*tracks) if not entry.recipe.light_of]
 
 
 def names(*tracks) -> list[str]:
@@ -59,7 +67,7 @@ def test_each_track_is_judged_by_its_own_packets():
     tracks = (track(1), track(2, "fre"))
     every = {1: times().sounds[1], 2: times(sound_start=24_000).sounds[1]}
     ladder = choose_ladder(facts(audio=tracks), replace(times(), sounds=every))
-    english, french = ladder.tracks[-2:]
+    english, french = ladder.tracks[-3:-1]
     assert (english.recipe.mode, french.recipe.mode) == (Mode.COPY, Mode.ENCODE)
     assert french.recipe.lead_s == 0.5
     assert ladder.reasons == ("The sound does not start and end with the picture; it is fitted to it.",)
@@ -67,9 +75,36 @@ def test_each_track_is_judged_by_its_own_packets():
 
 def test_an_empty_track_gives_its_place_to_the_next():
     ladder = choose_ladder(facts(audio=(AUDIO, track(2))), replace(times(), sounds={2: times().sounds[1]}))
-    assert [entry.name for entry in ladder.tracks][-1] == "a-eng-2"
-    assert ladder.tracks[-1].recipe.is_default
+    assert [entry.name for entry in ladder.tracks][-2:] == ["a-eng-2", "a-eng-2-low"]
+    assert ladder.tracks[-2].recipe.is_default
     assert "The sound track is empty." in ladder.reasons
+
+
+def light(*tracks, **changes):
+    return [entry for entry in all_sounds(*tracks, **changes) if entry.recipe.light_of]
+
+
+@pytest.mark.parametrize("codec", ["aac", "ac3"])
+def test_slow_lines_get_the_default_language_in_64_kbit_and_nothing_else(codec):
+    [found] = light(track(1, codec=codec, channels=2, bit_rate=192_000), track(2, "fre"), track(3, channels=6))
+    assert (found.name, found.recipe.light_of) == ("a-eng-1-low", "a-eng-1")
+    assert (found.recipe.mode, found.recipe.max_kbps, found.recipe.channels) == (Mode.ENCODE, 64, 2)
+    assert (found.recipe.stream, found.recipe.language) == (1, "eng")
+    assert not found.recipe.is_default, "a film is not waiting for it"
+    assert found.recipe.in_one_pass
+
+
+def test_what_is_light_already_is_not_made_twice():
+    assert light(track(1, bit_rate=64_000)) == []
+
+
+def test_a_film_without_a_light_picture_needs_no_light_sound():
+    assert light(track(1), video=replace(VIDEO, width=256, height=144), size_bytes=110 * 125 * 120) == []
+
+
+def test_a_light_track_is_no_louder_in_channels_than_the_one_it_stands_for():
+    [found] = light(track(1, channels=1))
+    assert found.recipe.channels == 1
 
 
 @pytest.mark.parametrize(

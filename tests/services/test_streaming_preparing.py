@@ -6,8 +6,9 @@ import pytest
 
 from apps.streaming.domain.ladder import choose_ladder
 from apps.streaming.domain.priorities import Priority
+from apps.streaming.domain.source import SoundTimes
 from apps.streaming.services import preparing
-from tests.domain.streaming_samples import VIDEO, facts, times
+from tests.domain.streaming_samples import AUDIO, VIDEO, facts, times
 
 UNCOPYABLE = replace(VIDEO, is_interlaced=True, width=1280, height=720)
 
@@ -34,3 +35,14 @@ def test_every_part_of_every_rung_is_planned_once(monkeypatch, cores):
     wanted = sorted((track.name, index) for track in ladder.tracks if track.units and track.name in {"v720", "v480"}
                     for index in range(len(track.segments)))  # fmt: skip
     assert planned == wanted
+
+
+def test_sound_for_slow_lines_is_made_by_itself_before_the_other_languages():
+    spoken = [replace(AUDIO, index=index, language=language, is_default=index == 1)
+              for index, language in ((1, "eng"), (3, "fre"))]  # fmt: skip
+    source = facts(audio=tuple(spoken))
+    every = {track.index: SoundTimes(times().sounds[1].pts, 1024) for track in spoken}
+    units = list(preparing.plan_sound(source, choose_ladder(source, replace(times(), sounds=every))))
+    assert [(unit.rungs, unit.priority) for unit in units] == [
+        (["a-eng-1"], Priority.SOON), (["a-eng-1-low"], Priority.PREROLL), (["a-fre-3"], Priority.EXTRA)
+    ]  # fmt: skip

@@ -1,5 +1,8 @@
 import errno
 import time
+from dataclasses import replace
+from itertools import pairwise
+from uuid import uuid4
 
 import pytest
 from django.test import TestCase
@@ -112,6 +115,35 @@ def test_the_master_lists_rungs_that_are_not_made_yet():
     master = (store.folder(asset.pk, 1) / "master.m3u8").read_text()
     assert "v480.m3u8" in master, "its segments are made when somebody asks for them"
     assert "v240.m3u8" not in master
+
+
+def with_light_sound(state: RenditionState) -> MediaAsset:
+    asset = building(
+        ("v-src", READY, 3, Mode.COPY), ("v240", PLANNED, 0, Mode.ENCODE), ("a-eng-1", READY, 3, Mode.COPY)
+    )
+    track = add_track(asset, "a-eng-1-low", state=state, done=0, mode=Mode.ENCODE)
+    recipe = replace(track.recipe, is_default=False, light_of="a-eng-1", max_kbps=64)
+    Rendition.objects.filter(pk=track.pk).update(recipe_data=recipe.to_json())
+    settle(asset.pk)
+    return asset
+
+
+def test_light_sound_is_listed_for_light_pictures_before_it_is_made_and_is_no_choice_of_its_own():
+    asset = with_light_sound(PLANNED)
+    lines = (store.folder(asset.pk, 1) / "master.m3u8").read_text().splitlines()
+    pictures = {uri: line.partition('AUDIO="')[2].partition('"')[0] for line, uri in pairwise(lines) if uri[0] == "v"}
+    assert pictures == {"v-src.m3u8": "audio", "v240.m3u8": "light"}
+    assert any('GROUP-ID="light"' in line and 'URI="a-eng-1-low.m3u8"' in line for line in lines)
+    choices = selectors.tracks_of(asset, "/media", uuid4())
+    assert len(choices["audio"]) == 1
+    assert {rung.name: rung.ready for rung in choices["renditions"]} == {"v-src": True, "v240": False}
+
+
+def test_a_film_whose_light_sound_failed_plays_with_the_usual_one():
+    asset = with_light_sound(FAILED)
+    asset.refresh_from_db()
+    assert asset.state != AssetState.FAILED
+    assert "light" not in (store.folder(asset.pk, 1) / "master.m3u8").read_text()
 
 
 def test_a_busy_server_lists_only_what_keeps_up():

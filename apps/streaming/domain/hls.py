@@ -12,7 +12,7 @@ from apps.streaming.domain.grid import Segments
 
 VERSION = 7
 HEAD = ("#EXTM3U", f"#EXT-X-VERSION:{VERSION}")
-AUDIO_GROUP = "audio"
+AUDIO_GROUP, LIGHT_GROUP = "audio", "light"
 SUBTITLE_GROUP = "subtitles"
 
 
@@ -26,6 +26,7 @@ class Variant:
     peak_bps: int
     average_bps: int
     video_range: str = "SDR"
+    is_light: bool = False  # for slow lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +70,28 @@ def segment_name(index: int) -> str:
     return f"{index:05d}.m4s"
 
 
-def master_playlist(variants: Sequence[Variant], audio: Sequence[Alternative], subtitles: Sequence[Alternative]) -> str:
+def master_playlist(
+    variants: Sequence[Variant],
+    audio: Sequence[Alternative],
+    subtitles: Sequence[Alternative],
+    *,
+    light: Sequence[Alternative] = (),
+) -> str:
+    """``light``: the members of ``audio`` again, as light pictures have them; nothing when that is no difference.
+
+    RFC 8216, 4.3.4.1.1: groups have the same members with the same attributes, but for the addresses.
+    """
     lines = [*HEAD, "#EXT-X-INDEPENDENT-SEGMENTS"]
     lines += [_media_line("AUDIO", AUDIO_GROUP, track) for track in audio]
+    lines += [_media_line("AUDIO", LIGHT_GROUP, track) for track in light]
     lines += [_media_line("SUBTITLES", SUBTITLE_GROUP, track) for track in subtitles]
     for variant in sorted(variants, key=lambda entry: -entry.average_bps):
-        lines += [_variant_line(variant, audio, bool(subtitles)), f"{variant.name}.m3u8"]
+        group, heard = (LIGHT_GROUP, light) if variant.is_light and light else (AUDIO_GROUP, audio)
+        lines += [_variant_line(variant, group, heard, bool(subtitles)), f"{variant.name}.m3u8"]
     return "\n".join([*lines, ""])
 
 
-def _variant_line(variant: Variant, audio: Sequence[Alternative], has_subtitles: bool) -> str:
+def _variant_line(variant: Variant, group: str, audio: Sequence[Alternative], has_subtitles: bool) -> str:
     codecs = ",".join(dict.fromkeys([variant.codec, *(track.codec for track in audio)]))
     # The default's rate: counting the 5.1 extra would keep a slow line from rungs that it carries.
     heard = [track for track in audio if track.is_default] or audio
@@ -93,7 +106,7 @@ def _variant_line(variant: Variant, audio: Sequence[Alternative], has_subtitles:
         f"FRAME-RATE={float(variant.fps):.3f}",
         f"VIDEO-RANGE={variant.video_range}",
     ]
-    attributes += [f'AUDIO="{AUDIO_GROUP}"'] if audio else []
+    attributes += [f'AUDIO="{group}"'] if audio else []
     attributes += [f'SUBTITLES="{SUBTITLE_GROUP}"'] if has_subtitles else []
     return "#EXT-X-STREAM-INF:" + ",".join([*attributes, "CLOSED-CAPTIONS=NONE"])
 

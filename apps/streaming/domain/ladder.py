@@ -4,7 +4,7 @@ Invariant: never larger than the source, and every refusal to copy is a sentence
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any
@@ -30,9 +30,11 @@ from apps.streaming.domain.grid import (
 )
 from apps.streaming.domain.languages import language_code
 from apps.streaming.domain.levels import h264_codecs, h264_level
-from apps.streaming.domain.rungs import Rung, display_size, rung_size, rungs_for
+from apps.streaming.domain.rungs import LIGHT_RUNGS, Rung, display_size, rung_size, rungs_for
 from apps.streaming.domain.sounds import (
     EMPTY,
+    LIGHT_FROM_KBPS,
+    LIGHT_KBPS,
     STEREO_KBPS,
     SURROUND_CHANNELS,
     SURROUND_KBPS,
@@ -78,6 +80,7 @@ class Recipe:
     is_default: bool = False
     is_forced: bool = False
     is_special: bool = False  # a commentary
+    light_of: str = ""  # the name of the track that this one stands for on slow lines
     fixed: bool = False
     in_one_pass: bool = False  # cannot be continued in the middle
     deinterlace: bool = False
@@ -128,6 +131,7 @@ class Ladder:
 FIRST_PRIORITY = 1  # the copy and the sound: they make the title playable
 COPIED_KBPS_MAX = 320
 EXTRA_PRIORITY = 4
+LIGHT_PRIORITY = 2  # a minute of work for a film: it is there before somebody's line gets slow
 SUBTITLE_PRIORITY = 2
 
 
@@ -143,6 +147,8 @@ def choose_ladder(facts: SourceFacts, times: PacketTimes) -> Ladder:
     make_tracks = _fixed_tracks if refusals else _copy_tracks
     tracks = make_tracks(facts, video, times)
     sounds, why = sound_tracks(facts, times, start_s=start_s, duration_s=duration_s)
+    if any(track.name in LIGHT_RUNGS for track in tracks):
+        sounds += [_light_track(track, duration_s) for track in sounds if _needs_light(track.recipe)]
     return Ladder(
         grid=GridKind.FIXED if refusals else GridKind.KEYFRAMES,
         tracks=(*tracks, *sounds, *subtitle_tracks(facts, duration_s)),
@@ -256,6 +262,18 @@ def _sound_track(sound: Sound, times: SoundTimes, lead_s: Fraction, duration_s: 
     name = f"a-{recipe.language}-{audio.index}{'-51' if is_surround else ''}"
     priority = FIRST_PRIORITY if sound.is_default else EXTRA_PRIORITY
     return Track(name, TrackKind.AUDIO, recipe, grid, ((0, len(grid)),), priority)
+
+
+def _needs_light(recipe: Recipe) -> bool:
+    return recipe.is_default and recipe.max_kbps > LIGHT_FROM_KBPS
+
+
+def _light_track(track: Track, duration_s: Fraction) -> Track:
+    """The same sound for slow lines; the other languages have none, and are heard there as they are."""
+    light = replace(track.recipe, mode=Mode.ENCODE, max_kbps=LIGHT_KBPS, channels=min(2, track.recipe.channels),
+                    is_default=False, light_of=track.name)  # fmt: skip
+    grid = encoded_audio_grid(duration_s, ENCODED_AUDIO_RATE)
+    return Track(f"{track.name}-low", TrackKind.AUDIO, light, grid, ((0, len(grid)),), LIGHT_PRIORITY)
 
 
 def subtitle_tracks(facts: SourceFacts, duration_s: Fraction) -> list[Track]:

@@ -6,7 +6,7 @@ Invariant: what does not match exactly does not exist; ``..``, slashes and escap
 import re
 from dataclasses import dataclass
 
-TRACK = r"[vas](?:-[a-z]{2,3}-[0-9]{1,3}(?:-51)?|-src|[0-9]{3,4}(?:-x264)?)"
+TRACK = r"[vas](?:-[a-z]{2,3}-[0-9]{1,3}(?:-51|-low)?|-src|[0-9]{3,4}(?:-x264)?)"
 PLAYLIST = re.compile(rf"(master|{TRACK})\.m3u8")
 SUBTITLES = re.compile(rf"({TRACK})\.vtt")
 INIT = re.compile(rf"({TRACK})/init\.mp4")

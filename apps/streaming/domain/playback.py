@@ -48,6 +48,7 @@ class RenditionChoice:
     height: int
     kbps: int
     codec: str
+    ready: bool  # its beginning is there: nobody waits for an encoder
 
 
 @dataclass(frozen=True, slots=True)

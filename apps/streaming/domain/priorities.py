@@ -21,7 +21,7 @@ class Priority(IntEnum):
     SOON = 1  # before a playhead; what makes a title playable
     PREROLL = 2  # the first minute of every title
     REST = 3
-    EXTRA = 4  # 240p, more languages, what only adds comfort
+    EXTRA = 4  # 240p, 144p, more languages, what only adds comfort
 
 
 @dataclass(frozen=True, slots=True)

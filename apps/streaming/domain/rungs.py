@@ -30,7 +30,9 @@ RUNGS = (
     Rung("v720", 720, 22, 2_800, 3),
     Rung("v480", 480, 23, 1_200, 3),
     Rung("v240", 240, 25, 350, 4, on_demand=True),
+    Rung("v144", 144, 27, 100, 4, on_demand=True),
 )
+LIGHT_RUNGS = frozenset(rung.name for rung in RUNGS if rung.on_demand)  # for lines that carry no more: with light sound
 SURE_RUNG = "v480"  # also for sources that are smaller than that: what cannot be copied needs one rung
 
 

@@ -17,6 +17,8 @@ COPY_RATE_MAX = 48_000
 COPY_GAP_S = 0.5  # a copied track may end this much before or after the picture
 SURROUND_CHANNELS = 6
 STEREO_KBPS, SURROUND_KBPS = 160, 384
+LIGHT_KBPS = 64  # beside a picture for slow lines
+LIGHT_FROM_KBPS = 96  # a track that needs no more than this is light enough
 SPECIAL = re.compile(
     r"comment|kommentar|comentario|descri|audiodeskription|visually|director|hearing|isolated", re.IGNORECASE
 )

@@ -176,6 +176,7 @@ export const en = {
     source: "As uploaded",
     sound: "Sound",
     surround: "5.1 sound",
+    light_sound: "Sound for slow lines",
     subtitles: "Subtitles",
     trickplay: "Previews",
     speed: "{{speed}}×",

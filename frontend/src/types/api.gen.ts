@@ -1290,6 +1290,8 @@ export interface components {
             height: number;
             kbps: number;
             name: string;
+            /** @description its beginning is made already */
+            ready: boolean;
             width: number;
         };
         /** @description The film in one of three ways, and a torrent file or a magnet link when the person has one. */
