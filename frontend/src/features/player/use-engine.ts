@@ -25,6 +25,7 @@ export function useEngine({ video, store, playback, startPosition, onExpired }: 
       video: element,
       masterUrl: newest,
       startPosition,
+      ready: playback.renditions.filter(({ ready }) => ready).map(({ name }) => name),
       onTracks: (tracks) => store.setState(tracks),
       onProblem: (problem) => store.setState({ problem, isWaiting: false, isPreparing: false }),
       onPreparing: (isPreparing) => store.setState({ isPreparing }),

@@ -56,6 +56,8 @@ export interface EngineOptions extends EngineEvents {
   masterUrl: string;
   /** Seconds. */
   startPosition: number;
+  /** Names of the rungs whose beginning is made already ("v480"). */
+  ready: readonly string[];
 }
 
 export const AUTO_LEVEL = -1;

@@ -19,6 +19,8 @@ const fake = vi.hoisted(() => {
     levels: [] as { height: number; bitrate: number; url: string[] }[],
     audioTracks: [],
     bandwidthEstimate: Number.NaN,
+    startLevel: -1,
+    maxAutoLevel: 0,
     attachMedia: vi.fn(),
     loadSource: vi.fn(),
     startLoad: vi.fn(),
@@ -70,15 +72,41 @@ describe("a film played through hls.js", () => {
     vi.useFakeTimers();
     vi.clearAllMocks();
     fake.listeners.clear();
-    fake.levels = [{ height: 720, bitrate: 3_000_000, url: ["/v-720.m3u8"] }];
+    fake.levels = [{ height: 720, bitrate: 3_000_000, url: ["/v720.m3u8"] }];
     video = document.createElement("video");
     vi.spyOn(video, "play").mockResolvedValue(undefined);
     const events = { onTracks: vi.fn(), onPreparing: vi.fn(), onProblem, onExpired };
-    engine = createEngine({ video, masterUrl: FILM, startPosition: 40, ...events });
+    engine = createEngine({ video, masterUrl: FILM, startPosition: 40, ready: ["v720"], ...events });
   });
   afterEach(() => {
     engine.destroy();
     vi.useRealTimers();
+  });
+
+  it("opens with a rung that is made", () => {
+    says(Events.MANIFEST_PARSED);
+    expect(fake.startLevel).toBe(0);
+  });
+
+  it("leaves the opening to hls.js where the made rung is larger than the window", () => {
+    fake.startLevel = -1;
+    fake.levels.unshift({ height: 240, bitrate: 400_000, url: ["/v240.m3u8"] });
+    says(Events.MANIFEST_PARSED);
+    expect(fake.startLevel).toBe(-1);
+  });
+
+  it("forgets a bad line when three pictures in a row came quickly, whatever the sound did", () => {
+    const comes = (type: string, ms: number) =>
+      says(Events.FRAG_BUFFERED, {
+        frag: { type, sn: 3 },
+        stats: { aborted: false, loaded: 62_500, loading: { start: 0, first: 100, end: 100 + ms } },
+      });
+    fake.bandwidthEstimate = 128_000;
+    for (const ms of [250, 250]) comes("main", ms);
+    comes("audio", 4_000);
+    expect(fake.bandwidthEstimate).toBe(128_000);
+    comes("main", 200);
+    expect(fake.bandwidthEstimate).toBe(1_600_000);
   });
 
   it("is asked for again as long as the network is away, and no longer than the player lives", () => {
@@ -105,7 +133,7 @@ describe("a film played through hls.js", () => {
   it("says nothing of a loss that is over when it has to wait", () => {
     buffered(ENOUGH);
     failsForLong();
-    says(Events.FRAG_BUFFERED);
+    says(Events.FRAG_BUFFERED, { frag: { type: "audio", sn: 1 }, stats: {} });
     buffered(DRY);
     video.dispatchEvent(new Event("waiting"));
     expect(onProblem).not.toHaveBeenCalled();

@@ -3,7 +3,14 @@
  * expired signature. Invariant: the media element is touched only through hls.js here, never its rate or position
  * (but for putting back what opening a film anew has reset).
  */
-import Hls, { type ErrorData, ErrorTypes, Events, type HlsConfig, type MediaPlaylist } from "hls.js";
+import Hls, {
+  type ErrorData,
+  ErrorTypes,
+  Events,
+  type FragBufferedData,
+  type HlsConfig,
+  type MediaPlaylist,
+} from "hls.js";
 import workerUrl from "hls.js/dist/hls.worker.js?url";
 import type { Playback } from "@/types/schemas";
 import { isSameFilm, underSignature } from "./address";
@@ -15,14 +22,14 @@ import {
   type QualityLevel,
   type Track,
 } from "./engine";
+import { LineWatch, rateOf } from "./line-watch";
 import { createNativeEngine } from "./native-engine";
 import { NetworkRetry } from "./network-retry";
 import { patientLoader } from "./patient-loader";
+import { ANY_LEVEL, GUESSED_BPS, rungOf, startLevel } from "./start-level";
 
 const BANDWIDTH_KEY = "matinee.bandwidth";
 const AUDIO_KEY = "matinee.audio";
-/** A first guess between 480p and 720p, until this browser has measured its own line. */
-const DEFAULT_BANDWIDTH_BPS = 2_500_000;
 const FIRST_BYTE_LIMIT_MS = 30_000;
 const LOAD_LIMIT_MS = 120_000;
 const MEDIA_RECOVERIES = 3;
@@ -33,7 +40,7 @@ const FORBIDDEN: ReadonlySet<number> = new Set([401, 403, 410]);
 const NOT_FOUND = 404;
 const UNAVAILABLE = 503;
 /** The rung that is the uploaded file itself. */
-const SOURCE_PLAYLIST = "v-src.m3u8";
+const SOURCE_RUNG = "v-src";
 
 /** Without Media Source Extensions the browser's own HLS is tried; if it has none, that says so itself. */
 export function createEngine(options: EngineOptions): Engine {
@@ -55,12 +62,14 @@ function configFor(given: Given): Partial<HlsConfig> {
     ...(lang === null ? {} : { audioPreference: { lang } }),
     workerPath: workerUrl,
     maxBufferLength: 30,
+    // Light rungs would be fetched for ten minutes ahead, and be watched that long on a line that is good again.
+    maxMaxBufferLength: 60,
     backBufferLength: 90,
     capLevelToPlayerSize: true,
     // Subtitles are whole WebVTT files in <track> elements (SubtitleTracks.tsx), the same in every browser.
     enableWebVTT: false,
     enableIMSC1: false,
-    abrEwmaDefaultEstimate: rememberedBandwidth(),
+    abrEwmaDefaultEstimate: rememberedBandwidth() ?? GUESSED_BPS,
     fragLoadPolicy: {
       default: {
         maxTimeToFirstByteMs: FIRST_BYTE_LIMIT_MS,
@@ -77,6 +86,7 @@ class HlsEngine implements Engine {
   private masterUrl: string;
   private mediaRecoveries: number[] = [];
   private readonly network = new NetworkRetry(() => this.loadAgain());
+  private readonly line = new LineWatch();
   /** Loading failed for this reason; the person hears of it when the film has to stop. */
   private trouble: Problem | null = null;
   /** Loading stopped because the address ran out. */
@@ -146,15 +156,32 @@ class HlsEngine implements Engine {
 
   private listen(): void {
     const { onTracks } = this.options;
-    this.hls.on(Events.MANIFEST_PARSED, () => onTracks({ levels: this.levels() }));
+    this.hls.on(Events.MANIFEST_PARSED, () => {
+      this.chooseStart();
+      onTracks({ levels: this.levels() });
+    });
     this.hls.on(Events.LEVEL_SWITCHED, (_event, { level }) => onTracks({ activeLevel: level }));
     this.hls.on(Events.AUDIO_TRACKS_UPDATED, () => onTracks({ audio: this.audio() }));
     this.hls.on(Events.AUDIO_TRACK_SWITCHED, () => onTracks({ audioId: this.hls.audioTrack }));
-    this.hls.on(Events.FRAG_BUFFERED, () => {
+    this.hls.on(Events.FRAG_BUFFERED, (_event, data) => {
       this.network.succeeded();
       this.trouble = null;
+      this.measure(data);
     });
     this.hls.on(Events.ERROR, (_event, data) => this.onError(data));
+  }
+
+  private chooseStart(): void {
+    const { levels, maxAutoLevel } = this.hls;
+    const level = startLevel(levels.slice(0, maxAutoLevel + 1), this.options.ready, rememberedBandwidth());
+    if (level !== ANY_LEVEL) this.hls.startLevel = level;
+  }
+
+  /** Only pictures: sound is too light to tell. */
+  private measure({ frag, stats }: FragBufferedData): void {
+    if (frag.type !== "main" || frag.sn === "initSegment" || stats.aborted) return;
+    const better = this.line.note(rateOf(stats), this.hls.bandwidthEstimate);
+    if (better !== null) this.hls.bandwidthEstimate = better;
   }
 
   private levels(): QualityLevel[] {
@@ -162,7 +189,7 @@ class HlsEngine implements Engine {
       id,
       height: level.height,
       kbps: Math.round(level.bitrate / 1000),
-      isSource: level.url[0]?.endsWith(`/${SOURCE_PLAYLIST}`) ?? false,
+      isSource: rungOf(level) === SOURCE_RUNG,
     }));
   }
 
@@ -265,7 +292,8 @@ function canDecode(playlist: MediaPlaylist | undefined): boolean {
   return !codec || MediaSource.isTypeSupported(`audio/mp4; codecs="${codec}"`);
 }
 
-function rememberedBandwidth(): number {
+/** Bits/s, as this browser measured them before. */
+function rememberedBandwidth(): number | null {
   const stored = Number(localStorage.getItem(BANDWIDTH_KEY));
-  return Number.isFinite(stored) && stored > 0 ? stored : DEFAULT_BANDWIDTH_BPS;
+  return Number.isFinite(stored) && stored > 0 ? stored : null;
 }

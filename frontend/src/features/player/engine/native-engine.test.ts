@@ -32,6 +32,7 @@ describe("a browser that plays HLS by itself", () => {
       video,
       masterUrl: "/media/one/master.m3u8",
       startPosition: 40,
+      ready: [],
       onTracks: vi.fn(),
       onPreparing: vi.fn(),
       onProblem,
@@ -70,7 +71,7 @@ describe("a browser that plays HLS by itself", () => {
 
   it("opens a film that was made anew, where it was", () => {
     engine.destroy();
-    const start = { onTracks: vi.fn(), onPreparing: vi.fn(), onProblem, onExpired, startPosition: 0 };
+    const start = { onTracks: vi.fn(), onPreparing: vi.fn(), onProblem, onExpired, startPosition: 0, ready: [] };
     engine = createNativeEngine({ ...start, video, masterUrl: "/media/a,1/alice/film.1/master.m3u8" });
     knows(video, HAVE_METADATA);
     video.currentTime = 120;
