@@ -8,16 +8,17 @@ from playwright.sync_api import Browser, Page
 
 from tests.bench.streaming_films import large_film
 from tests.e2e import pages
-from tests.e2e.watching import Watched, rungs_asked, start_watching, stop_watching
+from tests.e2e.watching import rungs_asked, start_watching, stop_watching
 from tests.product import READY_LIMIT_S, TEST_LIMIT_S, Person, Product, wait_for
 from tests.shaping import UNSHAPED_BPS, SlowLine
 from tests.swarm import Seeder, make_torrent, tracker
 
 FILM_S, FILM_KBPS = 300, 4_000  # the player fetches up to 60 MB ahead, so a short film would be there at once
-UNDISTURBED_S = 6
+UNDISTURBED_S = 10
 GOOD_BPS, POOR_BPS = 3_000_000, 256_000
 SWITCH_LIMIT_S = 150
-COPY, LOWEST = "v-src", "v240"
+COPY, LOWEST = "v-src", "v144"
+LIGHT = ("v240", LOWEST)
 
 
 @pytest.fixture(scope="module")
@@ -84,17 +85,14 @@ def test_quality_follows_the_line_down_and_up(
     began = stop_watching(page)
 
     down = asked_on(line, GOOD_BPS, lambda rungs: rungs[-1:] not in ([], [COPY]), what="less than 4 Mbit/s at 3")
+    good = stop_watching(page)
     low = asked_on(line, POOR_BPS, lambda rungs: rungs[-1:] == [LOWEST], what=f"{LOWEST} at 256 kbit/s")
-    slow = stop_watching(page)
-    up = asked_on(line, GOOD_BPS, lambda rungs: rungs[-1:] not in ([], [LOWEST]), what=f"more than {LOWEST} again")
+    poor = stop_watching(page)
+    up = asked_on(line, GOOD_BPS, lambda rungs: rungs[-1:] not in ([], *([rung] for rung in LIGHT)), what="up again")
     line.rate_bps = UNSHAPED_BPS
-    pages.wait_until_playing(page, beyond=slow.played_s)
+    pages.wait_until_playing(page, beyond=poor.played_s)
+    whole = stop_watching(page)
     with capsys.disabled():
         print(f"\n  asked: {down} at 3 Mbit/s, {low} at 256 kbit/s, {up} at 3 Mbit/s again")
-        print(f"  {told(began)} unshaped; {told(slow)} down to 256 kbit/s; {told(stop_watching(page))} in all")
-    assert began.stalls == 0, "a stall after the start on an unshaped line"
-
-
-def told(seen: Watched) -> str:
-    waits = f"{seen.stalls} stalls, {seen.hiccups} hiccups"
-    return f"rebuffer ratio {seen.rebuffer_ratio:.2%} ({waits}, heights {seen.heights})"
+        print(f"  LAN: {began}\n  3 Mbit/s: {good.since(began)}\n  256 kbit/s: {poor.since(good)}\n  in all: {whole}")
+    assert began.long_halts == [], "a stall after the start on an unshaped line"

@@ -10,20 +10,43 @@ from playwright.sync_api import Page
 from tests.shaping import Request
 
 EMPTY_S = 0.5
+LONG_S = 0.5  # a busy machine may hold pictures up for shorter without anybody's fault
 SEGMENT = re.compile(r"/media/.*/(v[\w-]+)/\d+\.m4s")
 
-# Wall time and media time since the film began to move; their difference is what the viewer waited. A `waiting` event
-# after that with nothing left in the buffer is a stall, unless the viewer jumped; with seconds left in it, the machine
-# was too busy to decode. The height of each presented picture tells the rung on screen.
+# Wall time and media time since the film began to move; their difference is what the viewer waited. The film halts when
+# its position stays for 0.25 s although it is to play and nobody jumped, whatever events the element sends. The height
+# of each presented picture tells the rung on screen.
 WATCH = """async () => {
+  const LOOK_MS = 50, HALT_MS = 250;
   const found = () => document.querySelector('[data-testid=video]');
   while (!found()) await new Promise(done => setTimeout(done, 20));
   const video = found();
-  const seen = window.__seen = {began: 0, from: 0, heights: [], waits: []};
+  const ahead = () => {
+    const ranges = video.buffered;
+    const ends = Array.from({length: ranges.length}, (_, i) => [ranges.start(i), ranges.end(i)])
+      .filter(([start, end]) => start <= video.currentTime + 0.1 && end > video.currentTime).map(([, end]) => end);
+    return Math.max(0, ...ends.map(end => end - video.currentTime));
+  };
+  const seen = window.__seen = {began: 0, from: 0, heights: [], halts: [], ahead};
+  let was = 0, at = 0, halt = null;
   const begin = () => {
-    if (seen.began) return;
-    seen.began = performance.now();
-    seen.from = video.currentTime;
+    if (was) return;
+    was = performance.now();
+    at = video.currentTime;
+    setInterval(() => {
+      const now = performance.now(), is = video.currentTime;
+      if (!seen.began && is > at) Object.assign(seen, {began: now, from: is});
+      if (!seen.began) return;
+      if (is !== at || video.paused || video.seeking || video.ended) halt = null;
+      else if (halt === null) halt = [at, now - was, ahead()];
+      else {
+        const isKnown = halt[1] >= HALT_MS;
+        halt[1] += now - was;
+        if (!isKnown && halt[1] >= HALT_MS) seen.halts.push(halt);
+      }
+      was = now;
+      at = is;
+    }, LOOK_MS);
   };
   if (!video.paused && video.readyState >= HTMLMediaElement.HAVE_FUTURE_DATA) begin();
   video.addEventListener('playing', begin);
@@ -32,38 +55,62 @@ WATCH = """async () => {
     video.requestVideoFrameCallback(look);
   };
   video.requestVideoFrameCallback(look);
-  video.addEventListener('waiting', () => {
-    const ranges = video.buffered;
-    const ends = Array.from({length: ranges.length}, (_, i) => [ranges.start(i), ranges.end(i)])
-      .filter(([start, end]) => start <= video.currentTime + 0.1 && end > video.currentTime).map(([, end]) => end);
-    const left = Math.max(0, ...ends.map(end => end - video.currentTime));
-    if (seen.began && !video.seeking) seen.waits.push([performance.now() - seen.began, video.currentTime, left]);
-  });
 }"""
 READ = """() => {
   const video = document.querySelector('[data-testid=video]');
-  const seen = window.__seen;
-  const ranges = video.buffered;
-  const spans = Array.from({length: ranges.length}, (_, i) => [ranges.start(i), ranges.end(i)]);
-  const ahead = spans.filter(([start, end]) => start <= video.currentTime + 0.1 && end > video.currentTime);
-  return {...seen, waited: seen.began ? performance.now() - seen.began : 0, at: video.currentTime,
-          ahead: ahead.length ? ahead[0][1] - video.currentTime : 0};
+  const {began, from, heights, halts, ahead} = window.__seen;
+  return {from, heights, halts, waited: began ? performance.now() - began : 0, at: video.currentTime, ahead: ahead()};
 }"""
+
+
+@dataclass(frozen=True)
+class Halt:
+    """The film stood still for at least a quarter of a second."""
+
+    position_s: float
+    lasted_s: float
+    buffer_s: float
+
+    @property
+    def is_stall(self) -> bool:
+        """Nothing was there to go on with; else its next pictures were, and the machine was too busy to show them."""
+        return self.buffer_s < EMPTY_S
+
+    def __str__(self) -> str:
+        kind = "stall" if self.is_stall else "hiccup"
+        return f"{kind} of {self.lasted_s:.1f} s at {self.position_s:.0f} s"
 
 
 @dataclass(frozen=True)
 class Watched:
     wall_s: float  # since the film began to move
     played_s: float
-    stalls: int
-    hiccups: int  # the film stood although its next pictures were there
+    halts: list[Halt]
     heights: list[int]  # of the pictures shown, in order, without repetition
     buffer_s: float
 
     @property
     def rebuffer_ratio(self) -> float:
-        """Share of the time since the film began to move in which it stood still; 1 when it never moved."""
+        """Share of the time since the film began to move in which the film stood still; 1 when it never moved."""
         return max(0.0, 1 - self.played_s / self.wall_s) if self.wall_s else 1.0
+
+    @property
+    def long_halts(self) -> list[Halt]:
+        return [halt for halt in self.halts if halt.lasted_s >= LONG_S]
+
+    def since(self, earlier: "Watched") -> "Watched":
+        """The part after ``earlier``; a halt that goes on counts in both."""
+        return Watched(
+            wall_s=self.wall_s - earlier.wall_s,
+            played_s=self.played_s - earlier.played_s,
+            halts=[halt for halt in self.halts if halt not in earlier.halts],
+            heights=self.heights[max(0, len(earlier.heights) - 1) :],
+            buffer_s=self.buffer_s,
+        )
+
+    def __str__(self) -> str:
+        halts = ", ".join(map(str, self.halts)) or "no halts"
+        return f"rebuffer ratio {self.rebuffer_ratio:.2%} of {self.wall_s:.0f} s ({halts}; heights {self.heights})"
 
 
 def start_watching(page: Page) -> None:
@@ -76,8 +123,7 @@ def stop_watching(page: Page) -> Watched:
     return Watched(
         wall_s=seen["waited"] / 1000,
         played_s=seen["at"] - seen["from"],
-        stalls=sum(left < EMPTY_S for _, _, left in seen["waits"]),
-        hiccups=sum(left >= EMPTY_S for _, _, left in seen["waits"]),
+        halts=[Halt(at, lasted_ms / 1000, ahead) for at, lasted_ms, ahead in seen["halts"]],
         heights=[height for _, height in seen["heights"]],
         buffer_s=seen["ahead"],
     )
