@@ -6,12 +6,18 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 from django.db.migrations.recorder import MigrationRecorder
+from django.utils.module_loading import import_string
 from rest_framework.views import APIView
 
 from apps.common.checks import every_view_names_its_permission, names_its_permission
 from apps.common.permissions import IsMember
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def test_no_middleware_holds_a_thread_for_a_request_that_waits(settings) -> None:
+    """One that is synchronous would keep a thread for each viewer who waits for a segment, up to 25 s."""
+    assert [name for name in settings.MIDDLEWARE if not import_string(name).async_capable] == []
 
 
 def test_livez_needs_nothing(client) -> None:
