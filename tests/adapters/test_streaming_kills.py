@@ -186,9 +186,12 @@ class Killer:
 
     def run(self, most: int) -> None:
         worker = self.start()
-        until = time.monotonic() + LIMIT_S
+        until, best = time.monotonic() + LIMIT_S, 0
         while not is_over(self.asset):
-            assert time.monotonic() < until, "it does not end"
+            made = published(self.asset, "v480") + published(self.asset, "v720")
+            if made > best:  # on a busy machine many kills fall into one segment
+                until, best = time.monotonic() + LIMIT_S, made
+            assert time.monotonic() < until, "it stands still"
             if worker.poll() is not None:
                 pass_the_leases_time()
                 services.sweep()
