@@ -26,6 +26,7 @@ from apps.streaming import services  # noqa: E402
 from apps.streaming.adapters import store  # noqa: E402
 from apps.streaming.domain.progress import has_bit  # noqa: E402
 from apps.streaming.models import MediaAsset, WorkUnit  # noqa: E402
+from apps.streaming.services.eviction import evict_rung  # noqa: E402
 
 Answer = dict[str, Any]
 
@@ -131,7 +132,15 @@ def expect(title: str, position_s: float, height: int | None = None) -> Answer:
     return {}
 
 
-DOERS = {doer.__name__: doer for doer in (migrate, pin, add, work, state_of, units, tracks, is_there, expect, forget)}
+def evict(asset: str, track: str) -> Answer:
+    """As if the disk were full: what is left of the track is its first minute."""
+    evict_rung(MediaAsset.objects.get(pk=asset).renditions.get(name=track).pk, "the bench")
+    return {}
+
+
+DOERS = {
+    doer.__name__: doer for doer in (migrate, pin, add, work, state_of, units, tracks, is_there, expect, evict, forget)
+}
 
 
 def main() -> None:
