@@ -11,6 +11,7 @@ from apps.common.jobs import Job, enqueue
 from apps.streaming.adapters import store
 from apps.streaming.domain.states import ASSET, AssetEvent, UnitKind, sources_of
 from apps.streaming.models import MediaAsset, WorkUnit
+from apps.streaming.services.locking import hold_asset, hold_tracks
 from apps.streaming.services.moves import move_asset
 
 log = get_logger(__name__)
@@ -41,7 +42,10 @@ def retry_asset(asset_id: UUID) -> None:
 
 def remove_asset(asset_id: UUID) -> None:
     """Forget the asset and everything made from it; the source file is not ours and stays."""
-    MediaAsset.objects.filter(pk=asset_id).delete()
+    with transaction.atomic():
+        hold_asset(asset_id)
+        hold_tracks(asset_id)
+        MediaAsset.objects.filter(pk=asset_id).delete()
     store.discard(store.asset_folder(asset_id))
 
 

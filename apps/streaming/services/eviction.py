@@ -23,6 +23,7 @@ from apps.streaming.domain.states import AssetEvent, AssetState, RenditionEvent,
 from apps.streaming.models import MediaAsset, Rendition, StorageEvent, StoredSegment, WorkUnit
 from apps.streaming.services import ledger
 from apps.streaming.services.care import locked_care
+from apps.streaming.services.locking import hold_asset, hold_tracks
 from apps.streaming.services.mastering import publish_master
 from apps.streaming.services.moves import move_asset, move_rendition
 from apps.streaming.services.victims import candidates, droppable
@@ -92,9 +93,9 @@ def _forget_segments(rendition_id: UUID, reason: str, *, is_leftover: bool) -> b
 def evict_payload(asset_id: UUID, reason: str) -> None:
     """Remove the download that the copy repeats. What could only be made from it is gone for good."""
     with transaction.atomic():
-        asset = _locked(asset_id)
-        found = ledger.payload_of(asset)
-        if found is None or not asset.has_source or _is_protected(asset) or _is_written(asset):
+        asset = hold_asset(asset_id)
+        found = ledger.payload_of(asset) if asset else None
+        if asset is None or found is None or not asset.has_source or _is_protected(asset) or _is_written(asset):
             return
         torrent_id, size_bytes = found
         MediaAsset.objects.filter(pk=asset_id).update(has_source=False)
@@ -121,8 +122,8 @@ def _drop_lost_rungs(asset_id: UUID) -> None:
 def evict_title(asset_id: UUID, reason: str) -> None:
     """Everything of the title: renditions, download, rows. People can ask for it again."""
     with transaction.atomic():
-        asset = _locked(asset_id)
-        if _is_protected(asset) or _is_written(asset):
+        asset = hold_asset(asset_id)
+        if asset is None or _is_protected(asset) or _is_written(asset):
             return
         found = ledger.payload_of(asset)
         made_bytes = ledger.made_bytes(asset)
@@ -169,19 +170,14 @@ def clear_strays() -> None:
                 store.discard(store.folder(asset_id, epoch))
 
 
-def _locked(asset_id: UUID) -> MediaAsset:
-    assets = MediaAsset.objects.select_for_update(of=("self",), no_key=True)  # new units may name it meanwhile
-    return assets.select_related("title").get(pk=asset_id)
-
-
 def _is_protected(asset: MediaAsset) -> bool:
     """Whether somebody wants the title by now: it was chosen a while ago. Nobody begins before the commit."""
     return locked_care(asset.title_id, created_at=asset.created_at).is_protected(timezone.now())
 
 
 def _is_written(asset: MediaAsset) -> bool:
-    """Whether a worker writes to it; none begins before the commit. Renditions first: demand takes them first too."""
-    list(asset.renditions.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
+    """Whether a worker writes to it; none begins before the commit."""
+    hold_tracks(asset.pk)
     states = asset.units.select_for_update(of=("self",)).order_by("pk").values_list("state", flat=True)
     return UnitState.LEASED in list(states)
 

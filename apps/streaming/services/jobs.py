@@ -19,6 +19,7 @@ from apps.streaming.models import MediaAsset, Rendition, StoredSegment, WorkUnit
 from apps.streaming.services.assets import fail_asset, is_open, retry_asset
 from apps.streaming.services.audit import plan_list
 from apps.streaming.services.demand import plan_for
+from apps.streaming.services.locking import hold_asset, hold_tracks
 from apps.streaming.services.moves import move_rendition
 from apps.streaming.services.settling import settle
 from apps.streaming.services.stored import LISTS
@@ -49,12 +50,13 @@ def cancel_job(asset_id: UUID) -> None:
     if asset.state in {AssetState.QUEUED, AssetState.PROBING}:
         fail_asset(asset_id, CANCELLED)
         return
-    unfinished = list(asset.renditions.filter(state__in=UNFINISHED))
-    needed = [track for track in unfinished if track.kind == TrackKind.AUDIO and track.recipe.is_default]
     units = WorkUnit.objects.filter(asset_id=asset_id, state__in=OPEN)
-    for track in needed:  # without its sound the film would be lost to those who watch it
-        units = units.exclude(rungs=[track.name])
     with transaction.atomic():
+        hold_asset(asset_id)
+        unfinished = [track for track in hold_tracks(asset_id) if track.state in UNFINISHED]
+        needed = [track for track in unfinished if track.kind == TrackKind.AUDIO and track.recipe.is_default]
+        for track in needed:  # without its sound the film would be lost to those who watch it
+            units = units.exclude(rungs=[track.name])
         dropped, _ = units.delete()
         if not dropped and not is_open(asset):
             raise Conflict("Nothing is being made of this film at the moment.")
@@ -80,6 +82,8 @@ def retry_job(asset_id: UUID) -> None:
         if track.segment_count == count(bytes(track.bitmap)):  # all there, and not what was planned
             _make_afresh(asset, track)
     with transaction.atomic():
+        hold_asset(asset_id)
+        hold_tracks(asset_id)
         for track in failed:
             move_rendition(track.pk, RenditionEvent.RETRIED, reason="")
             WorkUnit.objects.filter(asset_id=asset_id, rungs__contains=[track.name], state=UnitState.FAILED).update(

@@ -17,6 +17,7 @@ from apps.common.jobs import Job, enqueue
 from apps.streaming.domain.priorities import Priority
 from apps.streaming.domain.states import UNIT, UnitEvent, UnitKind, UnitState, target_of
 from apps.streaming.models import WorkUnit
+from apps.streaming.services.locking import hold_asset, hold_tracks
 
 LEASE = timedelta(seconds=30)
 ROOM_WAIT = timedelta(seconds=10)
@@ -112,6 +113,8 @@ def wake_workers(count: int = 1) -> None:
 
 def _end_attempt(unit: WorkUnit, error: str, on_given_up: Callable[[WorkUnit, str], None], *, is_spread: bool) -> bool:
     with transaction.atomic():
+        hold_asset(unit.asset_id)  # a unit that is given up takes renditions, other units or the film with it
+        hold_tracks(unit.asset_id, unit.rungs)
         is_over = _return(unit, error, is_spread=is_spread)
         if is_over:
             on_given_up(unit, error)

@@ -23,6 +23,7 @@ from apps.streaming.domain.states import AssetEvent, UnitKind
 from apps.streaming.domain.units import Part, cut
 from apps.streaming.models import MediaAsset, Rendition, WorkUnit
 from apps.streaming.services import encoding, leases, uploads
+from apps.streaming.services.locking import hold_asset
 from apps.streaming.services.moves import move_asset
 
 WAKE_UPS = 2
@@ -55,6 +56,7 @@ def prepare(unit: WorkUnit) -> None:
 
 def _store_plan(unit: WorkUnit, facts: SourceFacts, ladder: Ladder) -> None:
     with transaction.atomic():
+        hold_asset(unit.asset_id)
         leases.finish(unit)
         MediaAsset.objects.filter(pk=unit.asset_id).update(
             facts=facts.to_json(),

@@ -31,6 +31,7 @@ from apps.streaming.services import (
     trickplay,
 )
 from apps.streaming.services.assets import fail_asset
+from apps.streaming.services.locking import hold_asset
 from apps.streaming.services.moves import move_rendition
 from apps.streaming.services.settling import settle
 
@@ -111,6 +112,7 @@ def _do(unit: WorkUnit) -> bool:
             leases.finish(unit)
     except probe.NotAFilm as error:
         with transaction.atomic():  # a kill between the two would leave a film that nobody works on
+            hold_asset(unit.asset_id)
             leases.give_up(unit, str(error))
             fail_asset(unit.asset_id, str(error))
     except MENDABLE as error:

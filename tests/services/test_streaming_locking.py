@@ -1,0 +1,153 @@
+"""Rows of one film are locked in one order: whoever waits for an earlier row holds no later one.
+
+Each test holds the earlier row, lets the action run into it on another connection, and then takes the later one, as a
+publisher of segments does. With the other order the two would wait for each other for ever.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from functools import partial
+
+import pytest
+from django.db import connection, transaction
+from django.utils import timezone
+from streaming_rows import add_track, ready_asset, unit_of
+
+import media
+from apps.streaming import services
+from apps.streaming.adapters import probe
+from apps.streaming.domain.encoders import Encoder, EncoderKind, made_by
+from apps.streaming.domain.states import AssetState, RenditionState, UnitKind
+from apps.streaming.models import MediaAsset, Rendition, WorkUnit
+from apps.streaming.services import audit, demand, encoding, jobs, leases, working
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+LIMIT_S = 20
+Action = Callable[[], object]
+
+
+class Elsewhere:
+    """Runs ``action`` on a connection of its own."""
+
+    def __init__(self, action: Action) -> None:
+        self._action = action
+        self._pid = 0
+        self._pool = ThreadPoolExecutor(1)
+        self._end = self._pool.submit(self._run)
+
+    def until_blocked(self) -> None:
+        until = time.monotonic() + LIMIT_S
+        while time.monotonic() < until:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND pid = %s", [self._pid])
+                if cursor.fetchone()[0]:
+                    return
+            assert not self._end.done()
+            time.sleep(0.01)
+        raise AssertionError("it was never blocked")
+
+    def join(self) -> None:
+        self._end.result(LIMIT_S)
+        self._pool.shutdown()
+
+    def _run(self) -> None:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_backend_pid()")
+                self._pid = cursor.fetchone()[0]
+            self._action()
+        finally:
+            connection.close()
+
+
+@pytest.fixture
+def track() -> Rendition:
+    """Half made, and its source is there."""
+    asset = ready_asset(state=AssetState.PLAYABLE)
+    MediaAsset.objects.filter(pk=asset.pk).update(source=str(media.film("large")), extra_bytes=1)
+    return add_track(MediaAsset.objects.get(pk=asset.pk), "v480", state=RenditionState.BUILDING, done=1)
+
+
+def claimed(track: Rendition, **changes: object) -> WorkUnit:
+    """A unit that a worker holds and that was tried twice before."""
+    unit_of(track, 1, 3, failures=leases.MAX_FAILURES - 1, **changes)
+    unit = leases.claim()
+    assert unit is not None
+    return unit
+
+
+def give_back(track: Rendition, unit: WorkUnit) -> Action:
+    return lambda: leases.give_back(unit, "no", working._accept_defeat)
+
+
+def reap(track: Rendition, unit: WorkUnit) -> Action:
+    WorkUnit.objects.filter(pk=unit.pk).update(leased_until=timezone.now() - timedelta(seconds=1))
+    return working.reap
+
+
+def cancel(track: Rendition, unit: WorkUnit) -> Action:
+    return partial(jobs.cancel_job, track.asset_id)
+
+
+def remove(track: Rendition, unit: WorkUnit) -> Action:
+    return partial(services.remove_asset, track.asset_id)
+
+
+def repair(track: Rendition, unit: WorkUnit) -> Action:
+    return partial(audit.repair, track.pk, [0])
+
+
+def fill(track: Rendition, unit: WorkUnit) -> Action:
+    return partial(demand.plan_for, track.asset_id)
+
+
+def fall_back(track: Rendition, unit: WorkUnit) -> Action:
+    recipe = made_by(track.recipe, Encoder(EncoderKind.NVENC))
+    Rendition.objects.filter(pk=track.pk).update(recipe_data=recipe.to_json())
+    return partial(encoding.use_x264, track.asset_id)
+
+
+def retry(track: Rendition, unit: WorkUnit) -> Action:
+    """Another rendition failed too, with a unit for both: it comes first, and the held one second."""
+    other = add_track(track.asset, "v240", state=RenditionState.FAILED, done=0)
+    Rendition.objects.filter(pk=track.pk).update(state=RenditionState.FAILED)
+    WorkUnit.objects.filter(pk=unit.pk).update(rungs=[other.name, track.name], state="failed")
+    return partial(jobs.retry_job, track.asset_id)
+
+
+@pytest.mark.parametrize("setup", [give_back, reap, cancel, remove, repair, fill, fall_back, retry])
+def test_whoever_waits_for_a_rendition_holds_no_unit(track, setup):
+    action = setup(track, claimed(track))
+    with transaction.atomic():
+        Rendition.objects.select_for_update().get(pk=track.pk)
+        other = Elsewhere(action)
+        other.until_blocked()
+        list(WorkUnit.objects.select_for_update(nowait=True).filter(asset=track.asset_id))
+    other.join()
+
+
+@pytest.mark.parametrize("error", [probe.NotAFilm("no film"), probe.ProbeTimeout("slow")])
+def test_whoever_waits_for_a_film_holds_no_unit(track, monkeypatch, error):
+    MediaAsset.objects.filter(pk=track.asset_id).update(state=AssetState.PROBING)
+    unit = claimed(track, kind=UnitKind.PREPARE)
+    holding, held = threading.Event(), threading.Event()
+
+    def fails(_unit: WorkUnit) -> None:
+        holding.set()
+        held.wait(LIMIT_S)
+        raise error
+
+    monkeypatch.setitem(working.MAKERS, UnitKind.PREPARE, fails)
+    other = Elsewhere(lambda: working._do(unit))
+    assert holding.wait(LIMIT_S)
+    with transaction.atomic():
+        MediaAsset.objects.select_for_update(no_key=True).get(pk=track.asset_id)
+        held.set()
+        other.until_blocked()
+        list(WorkUnit.objects.select_for_update(nowait=True).filter(asset=track.asset_id))
+    other.join()
+    assert MediaAsset.objects.get(pk=track.asset_id).state == AssetState.FAILED
