@@ -3,6 +3,7 @@
 import hashlib
 from fractions import Fraction
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -14,9 +15,9 @@ from apps.streaming.domain import ffmpeg as command
 from apps.streaming.domain.assembly import PictureAssembler
 from apps.streaming.domain.ladder import Mode, Recipe, Track, TrackKind, choose_ladder
 from apps.streaming.domain.progress import count, empty_bitmap
-from apps.streaming.domain.states import AssetState, RenditionState
-from apps.streaming.models import MediaAsset, Rendition
-from apps.streaming.services import demand
+from apps.streaming.domain.states import AssetState, RenditionState, UnitState
+from apps.streaming.models import MediaAsset, Rendition, WorkUnit
+from apps.streaming.services import demand, making, settling
 
 FILMS = [media.Shape(size="1280x720", seconds=9), media.Shape(size="1280x720", rate="10", seconds=14, gop=600)]
 NAMES = ["locked to keyframes", "on a fixed grid"]
@@ -89,7 +90,7 @@ def test_rungs_of_one_decode_have_equal_grids_and_their_own_sizes(tmp_path):
 
 @pytest.fixture
 def asset(db) -> MediaAsset:
-    """A film on a fixed grid, made whole, with a rung that is made on demand only."""
+    """A film on a fixed grid, made whole, with rungs that are made on demand only."""
     title = create_manual_title(name="A film")
     asset_id = services.create_asset(title_id=title.pk, source=made(FILMS[1], NAMES[1]))
     while services.run_next_unit(asset_id=asset_id):
@@ -107,9 +108,27 @@ def work(asset: MediaAsset) -> None:
         pass
 
 
+def test_people_can_watch_while_the_unit_that_makes_the_beginning_goes_on(db, monkeypatch):
+    media.SHAPES.setdefault("no copy", media.Shape(size="1280x720", rate="10", seconds=14, gop=600))
+    title = create_manual_title(name="Watched early")
+    asset_id = services.create_asset(title_id=title.pk, source=media.film("no copy"))
+    seen: list[tuple[str, int]] = []
+
+    def open_and_look(film: UUID) -> None:
+        settling.open_early(film)
+        at_work = WorkUnit.objects.filter(asset_id=film, state=UnitState.LEASED)
+        seen.append((MediaAsset.objects.get(pk=film).state, at_work.count()))
+
+    monkeypatch.setattr(making, "open_early", open_and_look)
+    while services.run_next_unit(asset_id=asset_id):
+        pass
+    assert seen[0] == (AssetState.PROBING, 1), "the picture alone is not enough"
+    assert (AssetState.PLAYABLE, 1) in seen
+
+
 def test_a_seek_lands_in_a_rung_that_does_not_exist_yet(asset):
     assert asset.state == AssetState.COMPLETE
-    track = asset.renditions.get(on_demand=True)
+    track = asset.renditions.get(on_demand=True, name="v240")
     assert f"{track.name}.m3u8" in store.read_bytes(store.folder(asset.pk, 1) / "master.m3u8").decode()
     assert files(asset, track.name) == []
     last = track.segment_count - 1
