@@ -22,9 +22,11 @@ from apps.streaming.domain.progress import missing
 from apps.streaming.domain.states import RenditionEvent, RenditionState
 from apps.streaming.domain.units import Part, runs
 from apps.streaming.models import MediaAsset, Rendition, WorkUnit
+from apps.streaming.selectors import PLAYABLE_SEGMENTS
 from apps.streaming.services import encoding
 from apps.streaming.services.moves import move_rendition
 from apps.streaming.services.publishing import beat, publish_init, publish_segment
+from apps.streaming.services.settling import open_early
 
 BACKGROUND_NICENESS = 10  # people who watch, and what they wait for, come before films being made
 ENCODE_STEP_S = 12.0  # one 4 s segment of one rung on a slow machine
@@ -88,6 +90,8 @@ class Maker:
         length_s = line.rendition.segments.duration_s(joined.index)
         publish_segment(self.unit, line.rendition, joined.index, parts, length_s)
         line.wanted.discard(joined.index)
+        if joined.index == PLAYABLE_SEGMENTS - 1:
+            open_early(self.unit.asset_id)
 
 
 @contextmanager
@@ -134,13 +138,12 @@ def _run(unit: WorkUnit, planned: Part, work: Path) -> None:
     folder = store.folder(unit.asset_id, unit.asset.epoch)
     maker = Maker(unit, folder, [_line(row, planned, work) for row in rows])
     args, cwd, is_encode = _command(unit, rows, planned, work)
-    is_background = is_encode and unit.priority > Priority.SOON
     ffmpeg.run(
         args,
         cwd=cwd,
         on_tick=maker.look,
         expected_step_s=ENCODE_STEP_S * len(rows) if is_encode else 1.0,
-        niceness=BACKGROUND_NICENESS if is_background else 0,
+        niceness=BACKGROUND_NICENESS if unit.priority > Priority.SOON else 0,
     )
     maker.look()
     if unmade := maker.unmade():

@@ -52,6 +52,13 @@ def settle(asset_id: UUID) -> None:
         _publish(asset, is_complete=all(_is_settled(rendition) for rendition in renditions))
 
 
+def open_early(asset_id: UUID) -> None:
+    """People can watch as soon as the beginning is there, while the unit that made it goes on. Raises OSError."""
+    asset = MediaAsset.objects.filter(pk=asset_id, state=AssetState.PROBING).first()
+    if asset is not None and is_playable(list(asset.renditions.all())):
+        _publish(asset, is_complete=False)
+
+
 def is_playable(renditions: Sequence[Rendition]) -> bool:
     """The chosen sound is there, and the copy or the beginning of a rung that every browser shows."""
     sound = [rendition for rendition in renditions if rendition.kind == TrackKind.AUDIO and rendition.recipe.is_default]
