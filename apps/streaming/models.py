@@ -136,6 +136,27 @@ class UploadedSubtitle(models.Model):
         return f"{self.name} {self.language}"
 
 
+class StoredUpload(models.Model):
+    """One file, or the copies of one name in all films of a title, that an added subtitle has in the store.
+
+    Its bytes are in the account from before they are written until they are gone; after ``goes_at`` the sweep removes
+    them. Outlives the subtitle and the title, because the files may.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    subtitle_id = models.UUIDField()
+    title_id = models.UUIDField()
+    name = models.CharField(max_length=10, blank=True)  # empty: the original
+    size_bytes = models.BigIntegerField()
+    goes_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["subtitle_id", "name"], name="one_stored_upload_per_name")]
+
+    def __str__(self) -> str:
+        return f"{self.subtitle_id} {self.name}"
+
+
 class StoredSegment(models.Model):
     """What was published under one bit: the audit compares the file with it. Written together with the bit."""
 

@@ -2,6 +2,8 @@
 
 import errno
 import threading
+import time
+from datetime import timedelta
 from hashlib import sha256
 from uuid import uuid4
 
@@ -9,12 +11,15 @@ import pytest
 from accounts_cast import client_of, guest, person
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connections
+from django.utils import timezone
 from rest_framework.test import APIClient
 from streaming_rows import ready_asset
 
 from apps.streaming import services
 from apps.streaming.adapters import store
-from apps.streaming.models import MediaAsset, UploadedSubtitle
+from apps.streaming.domain.signing import lasting_expiry
+from apps.streaming.models import MediaAsset, StoredUpload, UploadedSubtitle
+from apps.streaming.services import eviction, ledger
 
 pytestmark = pytest.mark.django_db
 
@@ -76,12 +81,99 @@ def test_an_offset_is_published_under_another_name(asset, bob):
     [before] = published(asset)
     answer = change(client, subtitle, offset_ms=1500)
     assert (answer.status_code, answer.json()["offset_ms"]) == (200, 1500)
-    [(after, text)] = published(asset).items()
+    after = listed(client, asset)[0]["url"].rpartition("/")[2]
+    text = published(asset)[after]
     assert after != before
     assert "00:00:02.500 --> 00:00:03.500\nHello you" in text
     assert listed(client, asset)[0]["offset_ms"] == 1500
     change(client, subtitle, offset_ms=0)
-    assert list(published(asset)) == [before], "one name, one content"
+    assert listed(client, asset)[0]["url"].endswith(f"/{before}"), "one name, one content"
+
+
+def test_the_old_one_stays_for_those_who_watch_until_their_links_end(asset, bob):
+    client = client_of(bob)
+    subtitle = send(client, asset).json()["id"]
+    [before] = published(asset)
+    used = ledger.usage().used_bytes
+    change(client, subtitle, offset_ms=1500)
+    assert ledger.usage().used_bytes > used, "both are in the account"
+    services.sweep()
+    assert before in published(asset)
+    assert len(published(asset)) == 2
+    StoredUpload.objects.exclude(goes_at=None).update(goes_at=timezone.now() - timedelta(seconds=1))
+    services.sweep()
+    assert len(published(asset)) == 1
+    assert before not in published(asset)
+    assert ledger.usage().used_bytes == used
+
+
+def test_the_old_one_is_kept_longer_than_any_link(asset, bob):
+    client = client_of(bob)
+    subtitle = send(client, asset).json()["id"]
+    now = int(time.time())
+    change(client, subtitle, offset_ms=1500)
+    [goes_at] = StoredUpload.objects.exclude(goes_at=None).values_list("goes_at", flat=True)
+    assert goes_at.timestamp() >= lasting_expiry(now)
+
+
+def test_what_is_wanted_again_stays(asset, bob):
+    client = client_of(bob)
+    subtitle = send(client, asset).json()["id"]
+    [before] = published(asset)
+    change(client, subtitle, offset_ms=1500)
+    change(client, subtitle, offset_ms=0)
+    StoredUpload.objects.exclude(goes_at=None).update(goes_at=timezone.now() - timedelta(seconds=1))
+    services.sweep()
+    assert list(published(asset)) == [before]
+
+
+def test_uploads_are_in_the_one_account(asset, bob):
+    used = ledger.usage().used_bytes
+    client = client_of(bob)
+    subtitle = send(client, asset).json()["id"]
+    files = [*store.folder(asset.pk, 1).glob("u-*.vtt"), *(store.root() / "uploads").glob("*")]
+    assert len(files) == 2
+    assert ledger.usage().used_bytes == used + sum(path.stat().st_size for path in files)
+    client.delete(f"/api/v1/subtitles/{subtitle}")
+    assert ledger.usage().used_bytes == used
+
+
+def test_an_upload_without_room_is_refused_in_words_and_leaves_nothing(asset, bob, settings, monkeypatch):
+    monkeypatch.setattr(eviction, "make_room", lambda *_: False)
+    settings.MEDIA_QUOTA_BYTES = ledger.usage().total_bytes + 50
+    answer = send(client_of(bob), asset)
+    assert (answer.status_code, answer.json()["detail"].startswith("There is no room")) == (503, True)
+    assert (published(asset), UploadedSubtitle.objects.count(), StoredUpload.objects.count()) == ({}, 0, 0)
+
+
+def test_an_upload_that_was_killed_is_counted_until_the_sweep_removes_it(asset, bob, monkeypatch):
+    used = ledger.usage().used_bytes
+    publish = services.uploads._publish
+
+    def killed(*args):
+        publish(*args)
+        raise SystemExit
+
+    with monkeypatch.context() as patched, pytest.raises(SystemExit):
+        patched.setattr(services.uploads, "_publish", killed)
+        services.add_subtitle(user_id=bob.pk, title_id=asset.title_id, data=SRT, language="de", label="")
+    assert (len(published(asset)), UploadedSubtitle.objects.count()) == (1, 0)
+    assert ledger.usage().used_bytes > used
+    StoredUpload.objects.update(goes_at=timezone.now() - timedelta(seconds=1))
+    services.sweep()
+    assert (published(asset), list((store.root() / "uploads").glob("*"))) == ({}, [])
+    assert ledger.usage().used_bytes == used
+
+
+def test_uploads_of_earlier_versions_are_written_down_by_the_sweep(asset, bob):
+    client = client_of(bob)
+    subtitle = send(client, asset).json()["id"]
+    used = ledger.usage().used_bytes
+    StoredUpload.objects.all().delete()
+    services.sweep()
+    assert ledger.usage().used_bytes == used
+    assert client.delete(f"/api/v1/subtitles/{subtitle}").status_code == 204
+    assert published(asset) == {}
 
 
 def test_a_name_and_a_language_can_be_changed(asset, bob):
@@ -89,7 +181,6 @@ def test_a_name_and_a_language_can_be_changed(asset, bob):
     subtitle = send(client, asset).json()["id"]
     assert change(client, subtitle, label="Better", language="pt-BR").json()["lang"] == "pt"
     assert [entry["name"] for entry in listed(client, asset)] == ["Better"]
-    assert len(published(asset)) == 1
 
 
 def test_a_removed_subtitle_leaves_no_file(asset, bob):
@@ -214,7 +305,7 @@ def test_added_subtitles_come_back_with_a_new_plan(asset, bob):
     client = client_of(bob)
     subtitle = send(client, asset).json()["id"]
     change(client, subtitle, offset_ms=-500)
-    before = published(asset)
+    before = {name: text for name, text in published(asset).items() if listed(client, asset)[0]["url"].endswith(name)}
     store.discard(store.asset_folder(asset.pk))
     MediaAsset.objects.filter(pk=asset.pk).update(epoch=2)
     asset.refresh_from_db()
@@ -324,12 +415,12 @@ def test_what_cannot_be_removed_now_can_be_removed_later(asset, bob, monkeypatch
 def test_two_changes_at_once_both_count(asset, bob, monkeypatch):
     subtitle = send(client_of(bob), asset).json()["id"]
     changing, other_done = threading.Event(), threading.Event()
-    publish = services.uploads._republish
+    publish = services.uploads._publish
 
-    def slowly(row, before):
+    def slowly(row, cues):
         changing.set()
         other_done.wait(1)  # it cannot be done while this one holds the row
-        publish(row, before)
+        publish(row, cues)
 
     def move():
         try:
@@ -337,7 +428,7 @@ def test_two_changes_at_once_both_count(asset, bob, monkeypatch):
         finally:
             connections.close_all()
 
-    monkeypatch.setattr(services.uploads, "_republish", slowly)
+    monkeypatch.setattr(services.uploads, "_publish", slowly)
     first = threading.Thread(target=move)
     first.start()
     assert changing.wait(30)
@@ -346,4 +437,4 @@ def test_two_changes_at_once_both_count(asset, bob, monkeypatch):
     first.join(30)
     row = UploadedSubtitle.objects.get()
     assert (row.label, row.offset_ms) == ("Better", 1500)
-    assert list(published(asset)) == [f"{row.name}.vtt"]
+    assert f"{row.name}.vtt" in published(asset)

@@ -1,4 +1,4 @@
-"""The one account of bytes: downloads, renditions, their extras, and work that was left behind.
+"""The one account of bytes: downloads, renditions, their extras, what people added, and work that was left behind.
 
 Invariant: whoever raises the sum does it inside ``reserve`` or ``reserve_download``, under one lock, after looking at
 the quota; it is lowered only after the files are gone. So the disk never holds more than the sum, nor the sum more
@@ -20,7 +20,7 @@ from apps.streaming.domain.estimates import estimate_bytes, segments_of
 from apps.streaming.domain.ladder import TrackKind
 from apps.streaming.domain.progress import has_bit, missing
 from apps.streaming.domain.states import AssetState, RenditionState, UnitState
-from apps.streaming.models import MediaAsset, Rendition, StoredSegment, WorkUnit
+from apps.streaming.models import MediaAsset, Rendition, StoredSegment, StoredUpload, WorkUnit
 from apps.streaming.services.quota import quota_bytes
 from apps.torrents import selectors as torrents
 from apps.torrents import services as torrent_wishes
@@ -43,7 +43,8 @@ class Usage:
 def usage() -> Usage:
     tracks = _living_tracks().aggregate(used=Sum("size_bytes"), total=Sum(Greatest("claim_bytes", "size_bytes")))
     extras = MediaAsset.objects.exclude(state=AssetState.FAILED).aggregate(total=Sum("extra_bytes"))["total"] or 0
-    used = (tracks["used"] or 0) + extras + _stray_bytes()
+    uploads = StoredUpload.objects.aggregate(total=Sum("size_bytes"))["total"] or 0
+    used = (tracks["used"] or 0) + extras + uploads + _stray_bytes()
     downloads = torrents.held_bytes()
     on_disk = min(downloads, torrents.fetched_bytes())
     return Usage(used + on_disk, (tracks["total"] or 0) - (tracks["used"] or 0) + downloads - on_disk)
@@ -87,6 +88,33 @@ def reserve_extras(asset_id: UUID, extra_bytes: int) -> int:
             return short
         MediaAsset.objects.filter(pk=asset_id).update(extra_bytes=max(extra_bytes, asset.extra_bytes))
     return 0
+
+
+def reserve_uploads(claims: list[StoredUpload]) -> int:
+    """Claim room for files that are about to be written; as ``reserve``. What goes by then goes later."""
+    with transaction.atomic():
+        hold_until_commit(LOCK)
+        held = {(row.subtitle_id, row.name): row.size_bytes for row in _same_uploads(claims)}
+        growth = sum(max(0, claim.size_bytes - held.get((claim.subtitle_id, claim.name), 0)) for claim in claims)
+        short = _short_bytes(usage(), growth) if growth else 0
+        if short > 0:
+            return short
+        for claim in claims:
+            claim.size_bytes = max(claim.size_bytes, held.get((claim.subtitle_id, claim.name), 0))
+        StoredUpload.objects.bulk_create(
+            claims,
+            update_conflicts=True,
+            unique_fields=["subtitle_id", "name"],
+            update_fields=["size_bytes"],
+        )
+        for claim in claims:  # what stays stays
+            row = StoredUpload.objects.filter(subtitle_id=claim.subtitle_id, name=claim.name)
+            row.filter(goes_at__lt=claim.goes_at).update(goes_at=claim.goes_at)
+    return 0
+
+
+def _same_uploads(claims: list[StoredUpload]) -> QuerySet[StoredUpload]:
+    return StoredUpload.objects.filter(subtitle_id__in=[claim.subtitle_id for claim in claims])
 
 
 def reserve_download(torrent_id: UUID, wanted_bytes: int, *, floor_bytes: int = 0) -> int:

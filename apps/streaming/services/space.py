@@ -22,7 +22,7 @@ from apps.streaming.domain.ladder import TrackKind
 from apps.streaming.domain.retention import PREROLL_S, StorageEventKind, next_to_leave
 from apps.streaming.domain.states import AssetState, UnitKind, UnitState
 from apps.streaming.models import MediaAsset, Rendition, StorageEvent, TitleCare, WorkUnit
-from apps.streaming.services import care, eviction, ledger
+from apps.streaming.services import care, eviction, ledger, uploads
 from apps.streaming.services.quota import floor_bytes, largest_bytes, quota_bytes
 from apps.streaming.services.victims import candidates
 
@@ -102,6 +102,7 @@ def sweep() -> None:
         eviction.clear_evicted()
         if _is_time_for_strays():
             eviction.clear_strays()
+        uploads.sweep_uploads()
         ledger.correct_claims()
         _measure_extras()
         if not has_floor():
@@ -235,7 +236,8 @@ def _record_full_disk(unit: WorkUnit) -> None:
 def _measure_extras() -> None:
     for asset in MediaAsset.objects.filter(state=AssetState.COMPLETE, extra_bytes__gt=0):
         if asset.extra_bytes == extras_estimate_bytes(asset.duration_s or 0.0):
-            stored_bytes = sum(store.sizes(store.folder(asset.pk, asset.epoch)).values())
+            files = store.sizes(store.folder(asset.pk, asset.epoch))
+            stored_bytes = sum(size for path, size in files.items() if not uploads.is_upload(path))
             tracks_bytes = asset.renditions.aggregate(total=Sum("size_bytes"))["total"] or 0
             extras = max(1, stored_bytes - tracks_bytes)
             MediaAsset.objects.filter(pk=asset.pk, state=AssetState.COMPLETE).update(extra_bytes=extras)

@@ -135,6 +135,20 @@ describe("the settings", () => {
     expect(store.getState().subtitleId).toBeNull();
   });
 
+  it("let the operator remove what others brought", async () => {
+    openSession(sessionOf({ ...alice, is_operator: true }));
+    const asked = serve({ "DELETE /subtitles/theirs": () => new Response(null, { status: 204 }) });
+    const { store } = show(<SettingsMenu onOpenChange={none} />);
+    act(() => store.setState({ subtitles: [track("theirs", { isUploaded: true }), track("in-the-film")] }));
+    act(() => store.setState({ subtitleId: "in-the-film" }));
+    await open();
+    await press(/Subtitles/);
+    expect(screen.queryByRole("menuitem", { name: "Remove these subtitles" })).not.toBeInTheDocument();
+    await userEvent.click(screen.getByRole("menuitemradio", { name: /theirs/ }));
+    await press("Remove these subtitles");
+    await waitFor(() => expect(asked).toEqual(["DELETE /subtitles/theirs"]));
+  });
+
   it("are walked with the keyboard, there and back", async () => {
     const { store } = show(<SettingsMenu onOpenChange={none} />);
     act(() => store.setState({ levels: [level(0, 480), level(1, 720)] }));

@@ -2,6 +2,7 @@ import { Trash2, Upload } from "lucide-react";
 import { DropdownMenu } from "radix-ui";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "@/lib/api";
+import { useMe } from "@/lib/session";
 import { toastError } from "@/lib/toast";
 import { type OwnSubtitlesHandle, usePlayer, usePlayerState } from "../../context";
 import { OFFSET_STEPS_MS } from "../../shortcuts";
@@ -15,6 +16,7 @@ const STEPS_MS = [-OFFSET_STEPS_MS.large, -OFFSET_STEPS_MS.small, OFFSET_STEPS_M
 export function SubtitlePage({ onBack }: { onBack: () => void }) {
   const { t } = useTranslation();
   const { actions, own } = usePlayer();
+  const me = useMe();
   const subtitles = usePlayerState((state) => state.subtitles);
   const subtitleId = usePlayerState((state) => state.subtitleId);
   const chosen = subtitles.find(({ id }) => id === subtitleId);
@@ -34,7 +36,7 @@ export function SubtitlePage({ onBack }: { onBack: () => void }) {
       {own !== null && (
         <>
           <DropdownMenu.Separator className="my-1 h-px bg-on-film/20" />
-          {chosen?.isMine && <RemoveOwn id={chosen.id} own={own} />}
+          {chosen && (chosen.isMine || (chosen.isUploaded && me?.is_operator)) && <RemoveOwn id={chosen.id} own={own} />}
           <MenuAction onChoose={actions.toggleUpload} testId="upload-subtitles">
             <Upload aria-hidden className="size-4" />
             {t("player.upload.open")}
