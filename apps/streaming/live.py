@@ -1,10 +1,16 @@
-"""The async side of streaming: judge a media link, find its file, wait for a segment that is still being made."""
+"""The async side of streaming: judge a media link, find its file, wait for a segment that is still being made.
+
+Invariant: whatever asks the store runs in threads that are for nothing else: a slow bucket holds up films, no pages.
+"""
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from threading import BoundedSemaphore
+from typing import ParamSpec, TypeVar
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
@@ -23,7 +29,15 @@ WAIT_LIMIT_S = 25.0
 POLL_S = 0.25
 RETRY_AFTER_S = 2
 BUSY_RETRY_AFTER_S = 5
+READERS = 32  # as many as a bucket has connections
+READS_MAX = 512  # at work or waiting for a reader; whoever comes then is told to come back
 LOOKS_PER_WISH = 4  # a wish is said again each second: whoever goes on asking is still there
+
+
+_readers = ThreadPoolExecutor(READERS, thread_name_prefix="media")
+_places = BoundedSemaphore(READS_MAX)
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +85,7 @@ async def read_media(file: MediaFile, start: int, end: int) -> AsyncIterator[byt
     """Bytes [start, end), the first of them already here. Raises NotFound, Unavailable."""
     source = store.chunks(file.path, start, end)
     try:
-        first = await asyncio.to_thread(next, source, b"")
+        first = await _admitted(next, source, b"")
     except FileNotFoundError as error:
         raise NotFound("There is no such file.") from error
     except OSError as error:
@@ -82,7 +96,16 @@ async def read_media(file: MediaFile, start: int, end: int) -> AsyncIterator[byt
 async def _rest(data: bytes, source: Iterator[bytes]) -> AsyncIterator[bytes]:
     while data:
         yield data
-        data = await asyncio.to_thread(next, source, b"")
+        data = await asyncio.wrap_future(_readers.submit(next, source, b""))
+
+
+async def _admitted(read: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """``read`` in a thread for media. Raises Unavailable when too many wait for one."""
+    if not _places.acquire(blocking=False):
+        raise Unavailable("Too many people are watching at the moment. Try again soon.", retry_after_s=RETRY_AFTER_S)
+    future: Future[T] = _readers.submit(read, *args, **kwargs)
+    future.add_done_callback(lambda _: _places.release())  # also when the request is gone before its turn
+    return await asyncio.wrap_future(future)
 
 
 def _check_signature(link: MediaLink) -> None:
@@ -100,7 +123,7 @@ async def _check_rights(claim: Claim) -> None:
 
 async def _find(path: Path) -> store.StoredFile | None:
     try:
-        return await asyncio.to_thread(store.find, path)
+        return await _admitted(store.find, path)
     except OSError as error:
         raise _unreachable() from error
 

@@ -1,4 +1,5 @@
 import asyncio
+import threading
 import time
 from urllib.parse import unquote
 from uuid import UUID, uuid4
@@ -416,3 +417,55 @@ def test_an_asset_is_not_playable_just_because_it_was_asked_for(tmp_path):
     create_asset(title_id=asset.title_id, source=tmp_path / "second.mp4")
     answer = client_of(person("alice")).post(f"/api/v1/titles/{asset.title_id}/play", {}, format="json")
     assert answer.json()["asset_id"] == str(asset.pk), "the ready asset stays in use while a second one is made"
+
+
+class SlowStore:
+    """Answers nobody before ``let_go``."""
+
+    def __init__(self, monkeypatch) -> None:
+        self.asked, self._gate = 0, threading.Event()
+        self._find = store.find
+        monkeypatch.setattr(store, "find", self._slowly)
+
+    def let_go(self) -> None:
+        self._gate.set()
+
+    async def is_asked(self, times: int) -> None:
+        until = time.monotonic() + 20
+        while self.asked < times:
+            assert time.monotonic() < until
+            await asyncio.sleep(0.01)
+
+    def _slowly(self, path):
+        self.asked += 1
+        self._gate.wait(30)
+        return self._find(path)
+
+
+async def test_a_slow_store_holds_up_no_thread_of_others(monkeypatch):
+    asset = stored_files()
+    slow = SlowStore(monkeypatch)
+    path = link(asset, "v-src/00000.m4s")
+    viewers = [asyncio.create_task(status_of(path)) for _ in range(live.READERS + 8)]
+    try:
+        await slow.is_asked(live.READERS)
+        assert await asyncio.wait_for(asyncio.to_thread(lambda: "a page"), 20) == "a page"
+    finally:
+        slow.let_go()
+    assert set(await asyncio.gather(*viewers)) == {200}
+
+
+async def test_more_than_can_wait_for_a_slow_store_are_told_to_come_back(monkeypatch):
+    asset = stored_files()
+    monkeypatch.setattr(live, "_places", threading.BoundedSemaphore(1))
+    slow = SlowStore(monkeypatch)
+    path = link(asset, "v-src/00000.m4s")
+    first = asyncio.create_task(status_of(path))
+    try:
+        await slow.is_asked(1)
+        response, _ = await fetch(path)
+        assert (response.status_code, response["Retry-After"]) == (503, str(live.RETRY_AFTER_S))
+    finally:
+        slow.let_go()
+    assert await first == 200
+    assert await status_of(path) == 200, "its place is free again"
