@@ -50,9 +50,9 @@ class Made:
         return sum(r["python_s"] for r in self.records if any(unit["kind"] == kind for unit in r["units"]))
 
 
-def make(box: Box, path: Path, *, on_demand: int | None = None, seconds: float) -> Made:
+def make(box: Box, path: Path, *, on_demand: int | None = None, seconds: float, name: str = "") -> Made:
     """Let one worker do everything; ``on_demand`` is the height of a rung that only a viewer brings about."""
-    added = box.child.ask("add", name=path.stem, path=str(path))
+    added = box.child.ask("add", name=name or path.stem, path=str(path))
     made = Made(path, added["asset"], seconds)
     answer = box.child.ask("work", asset=made.asset)
     if answer["state"]["state"] != "complete":
@@ -121,8 +121,8 @@ def ladder_rows(box: Box) -> list[Row]:
     path = large_film(box.films / "ladder.mp4", size="1280x720", seconds=LADDER_S, is_copyable=False)
     product_s = bare_s = 0.0
     with tempfile.TemporaryDirectory(dir=box.folder) as name:
-        for _ in range(ROUNDS):  # in turn: a machine that gets busier meanwhile is unjust to both
-            made = make(box, path, seconds=LADDER_S)
+        for turn in range(ROUNDS):  # a machine that gets busier meanwhile is unjust to both
+            made = make(box, path, seconds=LADDER_S, name=f"ladder {turn}")
             product_s += made.cpu_s("video") / ROUNDS
             bare_s += bare_ladder(made, Path(name)) / ROUNDS
         separate_s = sum(bare_rung(made, track, Path(name)) for track in made.rungs)
