@@ -172,3 +172,25 @@ def test_segments_survive_the_database():
 )  # fmt: skip
 def test_a_measured_rate_becomes_the_standard_one(measured, standard):
     assert nearest_rate(Fraction(measured)) == Fraction(standard)
+
+
+@pytest.mark.parametrize("start", [-3, 0, Fraction(1, 3), 4, Fraction(79, 10), 8, 11, 12, 40])
+@pytest.mark.parametrize("length", [0, Fraction(1, 2), 4, 30])
+def test_the_segments_of_a_window_are_found_as_by_looking_at_all(start, length):
+    grid = Segments(25, (0, 100, 200, 210), 300, (100, 100, 10, 90))
+    end = start + length
+    seen = [index for index in range(4) if grid.start_s(index + 1) > start and grid.start_s(index) < end]
+    assert list(grid.overlapping(Fraction(start), Fraction(end))) == seen
+
+
+def test_a_window_of_a_long_film_is_found_with_few_looks():
+    class Counted(tuple):
+        looks = 0
+
+        def __getitem__(self, index):
+            Counted.looks += 1
+            return super().__getitem__(index)
+
+    grid = Segments(1, Counted(range(0, 40_000, 4)), 40_000, (100,) * 10_000)
+    assert list(grid.overlapping(Fraction(20_002), Fraction(20_012))) == [5000, 5001, 5002]
+    assert Counted.looks < 100

@@ -9,8 +9,8 @@ from streaming_rows import add_track, piece, ready_asset, unit_of
 from apps.streaming import services
 from apps.streaming.domain.grid import Segments
 from apps.streaming.domain.ladder import Mode
-from apps.streaming.domain.priorities import Priority
-from apps.streaming.domain.progress import empty_bitmap
+from apps.streaming.domain.priorities import WAITING_S, Priority
+from apps.streaming.domain.progress import empty_bitmap, with_bit
 from apps.streaming.domain.states import AssetState, RenditionState, UnitKind, UnitState
 from apps.streaming.models import MediaAsset, Rendition, WorkUnit
 from apps.streaming.services import demand, leases, publishing
@@ -229,3 +229,32 @@ def test_asking_for_what_a_worker_makes_keeps_its_place(asset, monkeypatch):
     WorkUnit.objects.filter(pk=made_now.pk).update(wanted_at=timezone.now() - timedelta(seconds=31))
     assert demand.want_segment(asset.pk, "v480", 11) == Answer.COMING
     assert demand.want_segment(asset.pk, "v480", 40) == Answer.REFUSED
+
+
+def leased_on_demand(asset, *, asked_s_ago: float, **changes: object) -> WorkUnit:
+    """A worker makes what a viewer asked for, and has made two segments of it."""
+    track = asset.renditions.get(name="v480")
+    bitmap = with_bit(with_bit(bytes(track.bitmap), 30), 31)
+    Rendition.objects.filter(pk=track.pk).update(**({"on_demand": True, "bitmap": bitmap} | changes))
+    asked = timezone.now() - timedelta(seconds=asked_s_ago)
+    unit_of(track, 30, 38, priority=0, base_priority=4, wanted_at=asked)
+    unit = leases.claim()
+    assert unit is not None
+    return unit
+
+
+def test_a_seek_that_its_viewer_left_is_made_no_further_than_the_segment_under_way(asset):
+    worker = leased_on_demand(asset, asked_s_ago=WAITING_S + 1)
+    demand.forget_wishes()
+    leases.heartbeat(worker)
+    assert (worker.first, worker.last) == (30, 33)
+    leases.finish(worker)
+    assert demand.want_segment(asset.pk, "v480", 34) == Answer.COMING, "whoever comes back asks anew"
+
+
+@pytest.mark.parametrize(("asked_s_ago", "changes"), [(1, {}), (WAITING_S + 1, {"on_demand": False})])
+def test_what_somebody_waits_for_or_what_is_made_anyway_is_made_to_its_end(asset, asked_s_ago, changes):
+    worker = leased_on_demand(asset, asked_s_ago=asked_s_ago, **changes)
+    demand.forget_wishes()
+    leases.heartbeat(worker)
+    assert (worker.first, worker.last) == (30, 38)

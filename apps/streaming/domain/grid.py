@@ -4,7 +4,7 @@ Invariant: times are whole ticks, zero is the first frame, so two makers of one 
 """
 
 import itertools
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -40,6 +40,12 @@ class Segments:
 
     def duration_s(self, index: int) -> Fraction:
         return self.start_s(index + 1) - self.start_s(index)
+
+    def overlapping(self, start_s: Fraction, end_s: Fraction) -> range:
+        """The segments that show something of [start_s, end_s), found without a look at all of them."""
+        first = max(0, bisect_right(self.starts, start_s * self.timescale) - 1)
+        is_over = start_s * self.timescale >= self.end
+        return range(len(self) if is_over else first, bisect_left(self.starts, end_s * self.timescale))
 
     @property
     def total_s(self) -> Fraction:

@@ -21,7 +21,7 @@ from apps.streaming.domain.units import NEAR_SEGMENTS, Part, cut, end_of_wish
 from apps.streaming.models import Rendition, WorkUnit
 from apps.streaming.selectors import current_asset, encodes_for_viewers, places_for
 from apps.streaming.services import leases
-from apps.streaming.services.locking import hold_asset
+from apps.streaming.services.locking import hold_asset, hold_tracks
 
 OPEN = (UnitState.PENDING, UnitState.LEASED)
 PLAYING = (AssetState.PROBING, AssetState.PLAYABLE, AssetState.COMPLETE)
@@ -91,6 +91,23 @@ def forget_wishes() -> None:
             mine.update(priority=F("base_priority"), wanted_at=None)
         else:
             mine.delete()
+    for unit in WorkUnit.objects.filter(stale, state=UnitState.LEASED, priority=Priority.WAITING, kind=UnitKind.VIDEO):
+        _end_soon(unit)
+
+
+def _end_soon(unit: WorkUnit) -> None:
+    """Nobody waits for it any more: its maker ends with the segment under way. On demand, the rest needs no unit."""
+    with transaction.atomic():
+        hold_asset(unit.asset_id)
+        tracks = hold_tracks(unit.asset_id, unit.rungs)
+        if any(not track.on_demand or _is_whole(track) for track in tracks):
+            return
+        units = WorkUnit.objects.select_for_update().filter(pk=unit.pk, state=UnitState.LEASED)
+        row = units.filter(wanted_at=unit.wanted_at).first()  # else somebody waits again
+        if row is None:
+            return
+        next_ones = [index for track in tracks for index in missing(bytes(track.bitmap), row.first, row.last)[:1]]
+        WorkUnit.objects.filter(pk=row.pk).update(last=min(row.last, max(next_ones, default=row.first) + 1))
 
 
 def rebuild(rendition: Rendition, indexes: list[int]) -> None:
@@ -220,12 +237,8 @@ def _end_of_hole(track: Rendition, index: int) -> int:
 
 def _expect(track: Rendition, position_s: Fraction, *, is_watched: bool) -> None:
     segments = track.segments
-    until_s = position_s + Fraction(AHEAD_S)
-    ahead = [
-        index
-        for index in missing(bytes(track.bitmap), 0, track.segment_count)
-        if segments.start_s(index + 1) > position_s and segments.start_s(index) < until_s
-    ]
+    window = segments.overlapping(position_s, position_s + Fraction(AHEAD_S))
+    ahead = missing(bytes(track.bitmap), window.start, window.stop)
     while ahead:
         with transaction.atomic():
             Rendition.objects.select_for_update().get(pk=track.pk)
