@@ -15,7 +15,6 @@ from apps.streaming.domain.retention import (
     Care,
     Value,
     choose_victims,
-    next_to_leave,
     rung_value,
 )
 
@@ -130,19 +129,6 @@ def test_the_value_of_a_rung(days, is_listed, is_copy, is_last, value):
 def test_a_week_is_over_after_seven_days():
     assert not Care(watched_at=NOW - UNWATCHED_FOR).is_idle(NOW)
     assert Care(watched_at=NOW - UNWATCHED_FOR - timedelta(seconds=1)).is_idle(NOW)
-
-
-def test_the_next_to_leave_is_the_unprotected_title_watched_longest_ago():
-    things = [
-        thing(Value.TITLE, 10, days=2, title=0),
-        thing(Value.TITLE, 20, days=9, title=1, is_kept=True),
-        thing(Value.TITLE, 30, days=5, title=2),
-        thing(Value.ENCODE, 40, days=20, title=3),
-    ]
-    found = next_to_leave(things, now=NOW)
-    assert found is not None
-    assert found.title_id == TITLES[2]
-    assert next_to_leave(things[1:2], now=NOW) is None
 
 
 SEGMENTS = Segments(1, tuple(range(0, 100, 4)), 100, (100,) * 25)

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from stored_films import COUNT, PREROLL, RUNG_BYTES, SEGMENT_BYTES, StoredFilm, bits_of, stored_film
 
@@ -12,7 +14,7 @@ from apps.streaming.adapters import store
 from apps.streaming.domain.progress import with_bit
 from apps.streaming.domain.states import AssetState, RenditionState, UnitState
 from apps.streaming.models import MediaAsset, Rendition, StorageEvent, StoredSegment, TitleCare, WorkUnit
-from apps.streaming.services import care, demand, eviction, ledger, space
+from apps.streaming.services import care, demand, eviction, ledger, space, victims
 from apps.streaming.services.stored import note_stored, path_of
 from apps.torrents.domain.states import TorrentState
 from apps.torrents.models import Torrent
@@ -342,3 +344,36 @@ def test_a_hold_never_gets_shorter(film):
     care.hold(film.title_id, later)
     care.hold(film.title_id, timezone.now())
     assert TitleCare.objects.get().held_until == later
+
+
+def test_a_pressed_store_asks_the_same_few_questions_however_many_titles_it_holds(settings):
+    oldest = stored_film("Oldest")
+    watched(oldest, 30)
+    for number in range(2):
+        watched(stored_film(f"Film {number}", encodes=("v480", "v720")), number + 1)
+    settings.MEDIA_QUOTA_BYTES = total()
+
+    def questions() -> int:
+        TitleCare.objects.update(leaves_at=None)
+        with CaptureQueriesContext(connection) as asked:
+            space.announce_leaving()
+        assert TitleCare.objects.get(leaves_at__isnull=False).title_id == oldest.title_id
+        return len(asked)
+
+    few = questions()
+    for number in range(4):
+        watched(stored_film(f"Another {number}", encodes=("v480", "v720")), number + 3)
+    settings.MEDIA_QUOTA_BYTES = total()
+    assert questions() == few
+
+
+def test_a_title_that_is_wanted_or_written_is_not_the_next_to_leave(film):
+    other, third = stored_film("Other"), stored_film("Third")
+    watched(film, 30)
+    watched(other, 20)
+    watched(third, 10)
+    services.keep(film.title_id)
+    WorkUnit.objects.create(asset=other.asset, kind="video", rungs=["v480"], last=1, state="leased")
+    found = victims.next_title()
+    assert found is not None
+    assert found.title_id == third.title_id

@@ -97,12 +97,6 @@ def choose_victims(candidates: Iterable[Candidate], *, needed_bytes: int, now: d
     return _only_needed(taken, needed_bytes) if freed >= needed_bytes else []
 
 
-def next_to_leave(candidates: Iterable[Candidate], *, now: datetime) -> Candidate | None:
-    """The whole title that goes first when titles must go."""
-    titles = (one for one in candidates if one.value == Value.TITLE and not one.is_protected(now))
-    return min(titles, key=_rank, default=None)
-
-
 def _rank(one: Candidate) -> tuple[int, datetime, int, str]:
     return one.value, one.care.watched_at, -one.frees_bytes, str(one.thing_id)
 

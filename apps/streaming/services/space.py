@@ -19,12 +19,12 @@ from apps.common.locks import try_to_hold
 from apps.streaming.adapters import store
 from apps.streaming.domain.estimates import extras_estimate_bytes
 from apps.streaming.domain.ladder import TrackKind
-from apps.streaming.domain.retention import PREROLL_S, StorageEventKind, next_to_leave
+from apps.streaming.domain.retention import PREROLL_S, StorageEventKind
 from apps.streaming.domain.states import AssetState, UnitKind, UnitState
 from apps.streaming.models import MediaAsset, Rendition, StorageEvent, TitleCare, WorkUnit
 from apps.streaming.services import care, eviction, ledger, uploads
 from apps.streaming.services.quota import floor_bytes, largest_bytes, quota_bytes
-from apps.streaming.services.victims import candidates
+from apps.streaming.services.victims import next_title
 
 log = get_logger(__name__)
 
@@ -116,7 +116,7 @@ def announce_leaving() -> None:
     usage = ledger.usage()
     is_pressed = usage.total_bytes >= PRESSURE * quota_bytes(usage.used_bytes)
     marked = set(TitleCare.objects.exclude(leaves_at=None).values_list("pk", flat=True))
-    leaving = next_to_leave(candidates().things, now=timezone.now()) if is_pressed else None  # a look at every title
+    leaving = next_title() if is_pressed else None
     for title_id in marked - ({leaving.title_id} if leaving else set()):
         care.set_leaving(title_id, None)
     if leaving and leaving.title_id not in marked:

@@ -35,6 +35,20 @@ def candidates() -> Candidates:
     return Candidates(things, torrents.leaving_bytes(), now)
 
 
+def next_title() -> Candidate | None:
+    """The whole title that goes first when titles must go, found without a look at what each one holds."""
+    now, cares = timezone.now(), TitleCare.objects.in_bulk()
+    assets = list(MediaAsset.objects.filter(state=AssetState.COMPLETE))
+    known = [(care_of(cares.get(asset.title_id), created_at=asset.created_at), asset) for asset in assets]
+    free = [(care, asset) for care, asset in known if not care.is_protected(now)]
+    for care, asset in sorted(free, key=lambda pair: pair[0].watched_at):
+        is_leased = asset.units.filter(state=UnitState.LEASED).exists()
+        found = _title(asset, care, is_leased=is_leased)
+        if not found.is_protected(now):
+            return found
+    return None
+
+
 def preroll_end(track: Rendition) -> int:
     """The first segment that may go: it starts a minute into the film or later."""
     segments = track.segments
@@ -66,10 +80,14 @@ def _of_asset(asset: MediaAsset, care: Care, now: datetime) -> list[Candidate]:
     if asset.has_source and ledger.has_source_file(asset):
         found += [one for track in tracks if (one := _rung(asset, track, tracks, care, now))]
     if asset.state == AssetState.COMPLETE:
-        payload = ledger.payload_of(asset)
-        frees_bytes = ledger.made_bytes(asset) + (payload[1] if payload else 0)
-        found.append(Candidate(Value.TITLE, asset.title_id, asset.pk, frees_bytes, care, is_leased))
+        found.append(_title(asset, care, is_leased=is_leased))
     return found
+
+
+def _title(asset: MediaAsset, care: Care, *, is_leased: bool) -> Candidate:
+    payload = ledger.payload_of(asset)
+    frees_bytes = ledger.made_bytes(asset) + (payload[1] if payload else 0)
+    return Candidate(Value.TITLE, asset.title_id, asset.pk, frees_bytes, care, is_leased)
 
 
 def _rung(asset: MediaAsset, track: Rendition, tracks: list[Rendition], care: Care, now: datetime) -> Candidate | None:
