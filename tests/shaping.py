@@ -65,7 +65,7 @@ class SlowLine:
         self._bucket = Bucket(rate_bps)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._server: asyncio.Server | None = None
 
     @property
     def url(self) -> str:
@@ -84,15 +84,11 @@ class SlowLine:
         return [request.path for request in self.requests if request.at >= moment]
 
     async def _serve(self) -> None:
-        server = await asyncio.start_server(self._accept, "127.0.0.1", 0, limit=READ_BYTES)
-        self.port = server.sockets[0].getsockname()[1]
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0, limit=READ_BYTES)
+        self.port = self._server.sockets[0].getsockname()[1]
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Either end that closes ends both: a browser that gives a segment up must not go on paying for it."""
-        task = asyncio.current_task()
-        if task is not None:
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
         upstream, to_upstream = await asyncio.open_connection("127.0.0.1", self.target_port, limit=READ_BYTES)
         ways = {asyncio.create_task(self._up(reader, to_upstream)), asyncio.create_task(self._down(upstream, writer))}
         try:
@@ -125,9 +121,13 @@ class SlowLine:
         asyncio.run_coroutine_threadsafe(work, self._loop).result(START_LIMIT_S)
 
     async def _end(self) -> None:
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        """No connection is taken any more, and those that are open end; the loop has no other tasks than theirs."""
+        if self._server is not None:
+            self._server.close()
+        while others := asyncio.all_tasks() - {asyncio.current_task()}:
+            for task in others:
+                task.cancel()
+            await asyncio.gather(*others, return_exceptions=True)
 
     def __enter__(self) -> Self:
         self._thread.start()
