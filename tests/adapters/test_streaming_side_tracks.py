@@ -168,7 +168,7 @@ def test_a_worker_killed_among_the_pictures_leaves_none_doubled_and_none_missing
     assert bytes(track.bitmap) == b"\x01"
     sizes = [path.stat().st_size for path in [folder / "p-eng-2.json", *folder.glob("p-eng-2/*")]]
     assert track.size_bytes == sum(sizes)
-    assert StoredSegment.objects.filter(rendition=track).count() == 1
+    assert StoredSegment.objects.filter(rendition=track).count() == len(sizes), "the list and each picture"
     [unit] = WorkUnit.objects.filter(asset=asset, kind=UnitKind.PICTURES)
     assert (unit.state, unit.attempt) == (UnitState.DONE, 2)
 
