@@ -171,6 +171,8 @@ def test_a_worker_killed_among_the_pictures_leaves_none_doubled_and_none_missing
     assert StoredSegment.objects.filter(rendition=track).count() == len(sizes), "the list and each picture"
     [unit] = WorkUnit.objects.filter(asset=asset, kind=UnitKind.PICTURES)
     assert (unit.state, unit.attempt) == (UnitState.DONE, 2)
+    for left in store.work_folders():
+        store.discard(left)  # the sweep does this ten minutes later
 
 
 def start_worker() -> "subprocess.Popen[bytes]":
