@@ -1,7 +1,7 @@
 import type { FragmentLoaderContext, LoaderCallbacks, LoaderConfiguration } from "hls.js";
 import Hls from "hls.js";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { patientLoader, retryAfterMs, withoutServerWait } from "./patient-loader";
+import { asJustBegun, patientLoader, retryAfterMs, withoutServerWait } from "./patient-loader";
 
 interface Answer {
   status: number;
@@ -123,4 +123,34 @@ test("the server's own time does not count as a slow line", () => {
   const quick = { loading: { start: 1_000, first: 1_100, end: 1_400 } };
   withoutServerWait(quick);
   expect(quick.loading.start).toBe(1_000);
+});
+
+test("a request without a first byte looks young, so that hls.js does not give it up for a lighter rung", () => {
+  const waiting = { loaded: 0, loading: { start: 1_000, first: 0, end: 0 } };
+  asJustBegun(waiting, 1_300);
+  expect(waiting.loading.start).toBe(1_000);
+  asJustBegun(waiting, 9_000);
+  expect(waiting.loading.start).toBe(8_500);
+  const coming = { loaded: 900, loading: { start: 1_000, first: 1_200, end: 0 } };
+  asJustBegun(coming, 9_000);
+  expect(coming.loading.start).toBe(1_000);
+});
+
+test("while a segment is awaited its request stays young, and nothing ticks on afterwards", async () => {
+  serveInOrder([{ status: 503, retryAfter: "3" }, { status: 200 }]);
+  const { callbacks, loader } = load();
+  const beganMs = loader.stats.loading.start;
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(loader.stats.loading.start).toBeGreaterThanOrEqual(beganMs + 1_400);
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(callbacks.onSuccess).toHaveBeenCalledOnce();
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test.each([[[{ status: 403 }]], [[]]])("nothing ticks on after a failure: %o", async (answers) => {
+  serveInOrder(answers);
+  const { callbacks } = load();
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(callbacks.onError).toHaveBeenCalledOnce();
+  expect(vi.getTimerCount()).toBe(0);
 });

@@ -19,6 +19,7 @@ const LONGEST_RETRY_MS = 15_000;
 const MAX_RETRIES = 12;
 /** A first byte later than this was not the line's doing; what the line can carry is measured from there. */
 const LINE_LATENCY_MS = 500;
+const LOOK_EVERY_MS = 100;
 
 /** "3" -> 3000. Null without the header: then it was no promise but a fault. A date is read as a short wait. */
 export function retryAfterMs(header: string | null): number | null {
@@ -28,10 +29,20 @@ export function retryAfterMs(header: string | null): number | null {
   return Math.min(Math.max(seconds * 1000, 0), LONGEST_RETRY_MS);
 }
 
+/**
+ * While no byte has come the request looks as if it had just begun: hls.js would take the wait for a line that breaks
+ * down, give the segment up, and ask for a lighter one, which has to be made as well.
+ */
+export function asJustBegun({ loaded, loading }: Pick<LoaderStats, "loaded" | "loading">, nowMs: number): void {
+  // An answer without a byte of the segment, "503, Retry-After", has a first byte of its own.
+  if (loaded === 0) loading.start = Math.max(loading.start, nowMs - LINE_LATENCY_MS);
+}
+
 /** Time that the server needed to make a segment says nothing about the line: count at most `LINE_LATENCY_MS` of it. */
 export function withoutServerWait(stats: Pick<LoaderStats, "loading">): void {
   const { loading } = stats;
   loading.start = Math.max(loading.start, loading.first - LINE_LATENCY_MS);
+  loading.first = Math.max(loading.first, loading.start);
 }
 
 /** Sound and picture load side by side: `onPreparing` hears true while any of them waits for a segment to be made. */
@@ -45,14 +56,21 @@ export function patientLoader(onPreparing: (isPreparing: boolean) => void): Frag
   };
 
   class PatientLoader extends Hls.DefaultConfig.loader {
+    private look = 0;
+
     override abort(): void {
-      note(this, false);
+      this.rest();
       super.abort();
     }
 
     override destroy(): void {
-      note(this, false);
+      this.rest();
       super.destroy();
+    }
+
+    private rest(): void {
+      window.clearInterval(this.look);
+      note(this, false);
     }
 
     override load(
@@ -68,6 +86,8 @@ export function patientLoader(onPreparing: (isPreparing: boolean) => void): Frag
         shouldRetry: (retry, count, isTimeout, response) => !isTimeout && this.isPromised(retry, count, response),
       };
       const loadPolicy = { ...config.loadPolicy, errorRetry };
+      window.clearInterval(this.look);
+      this.look = window.setInterval(() => asJustBegun(this.stats, performance.now()), LOOK_EVERY_MS);
       super.load(context, { ...config, loadPolicy }, this.watched(callbacks));
     }
 
@@ -84,9 +104,17 @@ export function patientLoader(onPreparing: (isPreparing: boolean) => void): Frag
       return {
         ...callbacks,
         onSuccess: (response, stats, context, details) => {
-          note(this, false);
+          this.rest();
           withoutServerWait(stats);
           callbacks.onSuccess(response, stats, context, details);
+        },
+        onError: (error, context, details, stats) => {
+          this.rest();
+          callbacks.onError(error, context, details, stats);
+        },
+        onTimeout: (stats, context, details) => {
+          this.rest();
+          callbacks.onTimeout(stats, context, details);
         },
       };
     }

@@ -36,7 +36,9 @@ export function SubtitlePage({ onBack }: { onBack: () => void }) {
       {own !== null && (
         <>
           <DropdownMenu.Separator className="my-1 h-px bg-on-film/20" />
-          {chosen && (chosen.isMine || (chosen.isUploaded && me?.is_operator)) && <RemoveOwn id={chosen.id} own={own} />}
+          {chosen && (chosen.isMine || (chosen.isUploaded && me?.is_operator)) && (
+            <RemoveOwn id={chosen.id} own={own} />
+          )}
           <MenuAction onChoose={actions.toggleUpload} testId="upload-subtitles">
             <Upload aria-hidden className="size-4" />
             {t("player.upload.open")}
