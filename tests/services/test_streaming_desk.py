@@ -129,3 +129,15 @@ def test_what_is_left_of_a_rung_that_was_given_up_is_not_made(track, monkeypatch
     assert (track.state, shared.rungs) == (RenditionState.FAILED, ["v720"])
     assert "from 0:00:00 on, three times in a row" in track.reason
     assert not WorkUnit.objects.filter(pk=alone.pk).exists()
+
+
+def test_the_place_that_is_named_is_where_the_film_stopped(track, monkeypatch):
+    def fail(_: WorkUnit) -> None:
+        raise working.ffmpeg.FfmpegFailed("no")
+
+    monkeypatch.setitem(working.MAKERS, "video", fail)
+    half = add_track(track.asset, "v720", state=RenditionState.BUILDING, done=2, mode=Mode.ENCODE)
+    unit_of(half, 0, 3, failures=2, priority=1)
+    assert working.run_next_unit()
+    half.refresh_from_db()
+    assert "from 0:00:08 on" in half.reason

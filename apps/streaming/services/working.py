@@ -16,8 +16,9 @@ from apps.streaming.adapters import ffmpeg, probe, store, tracks
 from apps.streaming.domain.assembly import PlanBroken
 from apps.streaming.domain.mp4 import BadBox
 from apps.streaming.domain.priorities import slots_for
+from apps.streaming.domain.progress import missing
 from apps.streaming.domain.states import AssetState, RenditionEvent, RenditionState, UnitKind, UnitState
-from apps.streaming.models import MediaAsset, WorkUnit
+from apps.streaming.models import MediaAsset, Rendition, WorkUnit
 from apps.streaming.services import (
     demand,
     desk,
@@ -163,11 +164,16 @@ def _accept_defeat(unit: WorkUnit, error: str) -> None:
 
 def _lost_part(unit: WorkUnit) -> str:
     """Where in the film it happened: whoever has the file can look at that place."""
-    track = unit.asset.renditions.filter(name__in=unit.rungs).first()
-    if track is None or unit.first >= track.segment_count:
+    tracks = unit.asset.renditions.filter(name__in=unit.rungs)
+    starts = [track.segments.start_s(index) for track in tracks for index in _unmade(track, unit)[:1]]
+    if not starts:
         return "It could not be made, three times in a row."
-    at = timedelta(seconds=int(track.segments.start_s(unit.first)))
+    at = timedelta(seconds=int(min(starts)))
     return f"The film could not be converted from {at} on, three times in a row. The file may be damaged there."
+
+
+def _unmade(track: Rendition, unit: WorkUnit) -> list[int]:
+    return missing(bytes(track.bitmap), unit.first, min(unit.last, track.segment_count))
 
 
 def _drop_rung(asset_id: UUID, name: str) -> None:

@@ -165,7 +165,9 @@ describe("a film played through hls.js", () => {
     expect(fake.config.startPosition).toBe(300);
     expect(fake.loadSource).toHaveBeenLastCalledWith(REMADE);
     video.playbackRate = 1;
+    fake.startLevel = -1;
     says(Events.MANIFEST_PARSED);
+    expect(fake.startLevel, "what was made before says nothing about it").toBe(-1);
     expect(video.play).toHaveBeenCalledOnce();
     expect(video.playbackRate).toBe(1.5);
   });

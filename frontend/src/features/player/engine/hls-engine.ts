@@ -172,6 +172,8 @@ class HlsEngine implements Engine {
   }
 
   private chooseStart(): void {
+    // What was made of the film as it was opened says nothing about one that was made anew since.
+    if (!isSameFilm(this.masterUrl, this.options.masterUrl)) return;
     const { levels, maxAutoLevel } = this.hls;
     const level = startLevel(levels.slice(0, maxAutoLevel + 1), this.options.ready, rememberedBandwidth());
     if (level !== ANY_LEVEL) this.hls.startLevel = level;
