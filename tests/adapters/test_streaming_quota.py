@@ -53,11 +53,7 @@ class Scale:
 
 SCALES = [
     pytest.param(Scale(20 * MB, 12 * MB, ("First", "Second")), id="20 MB"),
-    pytest.param(
-        Scale(200 * MB, 120 * MB, ("First", "Second", "Third", "Fourth")),
-        id="200 MB",
-        marks=[pytest.mark.soak, pytest.mark.timeout(3600)],
-    ),
+    pytest.param(Scale(200 * MB, 120 * MB, ("First", "Second", "Third", "Fourth")), id="200 MB"),
 ]
 
 
@@ -176,11 +172,10 @@ def watch_through(asset: MediaAsset) -> int:
 
 @pytest.mark.parametrize("scale", SCALES, indirect=True)
 def test_films_larger_than_half_the_store_come_in_one_after_the_other(scale):
-    alice = person("alice").pk
     film = make_film(scale.film_bytes)
     assert abs(film.stat().st_size - scale.film_bytes) < scale.film_bytes * 0.06
     for number, name in enumerate(scale.names):
-        acquisition = ask(name, film, alice)
+        acquisition = ask(name, film, person(f"fan of {name}").pk)  # a plan allows few requests a week
         work_until(film, acquisition, State.READY)
         asset = MediaAsset.objects.get(pk=acquisition.asset_id)
         assert asset.state == AssetState.COMPLETE
