@@ -14,6 +14,7 @@ import pytest
 import media
 from apps.streaming.adapters import ffmpeg, pieces, probe, process
 from apps.streaming.domain import ffmpeg as command
+from apps.streaming.domain import patience
 from apps.streaming.domain.assembly import PictureAssembler
 from apps.streaming.domain.ladder import Ladder, Track, choose_ladder
 
@@ -123,7 +124,7 @@ def test_unfinished_pieces_never_carry_a_finished_name(tmp_path):
 
 
 def test_a_silent_run_is_killed(tmp_path, monkeypatch):
-    monkeypatch.setattr(ffmpeg, "STALL_MIN_S", 1.0)
+    monkeypatch.setattr(patience, "STALL_MIN_S", 1.0)
     fifo = tmp_path / "never.mp4"
     os.mkfifo(fifo)
     holder = os.open(fifo, os.O_RDWR)

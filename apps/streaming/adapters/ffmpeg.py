@@ -15,11 +15,10 @@ from django.conf import settings
 
 from apps.streaming.adapters import process
 from apps.streaming.adapters.work_size import Overgrown, refuse_overgrown
+from apps.streaming.domain.patience import stall_limit_s
 from apps.streaming.domain.progress import progress_number
 
 POLL_S = 0.2
-STALL_MIN_S = 30.0
-STALL_FACTOR = 10.0
 READ_BYTES = 64 * 1024
 
 
@@ -33,6 +32,10 @@ class Tick(StrEnum):
 
 class FfmpegFailed(Exception):
     """ffmpeg ended badly, stood still, ran too long or wrote too much; the message ends with the end of its stderr."""
+
+
+class FfmpegStalled(FfmpegFailed):
+    """It stood still for its whole limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +87,9 @@ def run(
 ) -> Outcome:
     """Run to the end, or until ``on_tick`` says ENOUGH; ``on_tick`` may raise to abandon the run.
 
-    Raises FfmpegFailed. ``expected_step_s`` is how long one segment should take.
+    Raises FfmpegFailed (FfmpegStalled). ``expected_step_s`` is how long one segment should take.
     """
-    stall_s = max(STALL_MIN_S, STALL_FACTOR * expected_step_s)
+    stall_s = stall_limit_s(expected_step_s)
     child = process.start([binary(), *args], cwd=cwd, niceness=niceness)
     watch = Watch(last_life=time.monotonic())
 
@@ -122,7 +125,7 @@ def _follow(child: Popen[bytes], watch: Watch, on_tick: Callable[[], Tick], stal
                 if tick == Tick.PROGRESS:
                     watch.last_life = time.monotonic()
             if time.monotonic() - watch.last_life > stall_s:
-                raise FfmpegFailed(f"ffmpeg made no progress for {stall_s:.0f} s. {watch.complaint}")
+                raise FfmpegStalled(f"ffmpeg made no progress for {stall_s:.0f} s. {watch.complaint}")
     return False
 
 

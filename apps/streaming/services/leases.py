@@ -79,12 +79,15 @@ def give_up(unit: WorkUnit, error: str) -> None:
     _write(unit, state=target_of(UNIT, UnitEvent.GAVE_UP), leased_until=None, error=error[:ERROR_MAX])
 
 
-def give_back(unit: WorkUnit, error: str, on_given_up: Callable[[WorkUnit, str], None]) -> bool:
+def give_back(
+    unit: WorkUnit, error: str, on_given_up: Callable[[WorkUnit, str], None], *, is_spread: bool = True
+) -> bool:
     """The attempt failed: pending again, or given up after MAX_FAILURES. True when given up. Raises LeaseLost.
 
-    ``on_given_up`` runs in the same transaction: nobody looks at a unit again that was given up.
+    Without ``is_spread`` it is tried again at once: the attempt took long enough. ``on_given_up`` runs in the same
+    transaction: nobody looks at a unit again that was given up.
     """
-    return _end_attempt(unit, error, on_given_up, is_spread=True)
+    return _end_attempt(unit, error, on_given_up, is_spread=is_spread)
 
 
 def put_back(unit: WorkUnit) -> None:

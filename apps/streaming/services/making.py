@@ -11,13 +11,15 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
+from apps.common.machine import cores
 from apps.streaming.adapters import ffmpeg, pieces, store
 from apps.streaming.domain import ffmpeg as command
 from apps.streaming.domain.assembly import Assembler, PictureAssembler, PlanBroken, SoundAssembler
 from apps.streaming.domain.encoders import encoder_of
 from apps.streaming.domain.ladder import Mode, TrackKind
 from apps.streaming.domain.mp4 import InitFacts
-from apps.streaming.domain.priorities import Priority
+from apps.streaming.domain.patience import encode_step_s
+from apps.streaming.domain.priorities import Priority, cost_cores
 from apps.streaming.domain.progress import missing
 from apps.streaming.domain.states import RenditionEvent, RenditionState
 from apps.streaming.domain.units import Part, runs
@@ -29,7 +31,7 @@ from apps.streaming.services.publishing import beat, publish_init, publish_segme
 from apps.streaming.services.settling import open_early
 
 BACKGROUND_NICENESS = 10  # people who watch, and what they wait for, come before films being made
-ENCODE_STEP_S = 12.0  # one 4 s segment of one rung on a slow machine
+QUICK_STEP_S = 1.0  # a segment that is copied, or of sound
 
 
 @dataclass(slots=True)
@@ -142,12 +144,24 @@ def _run(unit: WorkUnit, planned: Part, work: Path) -> None:
         args,
         cwd=cwd,
         on_tick=maker.look,
-        expected_step_s=ENCODE_STEP_S * len(rows) if is_encode else 1.0,
+        expected_step_s=_encode_step_s(unit.asset, rows, planned) if is_encode else QUICK_STEP_S,
         niceness=BACKGROUND_NICENESS if unit.priority > Priority.SOON else 0,
     )
     maker.look()
     if unmade := maker.unmade():
         raise PlanBroken(f"Segments were not made: {', '.join(unmade)}.")
+
+
+def _encode_step_s(asset: MediaAsset, rows: Sequence[Rendition], planned: Part) -> float:
+    """Seconds that one segment of all ``rows`` should take here."""
+    recipes, picture = [row.recipe for row in rows], asset.facts["video"]
+    cost = cost_cores(
+        pixels=sum(recipe.width * recipe.height for recipe in recipes),
+        source_pixels=picture["width"] * picture["height"],
+        fps=float(Fraction(recipes[0].fps)),
+    )
+    segment_s = max(rows[0].segments.duration_s(index) for index in range(planned.first, planned.last))
+    return encode_step_s([row.pace for row in rows], segment_s=float(segment_s), cost=cost, cores=cores())
 
 
 def _line(rendition: Rendition, planned: Part, work: Path) -> Line:

@@ -132,7 +132,8 @@ def _take_back(unit: WorkUnit, error: Exception) -> None:
         space.note_full_disk(unit)
         return
     log.warning("unit.failed", unit=str(unit.pk), attempt=unit.attempt, error=str(error))
-    if not leases.give_back(unit, str(error), _accept_defeat):
+    is_spread = not isinstance(error, ffmpeg.FfmpegStalled)  # it has waited for its limit
+    if not leases.give_back(unit, str(error), _accept_defeat, is_spread=is_spread):
         leases.wake_workers()
 
 
