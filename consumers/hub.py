@@ -208,7 +208,8 @@ class Hub:
                 await self._tell_presence(desk)
                 await self._mind_waits(desk)
                 if desk.sockets and desk.timeline is not None:
-                    desk.outlook.tell(desk.room_id, desk.timeline, self._now_s())
+                    heights = desk.presence.heights()
+                    desk.outlook.tell(desk.room_id, desk.timeline, heights, self._now_s())
                 if not desk.sockets and not desk.presence.own(self._now_s()):
                     await self._close_desk(desk)
 

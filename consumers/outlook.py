@@ -1,5 +1,6 @@
 """What a room plays next, said to those who make films: often while it plays, soon after a jump, no storms."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -31,15 +32,15 @@ class Outlook:
             every_s = PLAYING_EVERY_S if timeline.playing else RESTING_EVERY_S
         return now_s - self.told_at >= every_s
 
-    def tell(self, room_id: UUID, timeline: Timeline, now_s: float) -> None:
+    def tell(self, room_id: UUID, timeline: Timeline, heights: Collection[int], now_s: float) -> None:
         """Beside the pulse, not in it: what the makers have to do with it may take as long as it likes."""
         if self.is_due(timeline, now_s):
             self.told_at, self.rev = now_s, timeline.rev
-            spawn(_look_ahead(room_id, timeline))
+            spawn(_look_ahead(room_id, timeline, heights))
 
 
-async def _look_ahead(room_id: UUID, timeline: Timeline) -> None:
+async def _look_ahead(room_id: UUID, timeline: Timeline, heights: Collection[int]) -> None:
     try:
-        await live.look_ahead(room_id=room_id, timeline=timeline)
+        await live.look_ahead(room_id=room_id, timeline=timeline, heights=heights)
     except DomainError as error:
         log.warning("outlook.not_told", room=str(room_id), error=error.message)

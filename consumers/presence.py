@@ -4,6 +4,7 @@ Invariant: the list heals itself. Every process repeats what it knows; what nobo
 and then to ``left``.
 """
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from consumers.protocol import Member, MemberState, Status
@@ -11,18 +12,23 @@ from consumers.protocol import Member, MemberState, Status
 RECONNECT_S = 15.0
 REMOTE_FRESH_S = 12.0
 REPEAT_S = 5.0
+MAX_HEIGHTS = 4  # a ladder has hardly more rungs, and what a client says costs no more than these
 
 _PREFERENCE: dict[MemberState, int] = {"playing": 0, "buffering": 1, "away": 2, "reconnecting": 3, "left": 4}
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A member as one process sees them. ``rtt`` and ``jitter`` in ms; ``since`` when the state began, own clock."""
+    """A member as one process sees them. ``rtt`` and ``jitter`` in ms; ``since`` when the state began, own clock.
+
+    ``level`` is the height of the picture on screen, 0 when it is not known.
+    """
 
     member: Member
     since: float
     rtt: float = 0.0
     jitter: float = 0.0
+    level: int = 0
 
 
 @dataclass
@@ -50,7 +56,7 @@ class Presence:
         state = state_of(status)
         member = replace(seen.member, state=state, buf=round(status.buf, 1), error=_rounded(status.e))
         since = seen.since if state == seen.member.state else now_s
-        self.local[sid] = Seen(member, since, status.rtt, status.jitter)
+        self.local[sid] = Seen(member, since, status.rtt, status.jitter, status.level or 0)
         self.is_dirty = self.is_dirty or state != seen.member.state
 
     def depart(self, sid: str, now_s: float) -> None:
@@ -98,6 +104,11 @@ class Presence:
             for uid, seen in here.items()
             if seen.member.state == "buffering"
         }
+
+    def heights(self) -> list[int]:
+        """Of the pictures that people here watch, the commonest first. Other processes speak for their own people."""
+        watched = Counter(seen.level for seen in self.local.values() if seen.level)
+        return [height for height, _ in watched.most_common(MAX_HEIGHTS)]
 
     def delays(self, now_s: float) -> list[tuple[float, float]]:
         """(round trip, jitter) of everybody who said so, for scheduling."""

@@ -230,9 +230,9 @@ async def end_wait(*, room_id: UUID, bid: str, lead_ms: int) -> RoomChange | Non
     return await _in_database(partial(_change, room_id, change))
 
 
-async def look_ahead(*, room_id: UUID, timeline: Timeline) -> None:
+async def look_ahead(*, room_id: UUID, timeline: Timeline, heights: Collection[int]) -> None:
     """See to it that what the room plays next is made in time, and that its film stays on the disk."""
-    await _in_database(partial(services.look_ahead, room_id, position_at(timeline, now_ms()) / 1000))
+    await _in_database(partial(services.look_ahead, room_id, position_at(timeline, now_ms()) / 1000, heights))
 
 
 def _change(room_id: UUID, change: Callable[[Timeline], Timeline | None], uid: UUID | None = None) -> RoomChange | None:

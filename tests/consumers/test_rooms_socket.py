@@ -21,7 +21,7 @@ from apps.rooms.models import Room, RoomEvent, RoomTimeline
 from apps.streaming.domain.ladder import Mode
 from apps.streaming.domain.priorities import Priority
 from apps.streaming.domain.states import AssetState, RenditionState
-from apps.streaming.models import MediaAsset, TitleCare, WorkUnit
+from apps.streaming.models import MediaAsset, Rendition, TitleCare, WorkUnit
 from consumers import hub, outlook, presence
 from tests.accounts_cast import person
 from tests.product import wait_for
@@ -485,6 +485,26 @@ async def test_a_room_with_people_keeps_its_film_and_has_what_comes_next_made_fi
         rev = await greet(viewer, room)
         await viewer.cmd("play", rev)
         await sync_to_async(wait_for)("the makers to hear of the room", is_seen_to, limit_s=10)
+
+
+async def test_a_rung_on_demand_that_a_member_watches_is_made_ahead_of_the_room(alice: User, room: Room) -> None:
+    def film_with_two_rungs() -> None:
+        asset = MediaAsset.objects.create(title=room.title, source="/x", state=AssetState.PLAYABLE, duration_s=11.0)
+        add_track(asset, "v480", state=RenditionState.BUILDING, done=0, mode=Mode.ENCODE)
+        light = add_track(asset, "v240", state=RenditionState.PLANNED, done=0, mode=Mode.ENCODE)
+        recipe = light.recipe_data | {"height": 240}
+        Rendition.objects.filter(pk=light.pk).update(on_demand=True, recipe_data=recipe)
+
+    def is_seen_to() -> bool:
+        return WorkUnit.objects.filter(rungs=["v240"], priority=Priority.SOON).exists()
+
+    await sync_to_async(film_with_two_rungs)()
+    st = {"t": "st", "rev": 1, "e": 0.0, "buf": 9.0, "stall": False, "rate": 1, "level": 240, "rtt": 40, "vis": True}
+    async with sitting(alice, room) as viewer:
+        rev = await greet(viewer, room)
+        await viewer.cmd("play", rev)
+        await viewer.send(st)
+        await sync_to_async(wait_for)("the makers to hear what is watched", is_seen_to, limit_s=10)
 
 
 @pytest.mark.parametrize(

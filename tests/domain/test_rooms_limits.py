@@ -1,5 +1,7 @@
 """Token buckets, presence and origins: the small pure rules around a socket."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -109,3 +111,23 @@ def test_the_kicked_are_gone_at_once() -> None:
     presence.changes(0.0)
     presence.remove("bob")
     assert [member.state for member in presence.changes(0.1)] == ["left"]
+
+
+def test_a_room_knows_the_commonest_heights_that_its_people_here_watch() -> None:
+    presence = Presence()
+    for number, level in enumerate([360, 720, 720, None, 240, 480, 480, 144, 720]):
+        sid = f"tab-{number}"
+        presence.arrive(sid, BOB, 0.0)
+        presence.update(sid, replace(FINE, level=level), 1.0)
+    presence.hear("other", {"alice": Seen(BOB, 0.0, level=1080)})
+    assert presence.heights() == [720, 480, 360, 240]
+    presence.update("tab-0", replace(FINE, level=240), 2.0)
+    assert presence.heights() == [720, 240, 480, 144], "the last report counts"
+    presence.depart("tab-7", 3.0)
+    assert presence.heights() == [720, 240, 480]
+
+
+def test_a_room_whose_people_said_nothing_knows_no_heights() -> None:
+    presence = Presence()
+    presence.arrive("tab", BOB, 0.0)
+    assert presence.heights() == []

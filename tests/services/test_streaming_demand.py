@@ -258,3 +258,33 @@ def test_what_somebody_waits_for_or_what_is_made_anyway_is_made_to_its_end(asset
     demand.forget_wishes()
     leases.heartbeat(worker)
     assert (worker.first, worker.last) == (30, 38)
+
+
+def evicted_copy(asset: MediaAsset) -> Rendition:
+    """The source's picture, 720 lines high, was removed; it is copied again while somebody watches it."""
+    track = asset.renditions.get(name="v-src")
+    recipe = track.recipe_data | {"height": 720}
+    changes = {"state": RenditionState.EVICTED, "on_demand": True, "bitmap": empty_bitmap(60), "recipe_data": recipe}
+    Rendition.objects.filter(pk=track.pk).update(segment_data=GRID.to_json(), segment_count=60, **changes)
+    return Rendition.objects.get(pk=track.pk)
+
+
+def test_an_evicted_copy_that_is_watched_is_made_ahead_of_the_playhead(asset):
+    evicted_copy(asset)
+    services.expect_playback(title_id=asset.title_id, position_s=41.0, height=720)
+    assert layout(asset) == [(10, 18, "v-src", Priority.SOON)]
+    services.expect_playback(title_id=asset.title_id, position_s=61.0, height=720)
+    assert layout(asset) == [(10, 18, "v-src", Priority.SOON), (18, 26, "v-src", Priority.SOON)]
+
+
+def test_the_unit_of_a_copy_is_brought_forward_whole(asset):
+    unit_of(evicted_copy(asset), 0, 60)
+    services.expect_playback(title_id=asset.title_id, position_s=41.0, height=720)
+    assert layout(asset) == [(0, 60, "v-src", Priority.SOON)]
+
+
+@pytest.mark.parametrize("height", [None, 480])
+def test_an_evicted_copy_that_nobody_watches_is_not_made(asset, height):
+    evicted_copy(asset)
+    services.expect_playback(title_id=asset.title_id, position_s=41.0, height=height)
+    assert layout(asset) == []

@@ -17,9 +17,11 @@ from django.utils import timezone
 from streaming_rows import add_track, ready_asset, unit_of
 
 import media
+from apps.common.locks import hold_until_commit
 from apps.streaming import services
 from apps.streaming.adapters import probe
 from apps.streaming.domain.encoders import Encoder, EncoderKind, made_by
+from apps.streaming.domain.ladder import Mode
 from apps.streaming.domain.states import AssetState, RenditionState, UnitKind
 from apps.streaming.models import MediaAsset, Rendition, WorkUnit
 from apps.streaming.services import audit, demand, encoding, jobs, leases, working
@@ -151,3 +153,26 @@ def test_whoever_waits_for_a_film_holds_no_unit(track, monkeypatch, error):
         list(WorkUnit.objects.select_for_update(nowait=True).filter(asset=track.asset_id))
     other.join()
     assert MediaAsset.objects.get(pk=track.asset_id).state == AssetState.FAILED
+
+
+def test_two_who_ask_at_once_do_not_take_the_same_last_place(track, monkeypatch):
+    monkeypatch.setattr(demand, "places_for", lambda _: 1)
+    add_track(track.asset, "v240", state=RenditionState.PLANNED, done=0, mode=Mode.ENCODE)
+    Rendition.objects.filter(pk=track.pk).update(recipe_data=track.recipe_data | {"mode": Mode.ENCODE})
+    answers: list[demand.Answer] = []
+    with transaction.atomic():
+        assert demand.want_segment(track.asset_id, "v240", 2) == demand.Answer.COMING
+        other = Elsewhere(lambda: answers.append(demand.want_segment(track.asset_id, "v480", 2)))
+        other.until_blocked()
+    other.join()
+    assert answers == [demand.Answer.REFUSED]
+    assert WorkUnit.objects.count() == 1
+
+
+def test_who_needs_no_encoder_waits_for_nobody_who_does(track):
+    Rendition.objects.filter(asset=track.asset_id, name="v-src").update(state=RenditionState.EVICTED, bitmap=bytes(1))
+    answers: list[demand.Answer] = []
+    with transaction.atomic():
+        hold_until_commit(demand.ADMISSION_LOCK)
+        Elsewhere(lambda: answers.append(demand.want_segment(track.asset_id, "v-src", 2))).join()
+    assert answers == [demand.Answer.COMING]

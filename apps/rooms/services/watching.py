@@ -1,5 +1,6 @@
 """The room's film: access to it for the people, and what it needs of those who make and keep films."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
 
@@ -26,9 +27,14 @@ def play_in_room(*, room_id: UUID, user_id: UUID) -> Playback:
     return playback
 
 
-def look_ahead(room_id: UUID, position_s: float) -> None:
-    """The room has people in it and its film is here: what comes next is made in time, and nothing of it is removed."""
+def look_ahead(room_id: UUID, position_s: float, heights: Collection[int] = ()) -> None:
+    """The room has people in it and its film is here: what comes next is made in time, and nothing of it is removed.
+
+    ``heights`` are those of the pictures that people watch, as far as they said.
+    """
     title_id = Room.objects.open().filter(pk=room_id).values_list("title_id", flat=True).first()
     if title_id is not None:
         streaming.hold(title_id, timezone.now() + HELD_FOR)
-        streaming.expect_playback(title_id=title_id, position_s=position_s)
+        watched: Collection[int | None] = heights or (None,)
+        for height in watched:
+            streaming.expect_playback(title_id=title_id, position_s=position_s, height=height)

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from apps.common.locks import hold_until_commit
 from apps.streaming.domain.ladder import Mode, TrackKind
 from apps.streaming.domain.priorities import AHEAD_S, SOON_S, WAITING_S, Priority
 from apps.streaming.domain.progress import has_bit, missing
@@ -25,6 +26,7 @@ from apps.streaming.services.locking import hold_asset, hold_tracks
 
 OPEN = (UnitState.PENDING, UnitState.LEASED)
 PLAYING = (AssetState.PROBING, AssetState.PLAYABLE, AssetState.COMPLETE)
+ADMISSION_LOCK = "streaming.admission"
 FRESH_S = 5.0  # a wish that was noted this recently is not written down again
 
 
@@ -42,14 +44,27 @@ def want_segment(asset_id: UUID, rung: str, index: int, *, epoch: int | None = N
     """
     if _is_noted(asset_id, rung, index, epoch):
         return Answer.COMING
+    answer = _ask(asset_id, rung, index, epoch, may_admit=False)
+    return _ask(asset_id, rung, index, epoch, may_admit=True) if answer == Answer.REFUSED else answer
+
+
+def _ask(asset_id: UUID, rung: str, index: int, epoch: int | None, *, may_admit: bool) -> Answer:
+    """Without ``may_admit``, one more encoder is refused at once.
+
+    With it, those who ask count and begin encoders one after another, so that no two take the same last place; the
+    lock comes before all rows, so only who needs an encoder takes it.
+    """
     with transaction.atomic():
+        if may_admit:
+            hold_until_commit(ADMISSION_LOCK)
         track = _locked(asset_id, rung, epoch)
         if track is None or index >= track.segment_count:
             return Answer.UNKNOWN
         if has_bit(bytes(track.bitmap), index):
             return Answer.MADE
         unit = _unit_with(track, index)
-        if _needs_an_encoder(track, unit, index) and encodes_for_viewers() >= places_for(track):
+        needs_place = _needs_an_encoder(track, unit, index)
+        if needs_place and not (may_admit and encodes_for_viewers() < places_for(track)):
             return Answer.REFUSED
         _hurry(track, unit or _plan(track, index), index, Priority.WAITING)
     return Answer.COMING
@@ -72,9 +87,9 @@ def expect_playback(*, title_id: UUID, position_s: float, height: int | None = N
     if asset is None or asset.state not in PLAYING:
         return
     tracks = asset.renditions.filter(kind=TrackKind.VIDEO).exclude(state=RenditionState.FAILED)
-    encoded = [track for track in tracks if track.recipe.mode == Mode.ENCODE]
-    watched = [track for track in encoded if height is not None and track.recipe.height == height]
-    for track in watched or [track for track in encoded if not track.on_demand]:
+    made_here = [track for track in tracks if track.recipe.mode == Mode.ENCODE or track.on_demand]
+    watched = [track for track in made_here if height is not None and track.recipe.height == height]
+    for track in watched or [track for track in made_here if not track.on_demand]:
         _expect(track, Fraction(max(0.0, position_s)), is_watched=bool(watched))
 
 
@@ -257,7 +272,8 @@ def _bring_forward(track: Rendition, unit: WorkUnit, index: int, *, is_watched: 
         return
     whole = Part(unit.first, unit.last, tuple(unit.rungs))
     rungs = [track.name] if is_watched else whole.rungs
-    _store(unit, cut(whole, rungs, index, end_of_wish(track.segments, index, unit.last)), Priority.SOON)
+    first, end = (unit.first, unit.last) if _is_whole(track) else (index, end_of_wish(track.segments, index, unit.last))
+    _store(unit, cut(whole, rungs, first, end), Priority.SOON)
 
 
 def plan_for(asset_id: UUID) -> None:
