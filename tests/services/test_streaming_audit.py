@@ -141,25 +141,64 @@ def test_a_file_that_cannot_be_read_is_a_finding(film, monkeypatch):
     assert {fault for *_, fault in found()} == {Fault.UNREADABLE}
 
 
-def test_a_repair_that_is_killed_before_the_file_goes_has_it_replaced(film, monkeypatch, tmp_path):
+@pytest.mark.parametrize("is_gone", [False, True])
+def test_a_repair_that_is_killed_is_done_by_the_next_audit(film, monkeypatch, tmp_path, is_gone):
     flip(film, "v480", 3)
+    remove = store.remove_file
 
-    def killed(_path):
+    def killed(path):
+        if is_gone:
+            remove(path)
         raise SystemExit
 
     with monkeypatch.context() as patched, pytest.raises(SystemExit):
         patched.setattr(store, "remove_file", killed)
         audit.repair(film.track("v480").pk, [3])
-    track = film.track("v480")
-    assert bits_of(track) == set(range(COUNT)) - {3}
-    unit = leases.claim()
+    assert found() == {("v480", 3, Fault.MISSING if is_gone else Fault.ALTERED)}
+    audit.repair(film.track("v480").pk, [3])
+    unit, track = leases.claim(), film.track("v480")
     assert (unit.rungs, unit.first, unit.last) == (["v480"], 3, 4)
+    assert bits_of(track) == film.files("v480") == set(range(COUNT)) - {3}
     part = tmp_path / "part"
     part.write_bytes(b"good")
     publishing.publish_segment(unit, track, 3, [part], track.segments.duration_s(3))
     assert segment(film, "v480", 3).read_bytes() == b"good"
-    assert bits_of(film.track("v480")) == set(range(COUNT))
     assert found() == set()
+
+
+def test_a_repair_removes_nothing_that_was_made_meanwhile(film, monkeypatch, tmp_path):
+    """A viewer's wish, or a woken worker, may be quicker than the removal of many files."""
+    flip(film, "v480", 3)
+    track, remove, left = film.track("v480"), store.remove_file, [True]
+
+    def make() -> None:
+        demand.want_segment(film.asset_id, "v480", 3)
+        part = tmp_path / "part"
+        part.write_bytes(b"good")
+        unit = leases.claim() or WorkUnit(asset=film.asset, rungs=["v480"], first=3, last=4)
+        publishing.publish_segment(unit, film.track("v480"), 3, [part], track.segments.duration_s(3))
+
+    def meanwhile(path):
+        if left.pop() if left else False:
+            make()
+        remove(path)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "remove_file", meanwhile)
+        assert audit.repair(track.pk, [3])
+    make()
+    assert segment(film, "v480", 3).read_bytes() == b"good"
+    assert found() == set()
+
+
+def test_what_was_taken_away_since_the_audit_looked_is_left_to_its_makers(film):
+    """A maker may have stored it already, and not yet said so."""
+    eviction.evict_rung(film.track("v480").pk, "")
+    assert 20 not in bits_of(film.track("v480"))
+    store.publish_bytes(b"good", segment(film, "v480", 20))
+    assert audit.repair(film.track("v480").pk, [20])
+    assert segment(film, "v480", 20).read_bytes() == b"good"
+    assert not WorkUnit.objects.exists()
 
 
 def test_what_is_recorded_is_not_replaced(film, tmp_path):
@@ -200,7 +239,7 @@ def with_pictures(film: StoredFilm, name: str, *, is_noted: bool = True) -> Rend
     copy, (text, pictures) = film.track("v-src"), FILES[name]
     track = Rendition.objects.create(
         asset=film.asset, name=name, kind=KINDS[name][0], state="ready", recipe_data=copy.recipe_data,
-        segment_data=copy.segment_data, segment_count=1, bitmap=b"\1", size_bytes=100,
+        segment_data=copy.segment_data, segment_count=1, bitmap=b"\1", size_bytes=200,
     )  # fmt: skip
     folder = store.folder(film.asset_id, 1)
     published = {0: store.publish_bytes("\n".join(pictures).encode(), folder / text)}
@@ -240,3 +279,7 @@ def test_pictures_of_older_versions_are_known_by_their_list(film, name):
     path.unlink()
     (finding,) = audit.findings()
     assert (path_of(track, 1, finding.index), finding.fault) == (path, Fault.MISSING)
+    assert track.size_bytes > track.stored.get().size_bytes
+    assert audit.repair(track.pk, [finding.index])
+    track.refresh_from_db()
+    assert (track.size_bytes, track.claim_bytes) == (0, 200), "the room is kept for what is made again"

@@ -1,8 +1,9 @@
 """Compares the store with what was published: finds missing, empty and altered files, and has them rebuilt.
 
-Invariant: a repair clears the bits first, then removes the file, so nobody is told that a segment is good while it is
-not. A file that a kill between the two leaves is replaced when its segment is made again. The title stays watchable,
-since a missing segment is made just in time.
+Invariant: a repair removes a file only while its bit is set and nobody can change that; no maker publishes such a
+segment, so what goes is what was found. Bits and plan change in the same transaction: after a kill the bits are as
+before, and the next audit finds what is missing. The title stays watchable, since a missing segment is made just in
+time.
 """
 
 from collections.abc import Iterable, Iterator
@@ -36,6 +37,7 @@ KIND_OF_LIST = {
     TrackKind.TRICKPLAY: UnitKind.TRICKPLAY,
 }
 
+REMOVED_AT_ONCE = 100  # a bucket may take long, and whoever needs the film's rows waits
 AUDITED = (AssetState.PROBING, AssetState.PLAYABLE, AssetState.COMPLETE)
 
 
@@ -143,33 +145,49 @@ def repair(track_id: UUID, indexes: list[int]) -> bool:
     track = Rendition.objects.select_related("asset__title").filter(pk=track_id).first()
     if track is None or not (track.asset.has_source and ledger.has_source_file(track.asset)):
         return False
-    is_init_bad = _fault_of_init(track.asset, track, is_deep=True) is not None
-    bad = [path_of(track, track.asset.epoch, index) for index in sorted(set(indexes))]
-    if is_init_bad:
-        bad.append(store.folder(track.asset_id, track.asset.epoch) / track.name / command.INIT)
-    if not _forget(track, sorted(set(indexes)), is_init_bad=is_init_bad):
-        return False
-    left = [path for path in bad if not _remove(track, path)]
+    bad = sorted(set(indexes))
+    step = max(1, len(bad)) if track.kind in LISTS else REMOVED_AT_ONCE
+    parts = [bad[at : at + step] for at in range(0, len(bad), step)]
+    left = [part for part in parts if not _begin_again(track, part)]
     return not left
 
 
-def _forget(before: Rendition, indexes: list[int], *, is_init_bad: bool) -> bool:
-    """Clear the bits and plan the work. False when the film was removed or is made anew by now."""
+def _begin_again(before: Rendition, indexes: list[int]) -> bool:
+    """Remove the files, clear the bits and plan the work. False when the film was removed or is made anew by now, or a
+    file is left: it is replaced when it is made again."""
     with transaction.atomic():
         asset = hold_asset(before.asset_id)
         track = next(iter(hold_tracks(before.asset_id, [before.name])), None)
         if asset is None or asset.epoch != before.asset.epoch or track is None or track.pk != before.pk:
             return False
-        clear_bits(track, indexes)
-        _plan(track, indexes, is_init_bad=is_init_bad)
-        StorageEvent.objects.create(
-            kind=StorageEventKind.DAMAGE,
-            title_id=asset.title_id,
-            title=asset.title.name,
-            what=f"{track.name}, {len(indexes)} {'files' if track.kind in LISTS else 'segments'}",
-            reason="The audit found them missing or altered; they are made again.",
-        )
-    return True
+        published = _published_of(track, indexes)  # the rest was taken away meanwhile, and may be on its way again
+        if not published:
+            return True
+        is_init_bad = _fault_of_init(asset, track, is_deep=True) is not None
+        bad = [path_of(track, asset.epoch, index) for index in published]
+        if is_init_bad:
+            bad.append(store.folder(asset.pk, asset.epoch) / track.name / command.INIT)
+        left = [path for path in bad if not _remove(track, path)]
+        clear_bits(track, published)
+        _plan(track, published, is_init_bad=is_init_bad)
+        _note_damage(asset, track, len(published))
+    return not left
+
+
+def _note_damage(asset: MediaAsset, track: Rendition, number: int) -> None:
+    StorageEvent.objects.create(
+        kind=StorageEventKind.DAMAGE,
+        title_id=asset.title_id,
+        title=asset.title.name,
+        what=f"{track.name}, {number} {'files' if track.kind in LISTS else 'segments'}",
+        reason="The audit found them missing or altered; they are made again.",
+    )
+
+
+def _published_of(track: Rendition, indexes: list[int]) -> list[int]:
+    """A list's bit stands for the pictures that it names."""
+    bitmap = bytes(track.bitmap)
+    return [index for index in indexes if has_bit(bitmap, 0 if track.kind in LISTS else index)]
 
 
 def _remove(track: Rendition, path: Path) -> bool:
@@ -190,7 +208,9 @@ def clear_bits(track: Rendition, indexes: list[int]) -> None:
     for index in range(track.segment_count):
         if has_bit(bytes(track.bitmap), index) and index not in lost:
             bitmap = with_bit(bitmap, index)
-    size_bytes = max(0, track.size_bytes - (gone.aggregate(total=Sum("size_bytes"))["total"] or 0))
+    gone_bytes = gone.aggregate(total=Sum("size_bytes"))["total"] or 0
+    # A list is forgotten whole; older versions wrote down nothing of its pictures.
+    size_bytes = 0 if track.kind in LISTS else max(0, track.size_bytes - gone_bytes)
     # The claim keeps the room for what is made again.
     claim_bytes = max(track.claim_bytes, track.size_bytes)
     Rendition.objects.filter(pk=track.pk).update(bitmap=bitmap, size_bytes=size_bytes, claim_bytes=claim_bytes)
