@@ -10,6 +10,7 @@ import av
 
 import media
 from apps.streaming.adapters import ffmpeg, pieces, probe
+from apps.streaming.adapters.source import LocalFile
 from apps.streaming.domain import ffmpeg as command
 from apps.streaming.domain.assembly import Assembler, PictureAssembler, SoundAssembler
 from apps.streaming.domain.ladder import Ladder, Mode, Track, TrackKind, choose_ladder
@@ -49,10 +50,11 @@ class Plan:
 
 
 def plan(path: Path) -> Plan:
-    times = probe.scan(path)
-    facts = measured(probe.probe(path), times)
+    film = LocalFile(path)
+    times = probe.scan(film)
+    facts = measured(probe.probe(film), times)
     ladder = choose_ladder(facts, times)
-    return Plan(command.Source(str(path), facts.duration_s, ladder.origin_s), facts, ladder)
+    return Plan(command.Source(film.address, facts.duration_s, ladder.origin_s), facts, ladder)
 
 
 def package(planned: Plan, folder: Path) -> dict[str, Made]:

@@ -79,6 +79,19 @@ def test_apps_enter_each_other_by_the_front_door() -> None:
     assert not faults, "\n".join(faults)
 
 
+def test_a_films_source_is_opened_in_one_place() -> None:
+    """Everybody else takes a ``Source``, which can say that a part is not here yet; the ledger asks rows by it."""
+    allowed = {"services/sources.py", "services/ledger.py"}
+    streaming = ROOT / "apps/streaming"
+    found = {
+        str(path.relative_to(streaming))
+        for path in streaming.glob("**/*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute) and node.attr == "source"
+    }
+    assert found <= allowed, f"use services.sources.open_source in {sorted(found - allowed)}"
+
+
 def test_every_app_has_a_layer() -> None:
     config = (ROOT / "pyproject.toml").read_text()
     missing = [app for app in APPS if f"apps.{app}" not in config]

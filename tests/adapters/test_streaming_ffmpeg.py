@@ -13,6 +13,7 @@ import pytest
 
 import media
 from apps.streaming.adapters import ffmpeg, pieces, probe, process
+from apps.streaming.adapters.source import LocalFile
 from apps.streaming.domain import ffmpeg as command
 from apps.streaming.domain import patience
 from apps.streaming.domain.assembly import PictureAssembler
@@ -22,9 +23,10 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def plan(source: Path) -> tuple[command.Source, Ladder]:
-    facts = probe.probe(source)
-    ladder = choose_ladder(facts, probe.scan(source))
-    return command.Source(str(source), facts.duration_s, ladder.origin_s), ladder
+    film = LocalFile(source)
+    facts = probe.probe(film)
+    ladder = choose_ladder(facts, probe.scan(film))
+    return command.Source(film.address, facts.duration_s, ladder.origin_s), ladder
 
 
 def track_of(ladder: Ladder, name: str) -> Track:

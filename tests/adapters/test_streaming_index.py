@@ -12,25 +12,26 @@ import media
 from apps.streaming.adapters import index_scan, probe, probe_child
 from apps.streaming.adapters.index_scan import scan_index
 from apps.streaming.adapters.packet_scan import scan_packets
+from apps.streaming.adapters.source import LocalFile
 from apps.streaming.domain.sample_tables import sample_tables
 
 ROOT = Path(__file__).resolve().parents[2]
 READ = """
 import sys
 from apps.streaming.adapters import probe_child
-found = probe_child.scan(sys.argv[1])
+found = probe_child.scan("file:" + sys.argv[1])
 io = dict(line.split(": ") for line in open("/proc/self/io").read().splitlines())
 print(found["from_index"], len(found["video_pts"]), io["rchar"])
 """
 
 
 def by_index(path: Path):
-    with probe_child.open_film(str(path)) as container:
+    with probe_child.open_film(f"file:{path}") as container:
         return scan_index(str(path), container, probe_child.film_video(container))
 
 
 def by_packets(path: Path):
-    with probe_child.open_film(str(path)) as container:
+    with probe_child.open_film(f"file:{path}") as container:
         return scan_packets(container, probe_child.film_video(container))
 
 
@@ -79,7 +80,7 @@ def test_a_film_with_an_index_is_not_read_whole(tmp_path):
 @pytest.mark.parametrize("name", ["fragments", "no cues", "mpeg-4 in avi"])
 def test_without_a_whole_index_every_packet_is_read(name):
     assert by_index(odd_film(name)) is None
-    assert not probe.scan(odd_film(name)).from_index
+    assert not probe.scan(LocalFile(odd_film(name))).from_index
 
 
 def test_a_film_that_ends_too_early_is_not_believed_to_be_whole(tmp_path):
@@ -87,7 +88,7 @@ def test_a_film_that_ends_too_early_is_not_believed_to_be_whole(tmp_path):
     cut = tmp_path / "cut.mp4"
     cut.write_bytes(whole[: len(whole) * 2 // 3])
     assert by_index(cut) is None
-    assert 0 < len(probe.scan(cut).video_pts) < len(by_packets(odd_film("index at the front"))["video_pts"])
+    assert 0 < len(probe.scan(LocalFile(cut)).video_pts) < len(by_packets(odd_film("index at the front"))["video_pts"])
 
 
 @pytest.mark.parametrize("place", [3, 60, 160])

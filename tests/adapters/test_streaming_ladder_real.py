@@ -11,6 +11,7 @@ import media
 from apps.catalog.services import create_manual_title
 from apps.streaming import services
 from apps.streaming.adapters import ffmpeg, pieces, probe, store
+from apps.streaming.adapters.source import LocalFile
 from apps.streaming.domain import ffmpeg as command
 from apps.streaming.domain.assembly import PictureAssembler
 from apps.streaming.domain.ladder import Mode, Recipe, Track, TrackKind, choose_ladder
@@ -29,11 +30,12 @@ def made(shape: media.Shape, name: str) -> Path:
 
 
 def rungs_of(source: Path) -> tuple[command.Source, list[Track]]:
-    facts = probe.probe(source)
-    ladder = choose_ladder(facts, probe.scan(source))
+    film = LocalFile(source)
+    facts = probe.probe(film)
+    ladder = choose_ladder(facts, probe.scan(film))
     pictures = [track for track in ladder.tracks if track.kind == TrackKind.VIDEO]
     encoded = [track for track in pictures if track.recipe.mode == Mode.ENCODE]
-    return command.Source(str(source), facts.duration_s, ladder.origin_s), encoded
+    return command.Source(film.address, facts.duration_s, ladder.origin_s), encoded
 
 
 def run(source: command.Source, tracks: list[Track], folder: Path, first: int, last: int) -> None:

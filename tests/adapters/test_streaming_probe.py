@@ -10,6 +10,7 @@ from odd_films import odd_film
 
 import media
 from apps.streaming.adapters import probe
+from apps.streaming.adapters.source import LocalFile
 from apps.streaming.domain.ladder import choose_ladder
 
 
@@ -37,7 +38,7 @@ def secret_server():
 def refused(path: Path, content: bytes) -> str:
     path.write_bytes(content)
     with pytest.raises(probe.NotAFilm) as caught:
-        probe.probe(path)
+        probe.probe(LocalFile(path))
     return str(caught.value)
 
 
@@ -70,7 +71,7 @@ def test_other_disguises_are_refused(tmp_path, content, reason):
 def test_a_name_is_never_taken_for_a_protocol(tmp_path, hidden, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(probe.NotAFilm):
-        probe.probe(Path(hidden.format(media.film("mp4"))))
+        probe.probe(LocalFile(Path(hidden.format(media.film("mp4")))))
 
 
 def test_a_concat_script_inside_a_whitelisted_container_name_is_not_opened(tmp_path, secret_server):
@@ -81,20 +82,20 @@ def test_a_concat_script_inside_a_whitelisted_container_name_is_not_opened(tmp_p
 
 def test_a_missing_file_is_a_sentence(tmp_path):
     with pytest.raises(probe.NotAFilm, match="cannot be opened"):
-        probe.probe(tmp_path / "gone.mp4")
+        probe.probe(LocalFile(tmp_path / "gone.mp4"))
 
 
 def test_a_pipe_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "pipe.mp4")
     with pytest.raises(probe.NotAFilm, match="not a plain file"):
-        probe.probe(tmp_path / "pipe.mp4")
+        probe.probe(LocalFile(tmp_path / "pipe.mp4"))
 
 
 def test_sound_alone_is_not_a_film(tmp_path):
     path = tmp_path / "song.mp4"
     media.run_ffmpeg("-f", "lavfi", "-i", "sine=d=2", "-c:a", "aac", str(path))
     with pytest.raises(probe.NotAFilm, match="This file has no video"):
-        probe.probe(path)
+        probe.probe(LocalFile(path))
 
 
 def test_a_truncated_film_is_a_sentence(tmp_path):
@@ -105,11 +106,11 @@ def test_a_truncated_film_is_a_sentence(tmp_path):
 def test_a_probe_that_hangs_is_ended(monkeypatch):
     monkeypatch.setattr(probe, "PROBE_LIMIT_S", 0.05)
     with pytest.raises(probe.ProbeTimeout):
-        probe.probe(media.film("mp4"))
+        probe.probe(LocalFile(media.film("mp4")))
 
 
 def test_facts_of_a_plain_film():
-    facts = probe.probe(media.film("two subtitles"))
+    facts = probe.probe(LocalFile(media.film("two subtitles")))
     assert (facts.video.codec, facts.video.width, facts.video.height, facts.video.fps) == ("h264", 320, 180, "25")
     assert [track.language for track in facts.subtitles] == ["eng", "fre"]
     assert facts.audio[0].codec == "aac"
@@ -117,7 +118,7 @@ def test_facts_of_a_plain_film():
 
 
 def test_a_scan_counts_every_packet():
-    times = probe.scan(media.film("mp4"))
+    times = probe.scan(LocalFile(media.film("mp4")))
     assert len(times.video_pts) == 300
     assert times.keyframes == list(range(0, 300, 50))
     assert times.sounds[1].pts[0] == -1024
@@ -130,10 +131,10 @@ def test_a_film_without_colours_of_its_own_is_dolby_vision_5(tmp_path):
     at = plain.rindex(b"hvc1")  # the first is in the list of brands
     film = tmp_path / "dolby.mp4"
     film.write_bytes(plain[:at] + b"dvh1" + plain[at + 4 :])
-    found = probe.probe(film)
+    found = probe.probe(LocalFile(film))
     assert found.video.dolby_vision == 5
-    assert probe.probe(odd_film("hevc 10 bit")).video.dolby_vision == 0
-    ladder = choose_ladder(found, probe.scan(film))
+    assert probe.probe(LocalFile(odd_film("hevc 10 bit"))).video.dolby_vision == 0
+    ladder = choose_ladder(found, probe.scan(LocalFile(film)))
     assert "v-src" not in [track.name for track in ladder.tracks]
     assert "The picture is Dolby Vision that browsers cannot show; its colours are approximate here." in ladder.reasons
 
@@ -149,14 +150,14 @@ def test_a_film_without_colours_of_its_own_is_dolby_vision_5(tmp_path):
     ],
 )
 def test_what_decides_about_a_copy_is_seen(name, transfer, interlaced, rotation, aspect):
-    video = probe.probe(odd_film(name)).video
+    video = probe.probe(LocalFile(odd_film(name))).video
     assert (video.transfer, video.is_interlaced, video.rotation, video.pixel_aspect) == (
         transfer, interlaced, rotation, aspect,
     )  # fmt: skip
 
 
 def test_the_languages_and_kinds_of_sound_tracks_are_seen():
-    found = probe.probe(odd_film("languages"))
+    found = probe.probe(LocalFile(odd_film("languages")))
     assert [(track.language, track.codec, track.channels, track.label) for track in found.audio] == [
         ("eng", "aac", 2, ""), ("fre", "ac3", 6, ""), ("eng", "aac", 2, "Commentary"),
     ]  # fmt: skip

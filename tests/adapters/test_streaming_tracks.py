@@ -12,6 +12,7 @@ from subtitle_sources import Box, Show, film_with_pictures
 
 import media
 from apps.streaming.adapters import probe, tracks
+from apps.streaming.adapters.source import LocalFile
 from apps.streaming.adapters.subtitle_child import decoded
 from apps.streaming.domain.cues import Cue, fit, webvtt
 from apps.streaming.domain.trickplay import choose_layout
@@ -32,9 +33,9 @@ def quiet() -> None:
 
 
 def sheets(film: Path, work: Path, **changes):
-    facts = probe.probe(film)
+    facts = probe.probe(LocalFile(film))
     layout = choose_layout(facts.video, facts.duration_s)
-    tracks.sheets(film, facts.start_s, layout, work=work, keep_alive=quiet)
+    tracks.sheets(LocalFile(film), facts.start_s, layout, work=work, keep_alive=quiet)
     return layout, Image.open(work / "t00.jpg")
 
 
@@ -45,7 +46,7 @@ def upload(tmp_path: Path, data: bytes, language: str = "en") -> list[Cue]:
 
 
 def images(film: Path, work: Path) -> dict:
-    tracks.pictures(film, 0.0, 12.0, {"p-eng-2": 2}, work=work, keep_alive=quiet)
+    tracks.pictures(LocalFile(film), 0.0, 12.0, {"p-eng-2": 2}, work=work, keep_alive=quiet)
     return json.loads((work / "p-eng-2.json").read_text())
 
 
@@ -65,7 +66,7 @@ def test_texts_come_out_plain_in_one_pass(tmp_path, suffix):
     codec = "mov_text" if suffix == ".mp4" else "copy"
     media.run_ffmpeg("-i", str(media.film("mp4")), "-i", str(srt), "-i", str(ass), "-map", "0", "-map", "1",
                      "-map", "2", "-c", "copy", "-c:s", codec, "-t", "12", str(film))  # fmt: skip
-    found = tracks.text_cues(film, 0.0, [2, 3], keep_alive=quiet)
+    found = tracks.text_cues(LocalFile(film), 0.0, [2, 3], keep_alive=quiet)
     first, second = (webvtt(fit(found[index], duration_ms=12_000)) for index in (2, 3))
     assert "00:00:01.000 --> " in first
     assert "\none &amp; two\n" in first
@@ -80,7 +81,7 @@ def test_a_track_without_a_line_is_an_empty_file(tmp_path):
     empty, film = tmp_path / "a.ass", tmp_path / "film.mkv"
     empty.write_text("[Script Info]\n[V4+ Styles]\n[Events]\nFormat: Layer, Start, End, Style, Text\n")
     media.run_ffmpeg("-i", str(media.film("mp4")), "-i", str(empty), "-map", "0", "-map", "1", "-c", "copy", str(film))
-    assert tracks.text_cues(film, 0.0, [2], keep_alive=quiet) == {2: []}
+    assert tracks.text_cues(LocalFile(film), 0.0, [2], keep_alive=quiet) == {2: []}
 
 
 def test_lines_keep_their_place_beside_a_picture_that_starts_late(tmp_path):
@@ -88,11 +89,11 @@ def test_lines_keep_their_place_beside_a_picture_that_starts_late(tmp_path):
     srt.write_text(SRT.format("Eins"))
     media.run_ffmpeg("-i", str(media.film("mp4")), "-i", str(srt), "-map", "0", "-map", "1", "-c", "copy",
                      "-output_ts_offset", "7.7", str(film))  # fmt: skip
-    facts = probe.probe(film)
+    facts = probe.probe(LocalFile(film))
     assert facts.start_s == pytest.approx(7.7, abs=0.1)
-    [first, _] = tracks.text_cues(film, 7.7, [2], keep_alive=quiet)[2]
+    [first, _] = tracks.text_cues(LocalFile(film), 7.7, [2], keep_alive=quiet)[2]
     assert first.start_ms == pytest.approx(1000, abs=2)
-    [again, _] = tracks.text_cues(film, math.nan, [2], keep_alive=quiet)[2]
+    [again, _] = tracks.text_cues(LocalFile(film), math.nan, [2], keep_alive=quiet)[2]
     assert again.start_ms == pytest.approx(1000, abs=60)
 
 
@@ -189,10 +190,10 @@ def test_a_keyframe_is_decoded_for_each_small_picture_and_no_other(tmp_path):
     film = tmp_path / "film.mkv"
     media.run_ffmpeg("-f", "lavfi", "-i", "testsrc2=size=160x90:rate=25:d=300", "-c:v", "libx264", "-preset",
                      "ultrafast", "-g", "25", str(film))  # fmt: skip
-    facts = probe.probe(film)
+    facts = probe.probe(LocalFile(film))
     layout = choose_layout(facts.video, facts.duration_s)
     assert (layout.count, layout.interval_s) == (30, 10)
-    answer = tracks._ask("trickplay_child", [str(film), "0.0", json.dumps(layout_of(layout)), str(tmp_path)],
+    answer = tracks._ask("trickplay_child", [f"file:{film}", "0.0", json.dumps(layout_of(layout)), str(tmp_path)],
                          limit_s=60, keep_alive=quiet)  # fmt: skip
     assert answer == {"decoded": 30}, "of 300 keyframes and 7,500 frames"
 
@@ -311,7 +312,7 @@ def test_a_child_that_is_not_wanted_any_more_is_ended(tmp_path, monkeypatch):
 
     monkeypatch.setattr(tracks, "KEEP_ALIVE_S", 0.01)
     with pytest.raises(Lost):
-        tracks.text_cues(media.film("two subtitles"), 0.0, [2, 3], keep_alive=lost)
+        tracks.text_cues(LocalFile(media.film("two subtitles")), 0.0, [2, 3], keep_alive=lost)
 
 
 def test_times_of_pictures_never_overlap_with_themselves(tmp_path):

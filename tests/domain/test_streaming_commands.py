@@ -4,10 +4,11 @@ from fractions import Fraction
 import pytest
 
 from apps.streaming.domain import ffmpeg as command
+from apps.streaming.domain.address import Address
 from apps.streaming.domain.ladder import Ladder, Track, choose_ladder
 from tests.domain.streaming_samples import AUDIO, VIDEO, facts, times
 
-SOURCE = command.Source("/films/-i evil; $(x).mp4", 120.0, 0.0)
+SOURCE = command.Source(Address.of_file("/films/-i evil; $(x).mp4"), 120.0, 0.0)
 
 
 def track(ladder: Ladder, name: str) -> Track:

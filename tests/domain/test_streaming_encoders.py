@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from apps.streaming.domain import ffmpeg as command
+from apps.streaming.domain.address import Address
 from apps.streaming.domain.encoders import (
     CHOICES,
     HARDWARE,
@@ -49,7 +50,7 @@ def test_a_forced_key_picture_opens_a_segment(kind, option):
 def test_only_vaapi_uploads_and_names_a_device(encoder):
     rungs = {track.name: track.recipe for track in LADDER.tracks if track.name in {"v720", "v480"}}
     args = command.encode_rungs(
-        command.Source("/films/a.mp4", 120.0, 0.0), rungs, RUNG.segments, 0, 15, encoder=encoder
+        command.Source(Address.of_file("/films/a.mp4"), 120.0, 0.0), rungs, RUNG.segments, 0, 15, encoder=encoder
     )
     first, *rest = value(args, "-filter_complex").split(";")
     if encoder.kind != EncoderKind.VAAPI:

@@ -8,10 +8,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from apps.streaming.adapters import process
+from apps.streaming.adapters.source import NotHereYet, Source
 from apps.streaming.domain.source import PacketTimes, SourceFacts, disguise_of, implausibility_of
 
 PROBE_LIMIT_S = 30.0
@@ -30,19 +32,19 @@ class ProbeTimeout(Exception):
     """Reading the file took too long."""
 
 
-def probe(path: Path, *, keep_alive: Callable[[], None] = lambda: None) -> SourceFacts:
-    """Facts about the file. Raises NotAFilm, ProbeTimeout, and what ``keep_alive`` raises."""
+def probe(film: Source, *, keep_alive: Callable[[], None] = lambda: None) -> SourceFacts:
+    """Facts about the file. Raises NotAFilm, ProbeTimeout, NotHereYet, and what ``keep_alive`` raises."""
+    film.require_index()
     try:
-        if not path.is_file():
+        if not film.is_there():
             raise NotAFilm("The film's file cannot be opened: it is gone, or not a plain file.")
-        with path.open("rb") as file:
-            head = file.read(HEAD_BYTES)
+        head = film.head(HEAD_BYTES)
     except OSError as error:
         raise NotAFilm("The film's file cannot be opened.") from error
     reason = disguise_of(head) or ("This file is empty." if not head else None)
     if reason:
         raise NotAFilm(reason)
-    facts = SourceFacts.from_json(_ask(["probe", str(path)], limit_s=PROBE_LIMIT_S, keep_alive=keep_alive))
+    facts = SourceFacts.from_json(_ask(["probe", film.address.url], limit_s=PROBE_LIMIT_S, keep_alive=keep_alive))
     return plausible(facts)
 
 
@@ -54,13 +56,23 @@ def plausible(facts: SourceFacts) -> SourceFacts:
     return facts
 
 
-def scan(path: Path, *, keep_alive: Callable[[], None] = lambda: None) -> PacketTimes:
+def scan(film: Source, *, keep_alive: Callable[[], None] = lambda: None) -> PacketTimes:
     """All packet times, from the index where it tells them, else by demuxing the whole file.
 
-    Raises NotAFilm, ProbeTimeout, and what ``keep_alive`` raises.
+    Of a film that is not here whole the index alone is asked. Raises NotAFilm, ProbeTimeout, NotHereYet, OSError, and
+    what ``keep_alive`` raises.
     """
-    limit_s = PROBE_LIMIT_S + path.stat().st_size / SCAN_SPEED_BYTES_S
-    times = PacketTimes.from_json(_ask(["scan", str(path)], limit_s=limit_s, keep_alive=keep_alive))
+    limit_s = PROBE_LIMIT_S + film.size_bytes() / SCAN_SPEED_BYTES_S
+    ask = partial(_ask, limit_s=limit_s, keep_alive=keep_alive)
+    try:
+        film.require()
+    except NotHereYet:
+        found = ask(["index", film.address.url])
+        if found is None:
+            raise
+    else:
+        found = ask(["scan", film.address.url])
+    times = PacketTimes.from_json(found)
     if not times.video_pts:
         raise NotAFilm("This file has no pictures in it.")
     return times

@@ -1,11 +1,13 @@
 """The probe itself, run as its own process (``python -m``) so that a hostile file can hang or kill only itself.
 
-Prints one JSON document: ``probe <path>`` the facts of the file, ``scan <path>`` all packet times.
+Prints one JSON document: ``probe <address>`` the facts of the film, ``scan <address>`` all packet times, ``index
+<address>`` those that the index tells, or null.
 Exit status 2 with a sentence on stderr when the file is not a film.
 """
 
 import json
 import sys
+from collections.abc import Callable
 from fractions import Fraction
 from itertools import islice
 from typing import Any
@@ -19,10 +21,11 @@ from av.video.stream import VideoStream
 
 from apps.streaming.adapters.index_scan import scan_index
 from apps.streaming.adapters.packet_scan import TooManyPackets, scan_packets
-from apps.streaming.domain.ffmpeg import CODECS, FORMATS, PROTOCOLS
+from apps.streaming.domain.address import Address
+from apps.streaming.domain.ffmpeg import CODECS, FORMATS
 from apps.streaming.domain.source import MAX_PIXELS
 
-GUARDS = {"protocol_whitelist": PROTOCOLS, "format_whitelist": FORMATS, "codec_whitelist": CODECS}
+GUARDS = {"format_whitelist": FORMATS, "codec_whitelist": CODECS, "max_pixels": str(MAX_PIXELS)}
 TS_DISCONT = 0x0200  # AVFMT_TS_DISCONT of libavformat
 STREAM_TIME_US = 1_000_000
 CHAPTERS_MAX, CHAPTER_TITLE_MAX = 1_000, 200
@@ -33,8 +36,10 @@ DOLBY_METADATA = ("DOVI_METADATA", "DOVI_RPU_BUFFER")
 DOLBY_ONLY_TAGS = frozenset({"dvh1", "dvhe", "dva1", "dvav", "dav1"})
 
 
-def open_film(path: str) -> InputContainer:
-    return av.open(f"file:{path}", options={**GUARDS, "max_pixels": str(MAX_PIXELS)}, metadata_errors="replace")
+def open_film(url: str) -> InputContainer:
+    """Raises ValueError for an address that is no film's."""
+    options = {"protocol_whitelist": Address(url).protocols, **GUARDS}
+    return av.open(url, options=options, metadata_errors="replace")
 
 
 def film_video(container: InputContainer) -> VideoStream | None:
@@ -43,8 +48,8 @@ def film_video(container: InputContainer) -> VideoStream | None:
     return next(moving, None)
 
 
-def probe(path: str) -> dict[str, Any]:
-    with open_film(path) as container:
+def probe(url: str) -> dict[str, Any]:
+    with open_film(url) as container:
         video = film_video(container)
         return {
             "container": container.format.name,
@@ -145,13 +150,21 @@ def canonical(decoder: str) -> str:
     return {"libdav1d": "av1", "libvpx-vp9": "vp9", "libvpx": "vp8", "mp3float": "mp3"}.get(decoder, decoder)
 
 
-def scan(path: str) -> dict[str, Any]:
+def index(url: str) -> dict[str, Any] | None:
+    """All packet times as the index tells them; None when it does not, or cannot be read beside ffmpeg."""
+    path = Address(url).file_path
+    if path is None:
+        return None
+    with open_film(url) as container:
+        return scan_index(path, container, film_video(container))
+
+
+def scan(url: str) -> dict[str, Any]:
     """All packet times: from the index where it tells them, else by reading the whole file."""
-    with open_film(path) as container:
-        found = scan_index(path, container, film_video(container))
+    found = index(url)
     if found is not None:
         return found
-    with open_film(path) as container:
+    with open_film(url) as container:
         return scan_packets(container, film_video(container))
 
 
@@ -163,9 +176,12 @@ def explanation_of(error: Exception) -> str:
     return "it is damaged, or something else than a film"
 
 
+COMMANDS: dict[str, Callable[[str], Any]] = {"probe": probe, "scan": scan, "index": index}
+
+
 def main(arguments: list[str]) -> int:
     try:
-        answer = probe(arguments[1]) if arguments[0] == "probe" else scan(arguments[1])
+        answer = COMMANDS[arguments[0]](arguments[1])
     except TooManyPackets:
         sys.stderr.write("This film has more pictures than a film can have.\n")
         return 2

@@ -2,8 +2,8 @@
 
 ``text <film> <zero> <stream>...`` prints {stream: [[start ms, end ms, text]...]}; ``upload <file> <language>`` a list;
 ``pictures <film> <zero> <duration> <folder> <name>=<stream>...`` writes bitmaps and one JSON per track into a folder.
-``zero`` is the time of the first picture in the container's clock, or ``nan`` to ask the container. Exit status 2 with
-a sentence on stderr when the file cannot be used.
+``film`` is an address, ``zero`` the time of the first picture in the container's clock, or ``nan`` to ask the
+container. Exit status 2 with a sentence on stderr when the file cannot be used.
 """
 
 import json
@@ -62,10 +62,10 @@ def end_of(packet: "Packet[Any]", shown: Any, at_s: float) -> float | None:
     return at_s + float(packet.duration * packet.time_base) if packet.duration and packet.time_base else None
 
 
-def read_text(path: str, told_zero: str, indices: list[int]) -> dict[int, list[Line]]:
+def read_text(url: str, told_zero: str, indices: list[int]) -> dict[int, list[Line]]:
     found: dict[int, list[Line]] = {index: [] for index in indices}
     letters = 0
-    with open_film(path) as container:
+    with open_film(url) as container:
         zero_s = zero_of(container, told_zero)
         streams = [container.streams[index] for index in indices]
         for packet, at_s in packets_of(container, streams):
@@ -203,8 +203,8 @@ class PictureTrack:
         Path(f"{self.name}.json").write_text(json.dumps(pictures.index_json(self.name, canvas, cues)))
 
 
-def read_pictures(path: str, told_zero: str, duration_s: float, wanted: dict[str, int]) -> None:
-    with open_film(path) as container:
+def read_pictures(url: str, told_zero: str, duration_s: float, wanted: dict[str, int]) -> None:
+    with open_film(url) as container:
         video = film_video(container)
         canvas = (video.codec_context.width, video.codec_context.height) if video else (720, 576)
         zero_s = zero_of(container, told_zero)

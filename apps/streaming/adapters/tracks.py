@@ -15,6 +15,7 @@ from typing import Any
 from structlog import get_logger
 
 from apps.streaming.adapters import process
+from apps.streaming.adapters.source import Source
 from apps.streaming.domain.cues import Cue
 from apps.streaming.domain.trickplay import Layout
 
@@ -37,9 +38,9 @@ class TracksFailed(Exception):
     """The child gave up, was killed or took too long; the message is a sentence."""
 
 
-def text_cues(film: Path, zero_s: float, streams: Sequence[int], *, keep_alive: KeepAlive) -> dict[int, list[Cue]]:
-    """Cues of each text track, in the film's time. Raises TracksFailed, OSError, and what ``keep_alive`` raises."""
-    told = ["text", str(film), repr(zero_s), *map(str, streams)]
+def text_cues(film: Source, zero_s: float, streams: Sequence[int], *, keep_alive: KeepAlive) -> dict[int, list[Cue]]:
+    """Cues of each text track, in the film's time. Raises TracksFailed, NotHereYet, OSError, and as ``keep_alive``."""
+    told = ["text", film.address.url, repr(zero_s), *map(str, streams)]
     answer = _ask("subtitle_child", told, limit_s=_reading_s(film), keep_alive=keep_alive)
     return {int(index): [Cue(*line) for line in lines] for index, lines in answer.items()}
 
@@ -51,23 +52,25 @@ def upload_cues(file: Path, language: str) -> list[Cue]:
 
 
 def pictures(
-    film: Path, zero_s: float, duration_s: float, tracks: Mapping[str, int], *, work: Path, keep_alive: KeepAlive
+    film: Source, zero_s: float, duration_s: float, tracks: Mapping[str, int], *, work: Path, keep_alive: KeepAlive
 ) -> None:
     """Writes ``<name>.json`` and ``<name>/*.png`` into ``work`` for each track. Raises as ``text_cues``."""
     named = [f"{name}={at}" for name, at in tracks.items()]
-    told = ["pictures", str(film), repr(zero_s), repr(duration_s), str(work), *named]
+    told = ["pictures", film.address.url, repr(zero_s), repr(duration_s), str(work), *named]
     _ask("subtitle_child", told, limit_s=_reading_s(film) * 4, keep_alive=keep_alive)
 
 
-def sheets(film: Path, zero_s: float, layout: Layout, *, work: Path, keep_alive: KeepAlive) -> None:
+def sheets(film: Source, zero_s: float, layout: Layout, *, work: Path, keep_alive: KeepAlive) -> None:
     """Writes the sheets of small pictures into ``work``. Raises as ``text_cues``."""
     limit_s = _reading_s(film) + layout.count * DECODING_S
-    told = [str(film), repr(zero_s), json.dumps(asdict(layout)), str(work)]
+    told = [film.address.url, repr(zero_s), json.dumps(asdict(layout)), str(work)]
     _ask("trickplay_child", told, limit_s=limit_s, keep_alive=keep_alive)
 
 
-def _reading_s(film: Path) -> float:
-    return START_S + film.stat().st_size / READING_SPEED_BYTES_S
+def _reading_s(film: Source) -> float:
+    """How long reading all of it may take, once it is all here. Raises NotHereYet, OSError."""
+    film.require()
+    return START_S + film.size_bytes() / READING_SPEED_BYTES_S
 
 
 def _ask(child: str, arguments: list[str], *, limit_s: float, keep_alive: KeepAlive) -> Any:

@@ -97,11 +97,11 @@ class Sheets:
             self.sheet = None
 
 
-def make_sheets(path: str, told_zero: str, layout: Layout) -> int:
+def make_sheets(url: str, told_zero: str, layout: Layout) -> int:
     """How many keyframes were decoded."""
     sheets = Sheets(layout)
     decoded = 0
-    with open_film(path) as container:
+    with open_film(url) as container:
         video: Any = film_video(container)
         video.codec_context.skip_frame = "NONKEY"
         video.codec_context.thread_count = 1  # threads would hold the picture back

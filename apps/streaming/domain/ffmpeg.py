@@ -1,6 +1,6 @@
 """Every ffmpeg command line of the house, as argument lists built from closed vocabularies and numbers.
 
-Invariant: an input is always ``file:<path>`` behind protocol, format and codec whitelists; nothing that a file
+Invariant: an input is always a known address behind protocol, format and codec whitelists; nothing that a file
 says about itself (names, tags) appears in an argument. The flags below were each measured: see docs/decisions.
 """
 
@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from apps.streaming.domain.address import Address
 from apps.streaming.domain.encoders import X264, Encoder, device_arguments, encoder_arguments, upload_filter
 from apps.streaming.domain.filters import filter_graph
 from apps.streaming.domain.grid import AAC_FRAME, SEGMENT_S, Segments
 from apps.streaming.domain.ladder import ENCODED_AUDIO_RATE, Mode, Recipe
 from apps.streaming.domain.source import MAX_PIXELS
 
-PROTOCOLS = "file"
 FORMATS = "mov,matroska,webm,avi,mpegts,mpeg,flv,asf,ogg"
 VIDEO_DECODERS = (
     "h264,hevc,libdav1d,av1,vp9,libvpx-vp9,vp8,libvpx,mpeg4,msmpeg4v1,msmpeg4v2,msmpeg4,mpeg2video,mpeg1video,"
@@ -27,7 +27,6 @@ AUDIO_DECODERS = (
 )
 SUBTITLE_DECODERS = "subrip,srt,ass,ssa,mov_text,webvtt,text,pgssub,dvdsub,dvbsub"
 CODECS = f"{VIDEO_DECODERS},{AUDIO_DECODERS},{SUBTITLE_DECODERS}"
-INPUT_GUARDS = ("-protocol_whitelist", PROTOCOLS, "-format_whitelist", FORMATS, "-codec_whitelist", CODECS)
 LENGTH_MARGIN = Fraction(51, 50)  # no run may read more than 1.02 x the probed length
 SEEK_SLACK_S = Fraction(1, 100)  # a copy starts at the keyframe at or before -ss, so ask just after it
 INIT = "init.mp4"
@@ -45,7 +44,7 @@ EVERY_KEYFRAME_S = "0.05"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    path: str
+    address: Address
     duration_s: float
     origin_s: float
 
@@ -54,14 +53,21 @@ def seconds(value: Fraction | float) -> str:
     return f"{float(value):.6f}"
 
 
-def _head(source: Source, *, start_s: Fraction | None, length_s: Fraction, absolute: bool) -> list[str]:
+def _guards(address: Address) -> list[str]:
+    """Raises ValueError."""
+    return ["-protocol_whitelist", address.protocols, "-format_whitelist", FORMATS, "-codec_whitelist", CODECS]
+
+
+def _head(source: Source, *, start_s: Fraction | None, length_s: Fraction | None, absolute: bool) -> list[str]:
     head = ["-nostdin", "-hide_banner", "-v", "warning", "-y", "-progress", "pipe:1", "-stats_period", "0.5"]
-    head += [*INPUT_GUARDS, "-max_pixels", str(MAX_PIXELS)]
+    head += [*_guards(source.address), "-max_pixels", str(MAX_PIXELS)]
     if absolute:
         head += ["-copyts", "-start_at_zero"]
     if start_s is not None:
         head += ["-ss", seconds(start_s)]
-    return [*head, "-t", seconds(length_s), "-i", f"file:{source.path}"]
+    if length_s is not None:
+        head += ["-t", seconds(length_s)]
+    return [*head, "-i", source.address.url]
 
 
 def _tail(movflags: str, *, hls_time: str, start_number: int, folder: str = "") -> list[str]:
@@ -97,7 +103,9 @@ def encode_rungs(
     begin_s = max(start_s, Fraction(0)) if first else Fraction(0)
     is_end = last == len(segments)
     length_s = Fraction(source.duration_s) * LENGTH_MARGIN + 1 if is_end else end_s - begin_s
-    head = _head(source, start_s=begin_s if first else None, length_s=length_s, absolute=True)
+    # A limit of time would end the run at the first stray picture; its number of frames ends it too.
+    limit_s = None if base.has_strays else length_s
+    head = _head(source, start_s=begin_s if first else None, length_s=limit_s, absolute=True)
     recipes = [recipe for _, recipe in ordered]
     graph = filter_graph(recipes, segments, first, origin_s=source.origin_s, upload=upload_filter(encoder))
     args = [*device_arguments(encoder), *head, "-filter_complex", graph]
@@ -146,8 +154,9 @@ def _sound_codec(recipe: Recipe, segments: Segments) -> list[str]:
 
 def decode_check(path: str) -> list[str]:
     """Decode one joined init + segment completely; errors appear on stderr, one line each."""
-    return ["-nostdin", "-hide_banner", "-v", "error", "-progress", "pipe:1", *INPUT_GUARDS,
-            "-i", f"file:{path}", "-fps_mode", "passthrough", "-f", "null", "-"]  # fmt: skip
+    address = Address.of_file(path)
+    return ["-nostdin", "-hide_banner", "-v", "error", "-progress", "pipe:1", *_guards(address),
+            "-i", address.url, "-fps_mode", "passthrough", "-f", "null", "-"]  # fmt: skip
 
 
 REPORT = "report.txt"

@@ -21,6 +21,7 @@ from apps.streaming.domain.ladder import TrackKind
 from apps.streaming.domain.progress import has_bit, missing
 from apps.streaming.domain.states import AssetState, RenditionState, UnitState
 from apps.streaming.models import MediaAsset, Rendition, StoredSegment, StoredUpload, WorkUnit
+from apps.streaming.services import sources
 from apps.streaming.services.quota import quota_bytes
 from apps.torrents import selectors as torrents
 from apps.torrents import services as torrent_wishes
@@ -183,7 +184,7 @@ def payload_of(asset: MediaAsset) -> tuple[UUID, int] | None:
 
 
 def has_source_file(asset: MediaAsset) -> bool:
-    return Path(asset.source).is_file()
+    return sources.open_source(asset).is_there()
 
 
 def made_bytes(asset: MediaAsset) -> int:

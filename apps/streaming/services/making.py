@@ -4,6 +4,7 @@ Invariant: a segment is published once, complete and proved, by whoever owns it 
 come from one decode; a rung that has a segment already is never encoded for it again.
 """
 
+import math
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -25,11 +26,12 @@ from apps.streaming.domain.states import RenditionEvent, RenditionState
 from apps.streaming.domain.units import Part, runs
 from apps.streaming.models import MediaAsset, Rendition, WorkUnit
 from apps.streaming.selectors import PLAYABLE_SEGMENTS
-from apps.streaming.services import encoding
+from apps.streaming.services import encoding, sources
 from apps.streaming.services.moves import move_rendition
 from apps.streaming.services.publishing import beat, publish_init, publish_segment
 from apps.streaming.services.settling import open_early
 
+READ_ON_S = 4.0  # a copy goes on to the next keyframe; pictures are not stored in the order of their times
 BACKGROUND_NICENESS = 10  # people who watch, and what they wait for, come before films being made
 QUICK_STEP_S = 1.0  # a segment that is copied, or of sound
 
@@ -106,12 +108,15 @@ def work_folder(unit: WorkUnit) -> Iterator[Path]:
         store.discard(work)
 
 
-def source_of(asset: MediaAsset) -> command.Source:
-    return command.Source(asset.source, asset.facts["duration_s"], asset.origin_s)
+def source_of(asset: MediaAsset, start_s: float = 0.0, end_s: float = math.inf) -> command.Source:
+    """The source as ffmpeg reads it, once that stretch of the film is here. Raises NotHereYet."""
+    source = sources.open_source(asset)
+    source.require(start_s + asset.origin_s, end_s + asset.origin_s + READ_ON_S)
+    return command.Source(source.address, asset.facts["duration_s"], asset.origin_s)
 
 
 def make_tracks(unit: WorkUnit) -> None:
-    """Make what the unit still misses. Raises PlanBroken, FfmpegFailed, BadBox, OSError, LeaseLost."""
+    """Make what the unit still misses. Raises PlanBroken, FfmpegFailed, BadBox, NotHereYet, OSError, LeaseLost."""
     for rendition in unit.asset.renditions.filter(name__in=unit.rungs):
         move_rendition(rendition.pk, RenditionEvent.STARTED)
     while planned := _next_run(unit):
@@ -180,10 +185,11 @@ def _assembler(rendition: Rendition, planned: Part) -> Assembler:
 
 def _command(unit: WorkUnit, rows: Sequence[Rendition], planned: Part, work: Path) -> tuple[list[str], Path, bool]:
     """The arguments, the folder to run in, and whether it encodes pictures."""
-    source, first = source_of(unit.asset), rows[0]
+    first, span = rows[0], (planned.first, planned.last)
     if first.kind == TrackKind.AUDIO:
-        return command.sounds(source, {row.name: (row.recipe, row.segments) for row in rows}), work, False
-    span = (planned.first, planned.last)
+        sound = source_of(unit.asset)
+        return command.sounds(sound, {row.name: (row.recipe, row.segments) for row in rows}), work, False
+    source = source_of(unit.asset, *(float(first.segments.start_s(index)) for index in span))
     if first.recipe.mode == Mode.COPY:
         return command.copy_video(source, first.recipe, first.segments, *span), work / first.name, False
     recipes = {row.name: row.recipe for row in rows}

@@ -26,7 +26,7 @@ BLACK = ("lavfi.black_start", "lavfi.black_end")
 
 
 def make_marks(unit: WorkUnit) -> None:
-    """Store what was found, also when it is nothing. Raises FfmpegFailed, OSError, LeaseLost."""
+    """Store what was found, also when it is nothing. Raises FfmpegFailed, NotHereYet, OSError, LeaseLost."""
     asset = unit.asset
     chapters = [Chapter(**entry) for entry in asset.chapters]
     duration_s = asset.duration_s or 0.0
@@ -47,7 +47,7 @@ def _silences(unit: WorkUnit, work: Path, duration_s: float) -> list[Span]:
         return []
     found: list[Span] = []
     for span in listening_spans(duration_s):
-        args = command.find_silence(source_of(unit.asset), chosen.recipe.stream, span)
+        args = command.find_silence(source_of(unit.asset, *span), chosen.recipe.stream, span)
         found += _spans(unit, work, args, SILENCE, until_s=span[1])
     return found
 
@@ -56,7 +56,7 @@ def _blacks(unit: WorkUnit, work: Path, windows: list[Span]) -> list[Span]:
     stream = unit.asset.facts["video"]["index"]
     found: list[Span] = []
     for window in windows:
-        args = command.find_black(source_of(unit.asset), stream, window)
+        args = command.find_black(source_of(unit.asset, *window), stream, window)
         found += _spans(unit, work, args, BLACK, until_s=window[1])
     return found
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from django.db import transaction
@@ -18,11 +17,11 @@ from apps.streaming.domain.marks import clean_chapters
 from apps.streaming.domain.priorities import Priority, cost_cores, is_brisk
 from apps.streaming.domain.progress import empty_bitmap
 from apps.streaming.domain.side_tracks import side_tracks
-from apps.streaming.domain.source import SourceFacts, VideoFacts, measured
+from apps.streaming.domain.source import SourceFacts, VideoFacts, believed, measured
 from apps.streaming.domain.states import AssetEvent, UnitKind
 from apps.streaming.domain.units import Part, cut
 from apps.streaming.models import MediaAsset, Rendition, WorkUnit
-from apps.streaming.services import encoding, leases, uploads
+from apps.streaming.services import encoding, leases, sources, uploads
 from apps.streaming.services.locking import hold_asset
 from apps.streaming.services.moves import move_asset
 
@@ -37,16 +36,16 @@ SIDES = {
 
 
 def prepare(unit: WorkUnit) -> None:
-    """Raises NotAFilm when no attempt can help, ProbeTimeout, LeaseLost."""
+    """Raises NotAFilm when no attempt can help, ProbeTimeout, NotHereYet, LeaseLost."""
     asset = unit.asset
     with transaction.atomic():
         if move_asset(asset.pk, AssetEvent.PROBE_STARTED):
             enqueue(Job.ASSET_CHANGED, str(asset.pk))
-    source = Path(asset.source)
+    source = sources.open_source(asset)
     keep_alive = partial(leases.heartbeat, unit)
     facts = probe.probe(source, keep_alive=keep_alive)
     keep_alive()
-    times = probe.scan(source, keep_alive=keep_alive)
+    times = believed(facts, probe.scan(source, keep_alive=keep_alive))
     facts = probe.plausible(measured(facts, times))
     ladder = encoding.with_encoder(choose_ladder(facts, times))
     _write_playlists(asset, ladder)

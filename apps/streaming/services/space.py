@@ -79,6 +79,12 @@ def note_full_disk(unit: WorkUnit) -> None:
     _free_the_floor()
 
 
+def note_not_here(unit: WorkUnit, reason: str) -> None:
+    """The source has not got that part yet; the unit went back without a failure."""
+    log.info("unit.waits_for_source", unit=str(unit.pk), asset=str(unit.asset_id))
+    _pause(unit, reason)
+
+
 def room_for_download(torrent_id: UUID, wanted_bytes: int) -> Room:
     """Reserve room for a held download, making some if need be, and let it go."""
     if wanted_bytes > largest_bytes():

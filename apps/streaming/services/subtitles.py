@@ -14,7 +14,7 @@ from apps.streaming.domain.cues import fit, webvtt
 from apps.streaming.domain.ladder import TrackKind
 from apps.streaming.domain.states import RenditionEvent
 from apps.streaming.models import MediaAsset, Rendition, WorkUnit
-from apps.streaming.services import leases
+from apps.streaming.services import leases, sources
 from apps.streaming.services.making import work_folder
 from apps.streaming.services.moves import move_rendition
 from apps.streaming.services.publishing import record_segment
@@ -42,12 +42,13 @@ def wanted_tracks(unit: WorkUnit, kind: TrackKind) -> list[Rendition]:
 
 
 def make_texts(unit: WorkUnit) -> None:
-    """All text tracks in one pass; no cue is a valid, empty file. Raises TracksFailed, OSError, LeaseLost."""
+    """All text tracks in one pass (no cue: an empty file). Raises TracksFailed, NotHereYet, OSError and LeaseLost."""
     asset, rows = unit.asset, wanted_tracks(unit, TrackKind.SUBTITLE)
     if not rows:
         return
     streams = [row.recipe.stream for row in rows]
-    found = tracks.text_cues(Path(asset.source), zero_of(asset), streams, keep_alive=keep_alive_of(unit))
+    film = sources.open_source(asset)
+    found = tracks.text_cues(film, zero_of(asset), streams, keep_alive=keep_alive_of(unit))
     duration_ms = round((asset.duration_s or 0) * 1000)
     for row in rows:
         data = webvtt(fit(found[row.recipe.stream], duration_ms=duration_ms)).encode()
@@ -62,11 +63,9 @@ def make_images(unit: WorkUnit) -> None:
         return
     streams = {row.name: row.recipe.stream for row in rows}
     keep_alive = keep_alive_of(unit)
+    film, duration_s = sources.open_source(asset), asset.duration_s or 0.0
     with work_folder(unit) as work:
-        duration_s = asset.duration_s or 0.0
-        tracks.pictures(
-            Path(asset.source), zero_of(asset), duration_s, streams, work=work.absolute(), keep_alive=keep_alive
-        )
+        tracks.pictures(film, zero_of(asset), duration_s, streams, work=work.absolute(), keep_alive=keep_alive)
         for row in rows:
             text = (work / f"{row.name}.json").read_bytes()
             shown = _publish_images(asset, row, work, keep_alive, text)

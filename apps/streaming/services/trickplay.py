@@ -7,6 +7,7 @@ from apps.streaming.domain.ladder import TrackKind
 from apps.streaming.domain.source import SourceFacts
 from apps.streaming.domain.trickplay import choose_layout, trickplay_vtt
 from apps.streaming.models import WorkUnit
+from apps.streaming.services import sources
 from apps.streaming.services.making import work_folder
 from apps.streaming.services.publishing import record_segment
 from apps.streaming.services.stored import path_of, pictures_of
@@ -14,7 +15,7 @@ from apps.streaming.services.subtitles import keep_alive_of, wanted_tracks, zero
 
 
 def make_trickplay(unit: WorkUnit) -> None:
-    """The sheets, then the WebVTT that names them. Raises TracksFailed, OSError, LeaseLost."""
+    """The sheets, then the WebVTT that names them. Raises TracksFailed, NotHereYet, OSError, LeaseLost."""
     asset, rows = unit.asset, wanted_tracks(unit, TrackKind.TRICKPLAY)
     video = SourceFacts.from_json(asset.facts).video
     if not rows or video is None:
@@ -24,7 +25,7 @@ def make_trickplay(unit: WorkUnit) -> None:
     folder = store.folder(asset.pk, asset.epoch)
     keep_alive = keep_alive_of(unit)
     with work_folder(unit) as work:
-        tracks.sheets(Path(asset.source), zero_of(asset), layout, work=work.absolute(), keep_alive=keep_alive)
+        tracks.sheets(sources.open_source(asset), zero_of(asset), layout, work=work.absolute(), keep_alive=keep_alive)
         text = trickplay_vtt(layout, duration_s).encode()
         sheets = {
             index: store.publish_joined([work / Path(name).name], folder / name)

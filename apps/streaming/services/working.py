@@ -13,6 +13,7 @@ from structlog import get_logger
 
 from apps.common.machine import cores
 from apps.streaming.adapters import ffmpeg, probe, store, tracks
+from apps.streaming.adapters.source import NotHereYet
 from apps.streaming.domain.assembly import PlanBroken
 from apps.streaming.domain.mp4 import BadBox
 from apps.streaming.domain.priorities import slots_for
@@ -111,6 +112,9 @@ def _do(unit: WorkUnit) -> bool:
         MAKERS[UnitKind(unit.kind)](unit)
         if unit.kind != UnitKind.PREPARE:
             leases.finish(unit)
+    except NotHereYet as error:
+        leases.put_back(unit)
+        space.note_not_here(unit, str(error))
     except probe.NotAFilm as error:
         with transaction.atomic():  # a kill between the two would leave a film that nobody works on
             hold_asset(unit.asset_id)
