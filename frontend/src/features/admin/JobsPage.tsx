@@ -32,7 +32,7 @@ function Jobs() {
   const { data, error, isPending, refetch } = useQuery(jobsQuery);
   if (isPending) {
     return (
-      <div role="status" className="flex max-w-4xl flex-col gap-4">
+      <div role="status" className="flex max-w-5xl flex-col gap-4">
         <span className="sr-only">{t("common.loading")}</span>
         <Skeleton className="h-44" />
         <Skeleton className="h-44" />
@@ -44,7 +44,7 @@ function Jobs() {
     return <EmptyState icon={<Clapperboard aria-hidden />} title={t("jobs.empty_title")} text={t("jobs.empty")} />;
   }
   return (
-    <ul className="flex max-w-4xl flex-col gap-4">
+    <ul className="flex max-w-5xl flex-col gap-4">
       {data.map((job) => (
         <li key={job.asset_id}>
           <JobCard job={job} />
@@ -60,7 +60,7 @@ function JobCard({ job }: { job: Job }) {
   return (
     <article className="rounded-card border border-line bg-surface p-4 sm:p-6" data-testid={`job-${job.title_id}`}>
       <div className="flex flex-wrap items-center gap-3">
-        <h2 className="title min-w-0 flex-1 text-2xl">
+        <h2 className="title w-full min-w-0 text-2xl sm:w-auto sm:flex-1">
           <Link to="/title/$id" params={{ id: job.title_id }} className="hover:underline hover:underline-offset-4">
             {job.title}
           </Link>
