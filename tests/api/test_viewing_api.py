@@ -8,8 +8,12 @@ from rest_framework.test import APIClient
 
 from apps.catalog import services as catalog
 from apps.catalog.domain.titles import Availability
+from apps.streaming.domain.priorities import Priority
+from apps.streaming.domain.progress import empty_bitmap
+from apps.streaming.domain.states import RenditionState
 from apps.viewing.models import Progress, WatchLater
 from tests.accounts_cast import client_of, guest, person
+from tests.streaming_rows import ready_asset
 
 pytestmark = pytest.mark.django_db
 
@@ -45,6 +49,14 @@ def test_progress_is_reported_and_continued(alice: APIClient, title_id: str) -> 
     assert set(library) == {"continue_watching", "ready", "coming", "watch_later", "new"}
     assert library["continue_watching"][0]["position_s"] == 90.0
     assert library["ready"][0]["id"] == title_id
+
+
+def test_the_copy_on_screen_is_made_again_ahead_of_the_report(alice: APIClient) -> None:
+    asset = ready_asset()
+    copied = asset.renditions.filter(name="v-src")
+    copied.update(state=RenditionState.EVICTED, on_demand=True, bitmap=empty_bitmap(3))
+    put(alice, str(asset.title_id), {"position_s": 1, "duration_s": 11, "session": "s-1", "height": 360})
+    assert list(asset.units.values_list("rungs", "first", "last", "priority")) == [(["v-src"], 0, 3, Priority.SOON)]
 
 
 def test_history_is_listed_and_forgotten(alice: APIClient, title_id: str) -> None:
