@@ -438,3 +438,34 @@ def test_two_changes_at_once_both_count(asset, bob, monkeypatch):
     row = UploadedSubtitle.objects.get()
     assert (row.label, row.offset_ms) == ("Better", 1500)
     assert f"{row.name}.vtt" in published(asset)
+
+
+def test_a_change_back_that_meets_another_change_publishes_all_of_its_cues(asset, bob, monkeypatch):
+    subtitle = send(client_of(bob), asset).json()["id"]
+    before, prepare, others = published(asset), services.uploads._prepare, [500]
+
+    def slowly(draft, wish):
+        prepared = prepare(draft, wish)
+        if others:
+            change(client_of(bob), subtitle, offset_ms=others.pop())
+        return prepared
+
+    monkeypatch.setattr(services.uploads, "_prepare", slowly)
+    assert change(client_of(bob), subtitle, offset_ms=0).status_code == 200
+    row = UploadedSubtitle.objects.get()
+    assert (row.offset_ms, f"{row.name}.vtt") == (0, next(iter(before)))
+    assert before.items() <= published(asset).items(), "one name, one content"
+
+
+def test_an_upload_that_cannot_be_removed_does_not_stop_the_housekeeping(asset, bob, monkeypatch):
+    client = client_of(bob)
+    for offset_ms in (0, 500):
+        subtitle = send(client, asset, SRT + b" ").json()["id"]
+        change(client, subtitle, offset_ms=offset_ms + 1500)
+    StoredUpload.objects.exclude(goes_at=None).update(goes_at=timezone.now() - timedelta(seconds=1))
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "remove_file", failing(0, store.remove_file))
+        services.uploads.sweep_uploads()
+    assert StoredUpload.objects.exclude(goes_at=None).count() == 2
+    services.uploads.sweep_uploads()
+    assert not StoredUpload.objects.exclude(goes_at=None).exists()

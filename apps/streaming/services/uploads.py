@@ -101,18 +101,22 @@ def change_subtitle(
                 hold_until_commit(f"streaming.uploads.{row.title_id}")
                 before = row.name
                 wish(row)
-                if row.name in {before, draft.name}:  # else somebody changed it meanwhile: there is no room for this
-                    _store_change(row, before, cues)
+                is_prepared = cues is not None and row.name == draft.name
+                if row.name == before or is_prepared:  # else somebody changed it meanwhile
+                    _store_change(row, before, cues or [])
                     return row
     raise Unavailable("Others are changing this subtitle. Try again.")
 
 
-def _prepare(draft: UploadedSubtitle, wish: Callable[[UploadedSubtitle], None]) -> list[Cue]:
-    """Give the draft the name that it would get, and claim room for that; no row is held meanwhile."""
+def _prepare(draft: UploadedSubtitle, wish: Callable[[UploadedSubtitle], None]) -> list[Cue] | None:
+    """Give the draft the name that it would get, and claim room for that; no row is held meanwhile.
+
+    None: it has that name already, and nothing was read.
+    """
     before = draft.name
     wish(draft)
     if draft.name == before:
-        return []
+        return None
     cues = _cues_in(store.read_bytes(_original(draft.pk)), draft.language)
     _claim(draft, {draft.name: _published_bytes(draft, cues)})
     return cues
@@ -143,8 +147,7 @@ def sweep_uploads() -> None:
         with transaction.atomic():
             rows = StoredUpload.objects.select_for_update(skip_locked=True)
             upload = rows.filter(pk=upload_id, goes_at__lt=timezone.now()).first()
-            if upload is not None:
-                _remove_files(upload)
+            if upload is not None and _remove_files(upload):
                 upload.delete()
 
 
@@ -272,9 +275,15 @@ def _copies(title_id: UUID, name: str) -> list[Path]:
     return [store.folder(asset.pk, asset.epoch) / f"{name}.vtt" for asset in _assets_of(title_id)]
 
 
-def _remove_files(upload: StoredUpload) -> None:
-    for path in _copies(upload.title_id, upload.name) if upload.name else [_original(upload.subtitle_id)]:
-        store.remove_file(path)
+def _remove_files(upload: StoredUpload) -> bool:
+    """False when the store refuses; the next sweep tries again, and the rest of the housekeeping goes on."""
+    try:
+        for path in _copies(upload.title_id, upload.name) if upload.name else [_original(upload.subtitle_id)]:
+            store.remove_file(path)
+    except OSError as error:
+        log.warning("subtitle.not_removed", subtitle=str(upload.subtitle_id), name=upload.name, error=str(error))
+        return False
+    return True
 
 
 def _check_room(row: UploadedSubtitle) -> None:
