@@ -24,7 +24,7 @@ from apps.streaming.domain.encoders import Encoder, EncoderKind, made_by
 from apps.streaming.domain.ladder import Mode
 from apps.streaming.domain.states import AssetState, RenditionState, UnitKind
 from apps.streaming.models import MediaAsset, Rendition, WorkUnit
-from apps.streaming.services import audit, demand, encoding, jobs, leases, working
+from apps.streaming.services import audit, demand, encoding, jobs, leases, ledger, working
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -121,7 +121,15 @@ def retry(track: Rendition, unit: WorkUnit) -> Action:
     return partial(jobs.retry_job, track.asset_id)
 
 
-@pytest.mark.parametrize("setup", [give_back, reap, cancel, remove, repair, fill, fall_back, retry])
+def reserve(track: Rendition, unit: WorkUnit) -> Action:
+    """Another rendition is the unit's too: it comes first, and the held one second."""
+    other = add_track(track.asset, "v240", state=RenditionState.BUILDING, done=0)
+    WorkUnit.objects.filter(pk=unit.pk).update(rungs=[other.name, track.name])
+    unit.refresh_from_db()
+    return partial(ledger.reserve, unit, is_whole=True)
+
+
+@pytest.mark.parametrize("setup", [give_back, reap, cancel, remove, repair, fill, fall_back, retry, reserve])
 def test_whoever_waits_for_a_rendition_holds_no_unit(track, setup):
     action = setup(track, claimed(track))
     with transaction.atomic():
@@ -130,6 +138,46 @@ def test_whoever_waits_for_a_rendition_holds_no_unit(track, setup):
         other.until_blocked()
         list(WorkUnit.objects.select_for_update(nowait=True).filter(asset=track.asset_id))
     other.join()
+
+
+@pytest.mark.parametrize("setup", [give_back, reap, cancel, remove, repair, fill, fall_back, retry, reserve])
+def test_whoever_waits_for_a_film_holds_none_of_its_renditions(track, setup):
+    action = setup(track, claimed(track))
+    with transaction.atomic():
+        MediaAsset.objects.select_for_update(no_key=True).get(pk=track.asset_id)
+        other = Elsewhere(action)
+        other.until_blocked()
+        list(Rendition.objects.select_for_update(nowait=True).filter(asset=track.asset_id))
+    other.join()
+
+
+def test_a_worker_that_answers_while_its_unit_is_reaped_keeps_it(track):
+    unit = claimed(track)
+    action = reap(track, unit)
+    with transaction.atomic():
+        MediaAsset.objects.select_for_update(no_key=True).get(pk=track.asset_id)
+        other = Elsewhere(action)
+        other.until_blocked()
+        leases.heartbeat(unit)
+    other.join()
+    row = WorkUnit.objects.get(pk=unit.pk)
+    assert (row.state, row.attempt, row.failures) == ("leased", unit.attempt, leases.MAX_FAILURES - 1)
+
+
+@pytest.mark.parametrize("setup", [give_back, reap])
+def test_what_a_unit_gave_away_does_not_fail_with_it(track, setup):
+    """It is begun again under another name, or cut, while whoever ends it waits for the film."""
+    other_track = add_track(track.asset, "v240", state=RenditionState.BUILDING, done=0)
+    unit = claimed(track, rungs=[track.name, other_track.name])
+    action = setup(track, unit)
+    with transaction.atomic():
+        MediaAsset.objects.select_for_update(no_key=True).get(pk=track.asset_id)
+        other = Elsewhere(action)
+        other.until_blocked()
+        WorkUnit.objects.filter(pk=unit.pk).update(rungs=[track.name])
+    other.join()
+    states = dict(track.asset.renditions.values_list("name", "state"))
+    assert (states[track.name], states[other_track.name]) == (RenditionState.FAILED, RenditionState.BUILDING)
 
 
 @pytest.mark.parametrize("error", [probe.NotAFilm("no film"), probe.ProbeTimeout("slow")])

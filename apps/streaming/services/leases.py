@@ -6,7 +6,7 @@ Celery messages only wake workers up; losing or doubling one neither loses nor d
 
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -101,11 +101,13 @@ def reap(on_given_up: Callable[[WorkUnit, str], None]) -> int:
 
     ``on_given_up`` is part of giving one up.
     """
-    expired = WorkUnit.objects.filter(state=UnitState.LEASED, leased_until__lt=timezone.now())
+    now = timezone.now()
     claimable = 0
-    for unit in expired:
+    for unit in WorkUnit.objects.filter(state=UnitState.LEASED, leased_until__lt=now):
         with suppress(LeaseLost):
-            claimable += not _end_attempt(unit, "The worker stopped answering.", on_given_up, is_spread=False)
+            claimable += not _end_attempt(
+                unit, "The worker stopped answering.", on_given_up, is_spread=False, expired_by=now
+            )
     return claimable
 
 
@@ -114,10 +116,19 @@ def wake_workers(count: int = 1) -> None:
         enqueue(Job.RUN_WORK_UNITS)
 
 
-def _end_attempt(unit: WorkUnit, error: str, on_given_up: Callable[[WorkUnit, str], None], *, is_spread: bool) -> bool:
+def _end_attempt(
+    unit: WorkUnit,
+    error: str,
+    on_given_up: Callable[[WorkUnit, str], None],
+    *,
+    is_spread: bool,
+    expired_by: datetime | None = None,
+) -> bool:
+    """``expired_by``: only when its worker has not answered since; the locks may have been waited for."""
     with transaction.atomic():
         hold_asset(unit.asset_id)  # a unit that is given up takes renditions, other units or the film with it
-        hold_tracks(unit.asset_id, unit.rungs)
+        hold_tracks(unit.asset_id)  # all: its rungs may be other ones by now
+        _look_again(unit, expired_by=expired_by)
         is_over = _return(unit, error, is_spread=is_spread)
         if is_over:
             on_given_up(unit, error)
@@ -141,10 +152,10 @@ def _return(unit: WorkUnit, error: str, *, is_spread: bool) -> bool:
     return is_over
 
 
-def _look_again(unit: WorkUnit) -> None:
+def _look_again(unit: WorkUnit, *, expired_by: datetime | None = None) -> None:
     """A viewer who waits may have taken a part of a leased unit; the row is locked until the transaction ends."""
     mine = WorkUnit.objects.select_for_update().filter(pk=unit.pk, state=UnitState.LEASED, attempt=unit.attempt)
-    row = mine.first()
+    row = (mine.filter(leased_until__lt=expired_by) if expired_by else mine).first()
     if row is None:
         raise LeaseLost(f"unit {unit.pk} attempt {unit.attempt}")
     unit.first, unit.last, unit.rungs = row.first, row.last, row.rungs

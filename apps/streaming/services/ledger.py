@@ -22,6 +22,7 @@ from apps.streaming.domain.progress import has_bit, missing
 from apps.streaming.domain.states import AssetState, RenditionState, UnitState
 from apps.streaming.models import MediaAsset, Rendition, StoredSegment, StoredUpload, WorkUnit
 from apps.streaming.services import sources
+from apps.streaming.services.locking import hold_asset, hold_tracks
 from apps.streaming.services.quota import quota_bytes
 from apps.torrents import selectors as torrents
 from apps.torrents import services as torrent_wishes
@@ -66,7 +67,9 @@ def reserve(unit: WorkUnit, *, is_whole: bool) -> int:
     """
     with transaction.atomic():
         hold_until_commit(LOCK)
-        claims = {track.pk: (track, _claim_of(track, unit, is_whole=is_whole)) for track in _tracks_of(unit)}
+        hold_asset(unit.asset_id)  # several renditions
+        tracks = hold_tracks(unit.asset_id, unit.rungs)
+        claims = {track.pk: (track, _claim_of(track, unit, is_whole=is_whole)) for track in tracks}
         growth = sum(max(0, claim - _held_by(track)) for track, claim in claims.values())
         if growth:
             short = _short_bytes(usage(), growth)
@@ -208,10 +211,6 @@ def _index_of(path: Path) -> int:
 
 def _living_tracks() -> QuerySet[Rendition]:
     return Rendition.objects.exclude(asset__state=AssetState.FAILED)
-
-
-def _tracks_of(unit: WorkUnit) -> list[Rendition]:
-    return list(Rendition.objects.select_related("asset").filter(asset_id=unit.asset_id, name__in=unit.rungs))
 
 
 def _held_by(track: Rendition) -> int:
