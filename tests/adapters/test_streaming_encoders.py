@@ -177,6 +177,39 @@ def test_another_worker_that_still_runs_the_card_publishes_nothing_more(tried, t
 
 
 @pytest.mark.django_db
+def test_a_whole_rung_on_demand_that_is_begun_again_says_that_nothing_is_there(tried):
+    tried()
+    rung, _ = begun_on_a_card()
+    Rendition.objects.filter(pk=rung.pk).update(
+        state="ready", on_demand=True, bitmap=b"\7", peak_bps=9000, pace=[[1.0, 4.0]]
+    )
+    encoding.use_x264(rung.asset_id)
+    rung.refresh_from_db()
+    assert (rung.state, bytes(rung.bitmap), rung.peak_bps, rung.pace) == ("building", b"\0", 0, [])
+
+
+@pytest.mark.django_db
+def test_no_work_is_planned_for_a_rung_that_has_failed(tried):
+    tried()
+    rung, unit = begun_on_a_card()
+    unit.delete()
+    Rendition.objects.filter(pk=rung.pk).update(state="failed")
+    encoding.use_x264(rung.asset_id)
+    assert not WorkUnit.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("is_out", [True, False])
+def test_only_a_rung_with_another_name_gets_another_playlist(tried, is_out):
+    tried()
+    rung, _ = begun_on_a_card()
+    if not is_out:
+        Rendition.objects.filter(pk=rung.pk).update(init_sha256="", bitmap=b"\0")
+    encoding.use_x264(rung.asset_id)
+    assert (store.folder(rung.asset_id, 1) / f"{begun_again('v480')}.m3u8").exists() == is_out
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("step", ["_rename_in_units", "audit.clear_bits", "demand.fill"])
 def test_a_change_that_is_killed_has_not_happened(tried, monkeypatch, step):
     tried()

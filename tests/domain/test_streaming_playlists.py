@@ -98,6 +98,11 @@ def test_light_pictures_take_the_usual_sound_where_there_is_no_other():
     assert "light" not in text
 
 
+def test_light_sound_is_not_told_without_light_pictures():
+    light = replace(SOUND, name="a-eng-1-low")
+    assert master_playlist([LOW], [SOUND], [], light=[light]) == master_playlist([LOW], [SOUND], [])
+
+
 @pytest.mark.parametrize("shown", ["SDR", "PQ", "HLG"])
 def test_the_master_tells_the_video_range(shown):
     assert f"VIDEO-RANGE={shown}," in master_playlist([replace(LOW, video_range=shown)], [SOUND], [])

@@ -77,10 +77,12 @@ def master_playlist(
     *,
     light: Sequence[Alternative] = (),
 ) -> str:
-    """``light``: the members of ``audio`` again, as light pictures have them; nothing when that is no difference.
+    """``light``: the members of ``audio`` again, as light pictures have them; nothing when that is no difference, and
+    not told when no light picture is shown.
 
     RFC 8216, 4.3.4.1.1: groups have the same members with the same attributes, but for the addresses.
     """
+    light = light if any(variant.is_light for variant in variants) else ()
     lines = [*HEAD, "#EXT-X-INDEPENDENT-SEGMENTS"]
     lines += [_media_line("AUDIO", AUDIO_GROUP, track) for track in audio]
     lines += [_media_line("AUDIO", LIGHT_GROUP, track) for track in light]

@@ -17,9 +17,11 @@ from apps.streaming.domain.encoders import X264, begun_again, encoder_of, made_b
 from apps.streaming.domain.hls import media_playlist
 from apps.streaming.domain.ladder import Ladder, Mode, Track, TrackKind
 from apps.streaming.domain.mp4 import BadBox
+from apps.streaming.domain.states import RenditionEvent, RenditionState
 from apps.streaming.models import Rendition, WorkUnit
 from apps.streaming.services import audit, demand
 from apps.streaming.services.locking import hold_asset, hold_tracks
+from apps.streaming.services.moves import move_rendition
 
 log = get_logger(__name__)
 
@@ -62,7 +64,6 @@ def use_x264(asset_id: UUID) -> None:
     A rung whose init segment is out is begun again under another name: players and browsers keep what they have under
     the first one, and frames of x264 would not fit to it. There they find nothing more, and open another rung.
     """
-    _publish_playlists(asset_id)  # before anybody is told of them
     with transaction.atomic():
         asset = hold_asset(asset_id)
         rungs = [rung for rung in hold_tracks(asset_id) if _is_of_a_card(rung)]
@@ -76,25 +77,26 @@ def _is_of_a_card(rung: Rendition) -> bool:
     return rung.kind == TrackKind.VIDEO and encoder_of(rung.recipe) != X264
 
 
-def _publish_playlists(asset_id: UUID) -> None:
-    for rung in Rendition.objects.filter(asset_id=asset_id).select_related("asset"):
-        if _is_of_a_card(rung):
-            name = begun_again(rung.name)
-            text = media_playlist(name, rung.segments)
-            store.publish_bytes(text.encode(), store.folder(asset_id, rung.asset.epoch) / f"{name}.m3u8")
+def _publish_playlist(rung: Rendition) -> None:
+    """It is there before anybody is told of it; small enough to be written while the rows are held."""
+    text = media_playlist(rung.name, rung.segments)
+    store.publish_bytes(text.encode(), store.folder(rung.asset_id, rung.asset.epoch) / f"{rung.name}.m3u8")
 
 
 def _change(rung: Rendition) -> str:
     """The caller holds asset and rung. The name under which files are left, if any."""
-    changes = {"recipe_data": made_by(rung.recipe, X264).to_json()}
+    changes: dict[str, object] = {"recipe_data": made_by(rung.recipe, X264).to_json()}
     if not rung.init_sha256:  # nobody has seen anything of it
         Rendition.objects.filter(pk=rung.pk).update(**changes)
         return ""
     before, rung.name = rung.name, begun_again(rung.name)
-    Rendition.objects.filter(pk=rung.pk).update(name=rung.name, init_sha256="", codec="", **changes)
+    _publish_playlist(rung)
+    changes |= {"name": rung.name, "init_sha256": "", "codec": "", "peak_bps": 0, "pace": []}
+    Rendition.objects.filter(pk=rung.pk).update(**changes)
     _rename_in_units(rung.asset_id, before, rung.name)
     audit.clear_bits(rung, list(range(rung.segment_count)))
-    if not rung.on_demand:
+    move_rendition(rung.pk, RenditionEvent.DAMAGED)  # on demand too: nothing is left of it
+    if not rung.on_demand and rung.state != RenditionState.FAILED:
         demand.fill(rung)
     return before
 
