@@ -10,9 +10,11 @@ import media
 from apps.catalog.services import create_manual_title
 from apps.streaming import selectors, services
 from apps.streaming.adapters import store
+from apps.streaming.domain.ladder import TrackKind
 from apps.streaming.domain.playback import AssetStatus
-from apps.streaming.domain.states import UnitState
-from apps.streaming.models import Rendition, WorkUnit
+from apps.streaming.domain.states import RenditionState, UnitState
+from apps.streaming.models import MediaAsset, Rendition, WorkUnit
+from tests.broken_films import move_picture
 
 pytestmark = pytest.mark.django_db
 
@@ -94,3 +96,16 @@ def test_names_inside_a_file_are_display_text_only(tmp_path):
     assert "\n#EXT-X-ENDLIST" not in text
     [line] = [line for line in text.splitlines() if "s-und-2.m3u8" in line]
     assert line.count('"') == 6
+
+
+@pytest.mark.parametrize(("number", "ticks"), [(150, 1 << 29), (150, -(1 << 29)), (299, 1 << 29), (30, 1 << 29)])
+def test_one_wrong_time_does_not_make_a_film_of_hours(tmp_path, number, ticks):
+    film = media.film("late start ts")
+    status = work_off(move_picture(film, tmp_path / "movie.ts", number, ticks))
+    assert status.state == "complete"
+    assert status.duration_s == pytest.approx(12, abs=0.1)
+    asset = MediaAsset.objects.get()
+    assert "The timestamps of the file are broken." in asset.notes
+    rung = asset.renditions.filter(kind=TrackKind.VIDEO, state=RenditionState.READY)[0]
+    decoded = media.decode(media.joined(store.folder(asset.pk, 1), rung.name), "video")
+    assert decoded.end - decoded.start == pytest.approx(12, abs=0.1)

@@ -4,10 +4,20 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from apps.streaming.domain.ladder import choose_ladder
-from apps.streaming.domain.source import SoundTimes, implausibility_of, measured
-from tests.domain.streaming_samples import facts, times
+from apps.streaming.domain.ladder import TrackKind, choose_ladder
+from apps.streaming.domain.source import (
+    LONGEST_HOLD_S,
+    PacketTimes,
+    SoundTimes,
+    SourceFacts,
+    believed,
+    implausibility_of,
+    measured,
+)
+from tests.domain.streaming_samples import VIDEO, facts, times
 
 
 def test_a_header_that_is_right_is_believed():
@@ -49,3 +59,42 @@ def test_encoded_sound_starts_where_it_is_heard():
     ladder = choose_ladder(facts(), replace(times(), sounds={1: replace(late, pts=(-48_000, 0))}))
     sounds = [track for track in ladder.tracks if track.name.startswith("a-")]
     assert [Fraction(sound.recipe.lead_s) for sound in sounds] == [Fraction(1, 2)] * 2
+
+
+def measured_s(known: SourceFacts, found: PacketTimes) -> float:
+    return measured(replace(known, duration_s=0.0), believed(known, found)).duration_s
+
+
+@given(st.integers(0, 299), st.integers(-(1 << 33), 1 << 33), st.sampled_from([("25", "1/90000"), ("1/20", "1/1000")]))
+def test_moving_one_picture_never_changes_the_length_by_more_than_a_hold(number, ticks, clock):
+    fps, base = clock
+    film = replace(times(seconds=float(300 / Fraction(fps)), fps=fps, time_base=base, start=131_400), sounds={})
+    known = facts(video=replace(VIDEO, fps=fps, time_base=base), audio=())
+    pts = list(film.video_pts)
+    pts[number] += ticks
+    before, after = measured_s(known, film), measured_s(known, replace(film, video_pts=pts))
+    assert abs(after - before) <= LONGEST_HOLD_S
+
+
+@pytest.mark.parametrize("between_s", [20, 60])
+def test_a_slide_show_is_believed(between_s):
+    slides = replace(times(), video_pts=[12_800 * between_s * at for at in range(100)], keyframes=(0,))
+    assert believed(facts(), slides) is slides
+
+
+def test_a_last_picture_that_sound_goes_along_with_is_held_on_purpose():
+    held = replace(times(seconds=100), video_pts=[*times(seconds=50).video_pts, 99 * 12_800])
+    assert believed(facts(), held) is held
+    silent = believed(facts(), replace(held, sounds={}))
+    assert (silent.strays, len(silent.video_pts)) == (1, 1250)
+
+
+def test_a_picture_with_an_impossible_time_is_left_out_and_told():
+    film = times(seconds=60)
+    pts = list(film.video_pts)
+    pts[700] += 12_800 * 6000
+    kept = believed(facts(), replace(film, video_pts=pts))
+    ladder = choose_ladder(measured(facts(), kept), kept)
+    assert "The timestamps of the file are broken." in ladder.reasons
+    assert all(track.recipe.has_strays for track in ladder.tracks if track.kind == TrackKind.VIDEO)
+    assert kept.keyframes == [at - (at > 700) for at in film.keyframes if at != 700]

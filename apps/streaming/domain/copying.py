@@ -110,7 +110,7 @@ def _shape_refusals(video: VideoFacts) -> list[str]:
 def _time_refusals(video: VideoFacts, times: PacketTimes) -> list[str]:
     time_base = Fraction(video.time_base)
     checks = (
-        (times.missing_times > 0 or not times.keyframes, "The timestamps of the file are broken."),
+        (times.missing_times > 0 or times.strays > 0 or not times.keyframes, "The timestamps of the file are broken."),
         (times.hidden > 0, "An edit inside the file hides some of its pictures."),
         (not _begins_whole(times), "The film does not begin with a whole picture."),
         (len(set(times.video_pts)) != len(times.video_pts), "Two pictures of the film share one time."),

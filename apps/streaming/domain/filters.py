@@ -10,8 +10,8 @@ from fractions import Fraction
 from apps.streaming.domain.copying import HLG, PQ
 from apps.streaming.domain.grid import Segments
 from apps.streaming.domain.ladder import Recipe
+from apps.streaming.domain.source import LONGEST_HOLD_S
 
-LONGEST_HOLD_S = 30  # a fixed grid repeats the last picture over gaps of up to this much
 HDR_NAMES = {PQ: "smpte2084", HLG: "arib-std-b67"}
 # 100 cd/m2 is where SDR's white lies; hable keeps detail in the lights, desat=0 keeps their colour.
 TONE_MAP = (
@@ -50,6 +50,8 @@ def _ends(number: int, upload: str, *, is_last: bool) -> str:
 def shared_filters(recipe: Recipe, segments: Segments, first: int, origin_s: float) -> list[str]:
     """What all rungs have in common; ``recipe`` is the largest."""
     chain = [f"setpts=round(PTS-{origin_s:.6f}/TB)"] if origin_s else []
+    if recipe.has_strays:
+        chain.append(_times_in_film(recipe, segments, first))
     if recipe.deinterlace:
         chain.append("bwdif=mode=send_frame")
     if recipe.fixed:
@@ -58,6 +60,14 @@ def shared_filters(recipe: Recipe, segments: Segments, first: int, origin_s: flo
     if recipe.tonemap:
         chain += [f"scale={recipe.width}:{recipe.height}", _colours_of(recipe.transfer), TONE_MAP]
     return chain
+
+
+def _times_in_film(recipe: Recipe, segments: Segments, first: int) -> str:
+    """A picture with a time that no film has follows the one before it; the rate filter would fill hours with it."""
+    latest = _seconds(segments.total_s + LONGEST_HOLD_S)
+    start = f"round({_seconds(segments.start_s(first))}/TB)"
+    follows = f"if(isnan(PREV_OUTPTS),{start},PREV_OUTPTS+round(1/({recipe.fps})/TB))"
+    return f"setpts='if(between(T,-{LONGEST_HOLD_S},{latest}),PTS,{follows})'"
 
 
 def _colours_of(transfer: int) -> str:

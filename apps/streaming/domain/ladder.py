@@ -83,6 +83,7 @@ class Recipe:
     light_of: str = ""  # the name of the track that this one stands for on slow lines
     fixed: bool = False
     in_one_pass: bool = False  # cannot be continued in the middle
+    has_strays: bool = False  # some pictures of the source have times that no film has
     deinterlace: bool = False
     tonemap: bool = False
     transfer: int = 0  # ITU-T H.273, of the source
@@ -183,7 +184,9 @@ def _fixed_tracks(facts: SourceFacts, video: VideoFacts, times: PacketTimes) -> 
     fps = steady_rate(times, Fraction(video.time_base), Fraction(video.fps))
     segments = fixed_grid(duration_of(times, Fraction(video.time_base)), fps)
     rungs = rungs_for(video, source_kbps(facts), has_copy=False)
-    return [_rung_track(video, rung, segments, fps, fixed=True) for rung in rungs]
+    tracks = [_rung_track(video, rung, segments, fps, fixed=True) for rung in rungs]
+    has_strays = times.strays > 0
+    return [replace(track, recipe=replace(track.recipe, has_strays=has_strays)) for track in tracks]
 
 
 def _rung_track(video: VideoFacts, rung: Rung, segments: Segments, fps: Fraction, *, fixed: bool) -> Track:

@@ -16,6 +16,9 @@ MIN_DURATION_S = 0.2
 SHORTEST_S = 0.001  # a single picture; zero would mean unknown
 LENGTH_TOLERANCE, LENGTH_SLACK_S = 1.01, 1.0  # headers round, and leave out the last packet
 MAX_FPS = 240
+LONGEST_HOLD_S = 30  # a fixed grid repeats the last picture over gaps of up to this much
+FEWEST_JUDGED = 10  # pictures; of fewer, nobody can say which one is out of place
+STRAY_SHARE = 100  # at most one picture of so many may be taken for a broken time
 MAX_SECONDS_PER_BYTE = 1 / 200  # 1.6 kbit/s; real films need a hundred times more
 
 PLAYLIST_MARKS: Mapping[bytes, str] = {
@@ -120,6 +123,7 @@ class PacketTimes:
     missing_times: int = 0  # video packets without a presentation time
     sounds: Mapping[int, SoundTimes] = field(default_factory=dict)  # by stream index
     hidden: int = 0  # pictures that an edit list hides; they are not in ``video_pts``
+    strays: int = 0  # pictures whose times no film has; they are not in ``video_pts``
     from_index: bool = False  # read from the container's index, not from the packets
 
     def has_sound(self, stream: int) -> bool:
@@ -147,8 +151,55 @@ def is_film_length(duration_s: float) -> bool:
     return duration_s == 0 or MIN_DURATION_S <= duration_s <= MAX_DURATION_S
 
 
+def believed(facts: SourceFacts, times: PacketTimes) -> PacketTimes:
+    """``times`` without the few pictures that stand far before or after all others: their times are broken.
+
+    A film that pauses elsewhere too, or sounds that go on as long, hold those pictures on purpose.
+    """
+    if facts.video is None or len(times.video_pts) < FEWEST_JUDGED:
+        return times
+    base = Fraction(facts.video.time_base)
+    ordered = sorted(times.video_pts)
+    first, last = _core(ordered, LONGEST_HOLD_S / base)
+    first = 0 if _is_heard(facts, times, ordered[0] * base) else first
+    last = len(ordered) if _is_heard(facts, times, ordered[-1] * base) else last
+    return times if last - first == len(ordered) else _within(times, ordered[first], ordered[last - 1])
+
+
+def _core(ordered: Sequence[int], hold: Fraction) -> tuple[int, int]:
+    """The half-open range of positions without the few that a long hole parts from it, at both ends."""
+    count = len(ordered)
+    few = max(1, count // STRAY_SHARE)
+    holes = [at for at in range(1, count) if ordered[at] - ordered[at - 1] > hold]
+    first = max((at for at in holes if at <= few), default=0)
+    last = min((at for at in holes if at >= count - few), default=count)
+    pauses = sum(first < at < last for at in holes)
+    return (0, count) if pauses > few else (first, last)  # what went astray leaves a hole of its own
+
+
+def _is_heard(facts: SourceFacts, times: PacketTimes, at_s: Fraction) -> bool:
+    """Whether a sound whose packets are all known reaches that time."""
+    for track in facts.audio:
+        pts = times.sounds[track.index].pts if track.index in times.sounds else ()
+        base = Fraction(track.time_base)
+        if len(pts) > 1 and min(pts) * base - LONGEST_HOLD_S <= at_s <= max(pts) * base + LONGEST_HOLD_S:
+            return True
+    return False
+
+
+def _within(times: PacketTimes, earliest: int, latest: int) -> PacketTimes:
+    kept = [at for at, pts in enumerate(times.video_pts) if earliest <= pts <= latest]
+    keyframes = set(times.keyframes)
+    return replace(
+        times,
+        video_pts=[times.video_pts[at] for at in kept],
+        keyframes=[position for position, at in enumerate(kept) if at in keyframes],
+        strays=len(times.video_pts) - len(kept),
+    )
+
+
 def measured(facts: SourceFacts, times: PacketTimes) -> SourceFacts:
-    """``facts`` with the length that the packets have where the file tells none, or far less."""
+    """``facts`` with the length that the packets have where the file tells none, or far less, or cannot be believed."""
     if facts.video is None:
         return facts
     base = Fraction(facts.video.time_base)
@@ -158,7 +209,9 @@ def measured(facts: SourceFacts, times: PacketTimes) -> SourceFacts:
             pts = times.sounds[track.index].pts
             spans.append((min(pts) * Fraction(track.time_base), max(pts) * Fraction(track.time_base)))
     length_s = max(float(max(end for _, end in spans) - min(start for start, _ in spans)), SHORTEST_S)
-    is_told = facts.duration_s > 0 and length_s <= facts.duration_s * LENGTH_TOLERANCE + LENGTH_SLACK_S
+    is_told = (
+        not times.strays and facts.duration_s > 0 and length_s <= facts.duration_s * LENGTH_TOLERANCE + LENGTH_SLACK_S
+    )
     return facts if is_told else replace(facts, duration_s=length_s)
 
 
