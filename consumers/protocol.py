@@ -171,6 +171,16 @@ class RequestBody:
     rungs: dict[str, float]
 
 
+@dataclass(frozen=True, slots=True)
+class RungBody:
+    """One track that is being made: published share 0..1, seconds of film per second, seconds left."""
+
+    name: str
+    share: float
+    speed: float | None
+    eta_s: float | None
+
+
 # --- room, client -> server ------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class Hello:
@@ -349,7 +359,10 @@ class Req(RequestBody):
 
 @dataclass(frozen=True, slots=True)
 class Prog:
-    """Progress of one request: state version ``n``, progress 0..1, bytes per second, seconds left."""
+    """Progress of one request: state version ``n``, progress 0..1, bytes per second, seconds left.
+
+    ``p`` never falls while one file is fetched, and while one plan of it is made. ``rungs`` is empty before that.
+    """
 
     t: ClassVar[str] = "prog"
     id: str
@@ -357,6 +370,7 @@ class Prog:
     p: float | None
     bps: int | None
     eta: float | None
+    rungs: list[RungBody]
 
 
 @dataclass(frozen=True, slots=True)

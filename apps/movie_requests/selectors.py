@@ -1,7 +1,7 @@
 """Reads of requests for screens and sockets. The same RequestItem shape everywhere, for one viewer."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,7 @@ from apps.movie_requests.domain.states import FETCHING, State
 from apps.movie_requests.models import Acquisition, Follow
 from apps.notifications import selectors as notifications
 from apps.streaming import selectors as streaming
-from apps.streaming.domain.playback import AssetStatus
+from apps.streaming.domain.playback import AssetStatus, RungProgress
 from apps.torrents import selectors as torrents
 from apps.torrents.selectors import TorrentStatus
 
@@ -28,10 +28,11 @@ class Pulse:
 
     health: Health = Health.OK
     progress: float | None = None
+    stage: str = ""  # what the progress is of: within one it never falls
     bps: int | None = None
     eta_s: int | None = None
     reason: str = ""
-    rungs: dict[str, float] = field(default_factory=dict)
+    rungs: tuple[RungProgress, ...] = ()
 
 
 def visible_to(user_id: UUID) -> QuerySet[Acquisition]:
@@ -78,11 +79,20 @@ def asset_status(asset_id: UUID | None) -> AssetStatus | None:
 
 
 def pulse(acquisition: Acquisition) -> Pulse:
+    """As it is now; its progress is never less than what people were told of the same stage."""
+    now = _measured(acquisition)
+    if now.progress is None or now.stage != acquisition.told_stage:
+        return now
+    return replace(now, progress=max(now.progress, acquisition.told_share))
+
+
+def _measured(acquisition: Acquisition) -> Pulse:
     state = State(acquisition.state)
     if state in FETCHING and (torrent := torrent_status(acquisition.torrent_id)):
         return Pulse(
             health=health_of(state, torrent_state=torrent.state),
             progress=torrent.progress,
+            stage=str(acquisition.torrent_id),
             bps=round(torrent.bps),
             eta_s=None if torrent.eta_s is None else round(torrent.eta_s),
             reason=torrent.reason or "",
@@ -91,16 +101,17 @@ def pulse(acquisition: Acquisition) -> Pulse:
         return Pulse(
             health=health_of(state),
             progress=asset.progress,
+            stage=f"{acquisition.asset_id}.{asset.epoch}",
             eta_s=None if asset.eta_s is None else round(asset.eta_s),
             reason=asset.reason or "",
-            rungs=dict(asset.rungs),
+            rungs=asset.rungs,
         )
     return Pulse(health=health_of(state))
 
 
-def facts(acquisition: Acquisition, *, followers: int) -> dict[str, Any]:
+def facts(acquisition: Acquisition, *, followers: int, now: Pulse | None = None) -> dict[str, Any]:
     """The part of a RequestItem that is the same for every viewer; JSON values only."""
-    now = pulse(acquisition)
+    now = now or pulse(acquisition)
     return {
         "id": str(acquisition.pk),
         "title": catalog.card(acquisition.title),
@@ -116,7 +127,7 @@ def facts(acquisition: Acquisition, *, followers: int) -> dict[str, Any]:
         "created_at": iso(acquisition.created_at),
         "updated_at": iso(acquisition.updated_at),
         "version": acquisition.version,
-        "rungs": now.rungs,
+        "rungs": {rung.name: rung.share for rung in now.rungs},
     }
 
 

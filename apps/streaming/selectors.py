@@ -19,6 +19,7 @@ from apps.streaming.domain.playback import (
     AssetStatus,
     AudioChoice,
     RenditionChoice,
+    RungProgress,
     SubtitleChoice,
     SubtitleKind,
     Trickplay,
@@ -69,8 +70,9 @@ def asset_status(asset_id: UUID) -> AssetStatus:
     if asset is None:
         raise NotFound("This film is not on the server.")
     tracks = [track for track in asset.renditions.all() if track.state != RenditionState.FAILED and not track.on_demand]
-    planned = [track for track in tracks if not track.on_demand]
-    parts = [(count(bytes(track.bitmap)), track.segment_count, _weight(track)) for track in planned]
+    now_s = timezone.now().timestamp()
+    parts = [(count(bytes(track.bitmap)), track.segment_count, _weight(track)) for track in tracks]
+    rungs = tuple(rung_progress(track, now_s) for track in tracks)
     is_complete = asset.state == AssetState.COMPLETE
     stages = {AssetState.QUEUED: "queued", AssetState.PROBING: "packaging" if tracks else "probing"}
     return AssetStatus(
@@ -79,22 +81,23 @@ def asset_status(asset_id: UUID) -> AssetStatus:
         playable=asset.state in {AssetState.PLAYABLE, AssetState.COMPLETE},
         reason=asset.reason or asset.pause_reason or None,
         stage=stages.get(AssetState(asset.state), "packaging" if asset.state == AssetState.PLAYABLE else None),
-        rungs={track.name: share(count(bytes(track.bitmap)), track.segment_count) for track in tracks},
+        rungs=rungs,
         duration_s=asset.duration_s,
-        eta_s=None if is_complete else _longest_eta_s(planned),
+        epoch=asset.epoch,
+        eta_s=None if is_complete else max((rung.eta_s for rung in rungs if rung.eta_s), default=None),
     )
 
 
-def _longest_eta_s(tracks: list[Rendition]) -> float | None:
-    now_s = timezone.now().timestamp()
-    building = [track for track in tracks if track.state == RenditionState.BUILDING]
-    etas = [eta_s(_left_s(track), speed(track.pace, now_s)) for track in building]
-    return max((eta for eta in etas if eta), default=None)
-
-
-def _left_s(track: Rendition) -> float:
-    return sum(
-        float(track.segments.duration_s(index)) for index in missing(bytes(track.bitmap), 0, track.segment_count)
+def rung_progress(track: Rendition, now_s: float) -> RungProgress:
+    bitmap = bytes(track.bitmap)
+    at_speed = speed(track.pace, now_s) if track.state == RenditionState.BUILDING else None
+    segments = track.segments
+    left_s = sum(float(segments.duration_s(index)) for index in missing(bitmap, 0, track.segment_count))
+    return RungProgress(
+        name=track.name,
+        share=share(count(bitmap), track.segment_count),
+        speed=round(at_speed, 2) if at_speed else None,
+        eta_s=eta_s(left_s, at_speed),
     )
 
 

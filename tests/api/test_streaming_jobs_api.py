@@ -61,6 +61,20 @@ def test_a_failed_film_says_why(operator):
     assert (job["state"], job["reason"]) == ("failed", "This file is a picture, not a film.")
 
 
+def test_a_film_that_waits_for_room_says_so(operator, asset):
+    MediaAsset.objects.filter(pk=asset.pk).update(pause_reason="The disk is full.")
+    [job] = operator.get("/api/v1/jobs").json()["jobs"]
+    assert (job["state"], job["reason"]) == ("playable", "The disk is full.")
+    assert job["notes"] == ["The sound is not AAC; browsers get AAC instead."]
+
+
+def test_fields_that_nobody_knows_are_refused(operator, asset):
+    for what in ("retry", "cancel"):
+        answer = operator.post(f"/api/v1/jobs/{asset.pk}/{what}", {"rung": "v480"}, format="json")
+        assert (answer.status_code, list(answer.json()["fields"])) == (400, ["rung"])
+    assert WorkUnit.objects.filter(state=UnitState.PENDING).count() == 1
+
+
 @pytest.mark.parametrize("name", ["bob", "charlie"])
 def test_members_are_refused(name, asset):
     client = client_of(person(name))

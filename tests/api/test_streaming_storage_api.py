@@ -72,7 +72,15 @@ def test_members_neither_see_the_store_nor_keep_titles(film, name):
 
 def test_somebody_who_is_not_signed_in_is_refused(client, film):
     assert client.get(STORAGE).status_code == 401
-    assert client.post(f"/api/v1/titles/{film.title_id}/keep").status_code == 401
+    keep = f"/api/v1/titles/{film.title_id}/keep"
+    assert [client.post(keep).status_code, client.delete(keep).status_code] == [401, 401]
+
+
+def test_fields_that_nobody_knows_are_refused(olivia, film):
+    keep = f"/api/v1/titles/{film.title_id}/keep"
+    answers = [ask(keep, {"until": "friday"}, format="json") for ask in (olivia.post, olivia.delete)]
+    assert [(answer.status_code, list(answer.json()["fields"])) for answer in answers] == [(400, ["until"])] * 2
+    assert not TitleCare.objects.filter(is_kept=True).exists()
 
 
 def test_watch_later_protects_a_title_until_the_last_person_takes_it_off(film):

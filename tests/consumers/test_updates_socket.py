@@ -50,7 +50,7 @@ async def test_a_push_reaches_its_person_and_nobody_else(alice: User, bob: User)
     async with sitting(alice, None) as hers, sitting(bob, None) as his:
         await hers.until("snap")
         await his.until("snap")
-        frame = {"t": "prog", "id": "1", "n": 2, "p": 0.5, "bps": None, "eta": None}
+        frame = {"t": "prog", "id": "1", "n": 2, "p": 0.5, "bps": None, "eta": None, "rungs": []}
         await sync_to_async(publish)(user_group(alice.pk), frame)
         assert await hers.until("prog") == frame
         assert await his.hear_for(0.3) == []

@@ -13,20 +13,24 @@ from django.utils import timezone
 
 from apps.catalog import services as catalog
 from apps.catalog.models import Title
-from apps.common import events
+from apps.common import events, jobs
+from apps.common.jobs import Job
 from apps.common.locks import try_to_hold
 from apps.movie_requests import selectors, services
 from apps.movie_requests.models import Acquisition, Candidate
 from apps.notifications.models import Delivery, Notification
-from apps.streaming.domain.states import AssetState
-from apps.streaming.models import MediaAsset
+from apps.streaming.domain.ladder import Mode
+from apps.streaming.domain.states import AssetState, RenditionState
+from apps.streaming.models import MediaAsset, Rendition
 from apps.torrents.domain.states import TorrentEvent
 from apps.torrents.models import Torrent
 from apps.torrents.services import records
 from tests import acquisitions as at
 from tests.accounts_cast import person
+from tests.streaming_rows import add_track
 
 Pushes = list[tuple[str, dict[str, Any]]]
+Wakeups = list[tuple[Job, str, float]]
 
 
 @pytest.fixture
@@ -43,6 +47,24 @@ def pushes(monkeypatch: pytest.MonkeyPatch) -> Pushes:
     seen: Pushes = []
     monkeypatch.setattr(events, "_send", lambda group, frame: seen.append((group, frame)))
     return seen
+
+
+@pytest.fixture
+def wakeups(monkeypatch: pytest.MonkeyPatch) -> Wakeups:
+    """Messages that were sent to come later, as (job, id, seconds)."""
+    seen: Wakeups = []
+
+    def note(job: Job, args: tuple[Any, ...], countdown_s: float) -> None:
+        if countdown_s:
+            seen.append((job, args[0], countdown_s))
+
+    monkeypatch.setattr(jobs, "_send", note)
+    return seen
+
+
+def progs(pushes: Pushes, acquisition: Acquisition) -> list[dict[str, Any]]:
+    group = events.user_group(acquisition.requester_id)
+    return [frame for to, frame in pushes if to == group and frame["t"] == "prog"]
 
 
 def hint(acquisition: Acquisition) -> str:
@@ -369,8 +391,89 @@ def test_progress_is_pushed_at_most_once_a_second(
     frames = [frame for to, frame in pushes if to == alice and frame["t"] == "prog"]
     assert [frame["p"] for frame in frames] == [0.25, 0.5]
     assert frames[1]["n"] > frames[0]["n"]
-    assert set(frames[0]) == {"t", "id", "n", "p", "bps", "eta"}
-    assert (frames[0]["bps"], frames[0]["eta"]) == (50_000, 3)
+    assert set(frames[0]) == {"t", "id", "n", "p", "bps", "eta", "rungs"}
+    assert (frames[0]["bps"], frames[0]["eta"], frames[0]["rungs"]) == (50_000, 3, [])
+
+
+def test_a_notice_that_comes_too_early_books_one_more_look(
+    acquisition: Acquisition, pushes: Pushes, wakeups: Wakeups, django_capture_on_commit_callbacks
+) -> None:
+    """However many come in one second, the last state is pushed, and there is one message for it at a time."""
+    torrent = str(at.torrent_of(acquisition).pk)
+    for share in (0.25, 0.5, 0.75):
+        at.download(acquisition, done=share)
+        with django_capture_on_commit_callbacks(execute=True):
+            hint(acquisition)
+            hint(acquisition)
+    assert wakeups == [(Job.TORRENT_CHANGED, torrent, 0.75)]
+    Acquisition.objects.update(pushed_at=timezone.now() - timedelta(seconds=0.75))
+    with django_capture_on_commit_callbacks(execute=True):
+        hint(acquisition)
+    assert [frame["p"] for frame in progs(pushes, acquisition)][-1] == 0.75
+    with django_capture_on_commit_callbacks(execute=True):
+        hint(acquisition)
+    assert len(wakeups) == 2, "what comes too early after that is booked anew"
+
+
+def test_a_booking_whose_message_was_lost_is_made_again(
+    acquisition: Acquisition, wakeups: Wakeups, django_capture_on_commit_callbacks
+) -> None:
+    at.download(acquisition, done=0.25)
+    now = timezone.now()
+    with django_capture_on_commit_callbacks(execute=True):
+        hint(acquisition)
+        Acquisition.objects.update(pushed_at=now + timedelta(hours=1), push_booked_at=now - timedelta(seconds=6))
+        hint(acquisition)
+        hint(acquisition)
+    assert len(wakeups) == 1
+
+
+def say(acquisition: Acquisition) -> None:
+    """A wake-up of the packager, a second after the last."""
+    Acquisition.objects.update(pushed_at=timezone.now() - timedelta(seconds=1))
+    acquisition.refresh_from_db()
+    services.on_asset_changed(acquisition.asset_id)
+
+
+def test_what_people_were_told_never_falls_until_the_film_is_planned_anew(
+    acquisition: Acquisition, pushes: Pushes, django_capture_on_commit_callbacks
+) -> None:
+    reach_packaging(acquisition)
+    asset = MediaAsset.objects.get(pk=at.package(acquisition, AssetState.PLAYABLE))
+    copy = add_track(asset, "v-src", state=RenditionState.BUILDING, done=1)
+    rung = add_track(asset, "v480", state=RenditionState.BUILDING, done=2, mode=Mode.ENCODE)
+    say(acquisition)  # that it can be watched is an item of its own
+    with django_capture_on_commit_callbacks(execute=True):
+        say(acquisition)
+        Rendition.objects.filter(pk=rung.pk).update(state=RenditionState.FAILED)
+        say(acquisition)
+        Rendition.objects.filter(pk=copy.pk).update(bitmap=b"\x00")
+        say(acquisition)
+        Rendition.objects.filter(pk=copy.pk).update(bitmap=b"\x07")
+        say(acquisition)
+        MediaAsset.objects.update(epoch=2)
+        Rendition.objects.filter(pk=copy.pk).update(bitmap=b"\x01")
+        say(acquisition)
+    shares = [frame["p"] for frame in progs(pushes, acquisition)][-5:]
+    assert shares == pytest.approx([41 / 63, 41 / 63, 41 / 63, 1.0, 1 / 3])
+    assert selectors.item(acquisition, uuid4())["progress"] == pytest.approx(1 / 3)
+
+
+def test_each_rung_says_its_share_its_speed_and_what_is_left(
+    acquisition: Acquisition, pushes: Pushes, django_capture_on_commit_callbacks
+) -> None:
+    reach_packaging(acquisition)
+    asset = MediaAsset.objects.get(pk=at.package(acquisition, AssetState.PLAYABLE))
+    rung = add_track(asset, "v480", state=RenditionState.BUILDING, done=1, mode=Mode.ENCODE)
+    now_s = timezone.now().timestamp()
+    Rendition.objects.filter(pk=rung.pk).update(pace=[[now_s - 50, 4.0], [now_s, 200.0]])
+    say(acquisition)  # that it can be watched is an item of its own
+    with django_capture_on_commit_callbacks(execute=True):
+        say(acquisition)
+    [told] = progs(pushes, acquisition)[-1]["rungs"]
+    assert (told["name"], told["share"]) == ("v480", pytest.approx(1 / 3))
+    assert told["speed"] == pytest.approx(4.0, abs=0.1)
+    assert told["eta_s"] == pytest.approx(7 / 4, abs=0.1)
 
 
 def test_a_stall_shows_as_health_and_passes_again(

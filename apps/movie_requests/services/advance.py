@@ -4,7 +4,8 @@ Each step reads what torrents and streaming know now and moves at most one arrow
 """
 
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import asdict
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError
@@ -14,13 +15,14 @@ from structlog import get_logger
 
 from apps.common.errors import DomainError
 from apps.common.events import publish, user_group
+from apps.common.jobs import Job, enqueue
 from apps.common.locks import try_to_hold
 from apps.movie_requests import selectors
 from apps.movie_requests.domain import waiting, words
 from apps.movie_requests.domain.health import Health
 from apps.movie_requests.domain.states import FETCHING, LIVE, MOVING, WITHOUT_SPACE, Event, State
 from apps.movie_requests.models import Acquisition, CandidateState
-from apps.movie_requests.services.life import move, note_if_unchanged, push_item
+from apps.movie_requests.services.life import move, note_if_unchanged, push_item, told_pulse
 from apps.movie_requests.services.room import space_step
 from apps.movie_requests.services.sources import choose_source, leftovers, lose_source, release_leftovers
 from apps.movie_requests.services.submit import begin_search
@@ -32,8 +34,9 @@ from apps.torrents.domain.states import TorrentState
 log = get_logger(__name__)
 
 STEPS_MAX = 10  # more arrows than a life has in a row; a loop beyond it would be a fault of the table
-PUSH_EVERY = timedelta(seconds=1)
-PUSH_SLACK = timedelta(milliseconds=100)  # the engine's own once-a-second is not exact
+PUSH_EVERY = timedelta(milliseconds=750)  # a quarter of a second is left for the way to people
+PUSH_SLACK = timedelta(milliseconds=100)  # the packager's own pace is not exact
+BOOKING_LOST = timedelta(seconds=5)  # its message is gone: the next notice books again
 NOT_STARTED = {TorrentState.WANTED, TorrentState.METADATA}
 FINISHED = {TorrentState.COMPLETE, TorrentState.SEEDING}
 
@@ -170,16 +173,29 @@ def _advance_or_show(acquisition: Acquisition) -> None:
 
 
 def _show_progress(acquisition: Acquisition) -> None:
-    """Push ``prog`` at most once a second over all workers; a changed health needs the whole item."""
+    """Push ``prog`` every 0.75 s at most over all workers; a changed health needs the whole item."""
     at = timezone.now()
     is_due = Q(pushed_at=None) | Q(pushed_at__lte=at - PUSH_EVERY + PUSH_SLACK)
-    if not Acquisition.objects.filter(is_due, pk=acquisition.pk).update(pushed_at=at):
+    if not Acquisition.objects.filter(is_due, pk=acquisition.pk).update(pushed_at=at, push_booked_at=None):
+        _book_push(acquisition, at)
         return
-    now = selectors.pulse(acquisition)
+    now = told_pulse(acquisition)
     if now.health != Health(acquisition.health):
         Acquisition.objects.filter(pk=acquisition.pk).update(health=now.health)
         push_item(acquisition)
         return
     frame = {"t": "prog", "id": str(acquisition.pk), "n": int(at.timestamp() * 1000), "p": now.progress}
+    frame |= {"rungs": [asdict(rung) for rung in now.rungs]}
     for person in selectors.follower_ids(acquisition.pk):
         publish(user_group(person), frame | {"bps": now.bps, "eta": now.eta_s})
+
+
+def _book_push(acquisition: Acquisition, at: datetime) -> None:
+    """This notice came too early. The last of several must not be lost: one more look, when a push is due again."""
+    is_free = Q(push_booked_at=None) | Q(push_booked_at__lte=at - BOOKING_LOST)
+    if not Acquisition.objects.filter(is_free, pk=acquisition.pk).update(push_booked_at=at):
+        return
+    if acquisition.state in FETCHING:
+        enqueue(Job.TORRENT_CHANGED, str(acquisition.torrent_id), countdown_s=PUSH_EVERY.total_seconds())
+    else:
+        enqueue(Job.ASSET_CHANGED, str(acquisition.asset_id), countdown_s=PUSH_EVERY.total_seconds())

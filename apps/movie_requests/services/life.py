@@ -4,11 +4,12 @@ Invariant: state, log entry, title availability and notifications commit togethe
 commit. A copy that is out of date moves nothing.
 """
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from apps.accounts import selectors as accounts
@@ -20,6 +21,7 @@ from apps.movie_requests import selectors
 from apps.movie_requests.domain.states import HOLDING, MOVING, OVER, Event, State, next_state
 from apps.movie_requests.domain.words import EVENT_TEXTS, Words, availability_of
 from apps.movie_requests.models import Acquisition, LogEntry
+from apps.movie_requests.selectors import Pulse
 from apps.notifications import services as notifications
 from apps.notifications.domain import Kind
 
@@ -84,10 +86,22 @@ def _note(acquisition: Acquisition, rows: QuerySet[Acquisition], kind: str, text
 def push_item(acquisition: Acquisition, *, also: UUID | None = None) -> None:
     """Show the current state to everybody who follows (and to ``also``, who just left), after the commit."""
     followers = selectors.follower_ids(acquisition.pk)
-    shared = selectors.facts(acquisition, followers=len(followers))
+    shared = selectors.facts(acquisition, followers=len(followers), now=told_pulse(acquisition))
     for person in dict.fromkeys([*followers, *([also] if also else [])]):
         seen = selectors.for_viewer(shared, acquisition, person, is_following=person in followers)
         publish(user_group(person), {"t": "req"} | seen)
+
+
+def told_pulse(acquisition: Acquisition) -> Pulse:
+    """How it goes, to be pushed. The progress is stored first, so that nothing later of the same stage is lower."""
+    now = selectors.pulse(acquisition)
+    if now.progress is None:
+        return now
+    is_told = Q(told_stage=now.stage, told_share__gte=now.progress)
+    rows = Acquisition.objects.filter(pk=acquisition.pk).exclude(is_told)
+    rows.update(told_stage=now.stage, told_share=now.progress)
+    acquisition.refresh_from_db(fields=["told_stage", "told_share"])
+    return replace(now, progress=max(now.progress, acquisition.told_share))
 
 
 def _record(acquisition: Acquisition, kind: str, text: str) -> None:

@@ -10,8 +10,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from apps.common.api import parse
 from apps.common.permissions import IsOperator
 from apps.streaming import services
+from apps.streaming.api.serializers import NothingInput
 
 
 class JobRungSerializer(serializers.Serializer[Any]):
@@ -27,7 +29,8 @@ class JobSerializer(serializers.Serializer[Any]):
     title_id = serializers.UUIDField()
     title = serializers.CharField()
     state = serializers.CharField(help_text="queued, probing, playable, complete, failed or evicted")
-    reason = serializers.CharField(allow_null=True, help_text="why it failed, for people")
+    reason = serializers.CharField(allow_null=True, help_text="why it failed or what it waits for, for people")
+    notes = serializers.ListField(child=serializers.CharField(), help_text="why its tracks are as they are, for people")
     rungs = JobRungSerializer(many=True)
 
 
@@ -47,9 +50,10 @@ class JobsView(APIView):
 class RetryJobView(APIView):
     permission_classes = [IsOperator]
 
-    @extend_schema(operation_id="job_retry", request=None, responses={204: OpenApiTypes.NONE})
+    @extend_schema(operation_id="job_retry", request=NothingInput, responses={204: OpenApiTypes.NONE})
     def post(self, request: Request, asset_id: UUID) -> Response:
         """Begin again what failed."""
+        parse(NothingInput, request)
         services.retry_job(asset_id)
         return Response(status=204)
 
@@ -57,8 +61,9 @@ class RetryJobView(APIView):
 class CancelJobView(APIView):
     permission_classes = [IsOperator]
 
-    @extend_schema(operation_id="job_cancel", request=None, responses={204: OpenApiTypes.NONE})
+    @extend_schema(operation_id="job_cancel", request=NothingInput, responses={204: OpenApiTypes.NONE})
     def post(self, request: Request, asset_id: UUID) -> Response:
         """Stop making it; what can be watched already stays."""
+        parse(NothingInput, request)
         services.cancel_job(asset_id)
         return Response(status=204)

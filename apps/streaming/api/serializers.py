@@ -3,8 +3,12 @@
 from apps.common.api import StrictSerializer
 from apps.common.playback import PlaybackSerializer
 
-__all__ = ["PlayInput", "PlaybackSerializer"]
+__all__ = ["NothingInput", "PlayInput", "PlaybackSerializer"]
 
 
 class PlayInput(StrictSerializer):
     """Nothing to say yet; unknown fields are refused."""
+
+
+class NothingInput(StrictSerializer):
+    """Nothing to say; unknown fields are refused."""

@@ -10,8 +10,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from apps.common.api import parse
 from apps.common.permissions import IsOperator
 from apps.streaming import services
+from apps.streaming.api.serializers import NothingInput
 
 
 class StoredRenditionSerializer(serializers.Serializer[Any]):
@@ -63,14 +65,16 @@ class StorageView(APIView):
 class KeepView(APIView):
     permission_classes = [IsOperator]
 
-    @extend_schema(operation_id="title_keep", request=None, responses={204: OpenApiTypes.NONE})
+    @extend_schema(operation_id="title_keep", request=NothingInput, responses={204: OpenApiTypes.NONE})
     def post(self, request: Request, title_id: UUID) -> Response:
         """Never remove this title to make room; twice is once."""
+        parse(NothingInput, request)
         services.keep(title_id)
         return Response(status=204)
 
-    @extend_schema(operation_id="title_unkeep", request=None, responses={204: OpenApiTypes.NONE})
+    @extend_schema(operation_id="title_unkeep", request=NothingInput, responses={204: OpenApiTypes.NONE})
     def delete(self, request: Request, title_id: UUID) -> Response:
         """Let it make room like any other."""
+        parse(NothingInput, request)
         services.unkeep(title_id)
         return Response(status=204)

@@ -19,5 +19,6 @@ class Job:
     title_id: UUID
     title: str
     state: str
-    reason: str | None
+    reason: str | None  # why it failed, or what it waits for
+    notes: tuple[str, ...]  # why its tracks are as they are
     rungs: tuple[JobRung, ...]

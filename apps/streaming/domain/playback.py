@@ -69,12 +69,21 @@ class Playback:
 
 
 @dataclass(frozen=True, slots=True)
+class RungProgress:
+    name: str
+    share: float  # 0..1, of its segments
+    speed: float | None  # seconds of film per second; None while nothing moves
+    eta_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class AssetStatus:
     state: str
     progress: float
     playable: bool
     reason: str | None
     stage: str | None
-    rungs: dict[str, float]
+    rungs: tuple[RungProgress, ...]
     duration_s: float | None
+    epoch: int
     eta_s: float | None = None  # until what is being made now is whole; None while nobody knows

@@ -12,10 +12,10 @@ from apps.common.jobs import enqueue
 from apps.streaming.adapters import store
 from apps.streaming.domain.jobs import Job, JobRung
 from apps.streaming.domain.ladder import TrackKind
-from apps.streaming.domain.progress import count, empty_bitmap, missing, share
-from apps.streaming.domain.speed import eta_s, speed
+from apps.streaming.domain.progress import count, empty_bitmap
 from apps.streaming.domain.states import AssetState, RenditionEvent, RenditionState, UnitState
 from apps.streaming.models import MediaAsset, Rendition, StoredSegment, WorkUnit
+from apps.streaming.selectors import rung_progress
 from apps.streaming.services.assets import fail_asset, is_open, retry_asset
 from apps.streaming.services.audit import plan_list
 from apps.streaming.services.demand import plan_for
@@ -121,19 +121,12 @@ def _job(asset: MediaAsset, now_s: float) -> Job:
         title_id=asset.title_id,
         title=asset.title.name,
         state=asset.state,
-        reason=asset.reason or failed,
+        reason=asset.reason or asset.pause_reason or failed,
+        notes=tuple(asset.notes),
         rungs=tuple(_rung(track, now_s) for track in rungs if not track.on_demand or count(bytes(track.bitmap))),
     )
 
 
 def _rung(track: Rendition, now_s: float) -> JobRung:
-    bitmap = bytes(track.bitmap)
-    at_speed = speed(track.pace, now_s) if track.state == RenditionState.BUILDING else None
-    left_s = sum(float(track.segments.duration_s(index)) for index in missing(bitmap, 0, track.segment_count))
-    return JobRung(
-        name=track.name,
-        state=track.state,
-        progress=share(count(bitmap), track.segment_count),
-        speed=round(at_speed, 2) if at_speed else None,
-        eta_s=eta_s(left_s, at_speed),
-    )
+    now = rung_progress(track, now_s)
+    return JobRung(name=track.name, state=track.state, progress=now.share, speed=now.speed, eta_s=now.eta_s)

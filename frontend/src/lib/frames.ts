@@ -3,9 +3,12 @@
  * Invariant: frames may be lost, doubled or reordered; `version` and `n` decide, never the order of arrival.
  */
 import type { InfiniteData } from "@tanstack/react-query";
+import type { Prog, RungBody } from "@/types/frames.gen";
 import type { Notification, RequestItem } from "@/types/schemas";
 
-export type ProgFrame = { t: "prog"; id: string; n: number; p: number; bps: number | null; eta: number | null };
+export type ProgFrame = Prog;
+/** `live` says how fast each rendition is made; it is there once a `prog` frame came. */
+export type LiveRequest = RequestItem & { live?: readonly RungBody[] };
 export type ReqFrame = RequestItem & { t: "req" };
 export type NoteFrame = Omit<Notification, "seen"> & { t: "note" };
 export type SnapFrame = { t: "snap"; requests: RequestItem[]; unread: number };
@@ -28,9 +31,11 @@ export function withRequest(data: Pages<RequestItem>, item: RequestItem): Pages<
 
 /** Live numbers of a download; they carry no version because they are never stored. */
 export function withProgress(data: Pages<RequestItem>, frame: ProgFrame): Pages<RequestItem> {
-  return mapRows(data, (row) =>
-    row.id === frame.id ? { ...row, progress: frame.p, bps: frame.bps, eta_s: frame.eta } : row,
-  );
+  const rungs = Object.fromEntries(frame.rungs.map(({ name, share }) => [name, share]));
+  return mapRows(data, (row): LiveRequest => {
+    if (row.id !== frame.id) return row;
+    return { ...row, progress: frame.p, bps: frame.bps, eta_s: frame.eta, rungs, live: frame.rungs };
+  });
 }
 
 /** The server's list of what is alive replaces what we believed about those rows. */

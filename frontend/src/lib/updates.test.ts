@@ -1,6 +1,6 @@
 import { QueryClient } from "@tanstack/react-query";
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { emptyPages, type Pages, ProgressGate } from "@/lib/frames";
+import { emptyPages, type Pages, type ProgFrame, ProgressGate } from "@/lib/frames";
 import { keys } from "@/lib/queries";
 import { applyFrame } from "@/lib/updates";
 import { detail, request } from "@/test/fixtures";
@@ -9,7 +9,7 @@ import type { Notification, RequestItem } from "@/types/schemas";
 let client: QueryClient;
 let gate: ProgressGate;
 
-const prog = (n: number, p: number) => ({ t: "prog", id: request.id, n, p, bps: 1000, eta: 60 }) as const;
+const prog = (n: number, p: number): ProgFrame => ({ t: "prog", id: request.id, n, p, bps: 1000, eta: 60, rungs: [] });
 const note = {
   t: "note",
   id: "n1",
@@ -87,6 +87,14 @@ describe("prog", () => {
   test("moves the bar", () => {
     applyFrame(client, gate, prog(1, 0.5));
     expect(rows()[0]).toMatchObject({ progress: 0.5, bps: 1000, eta_s: 60 });
+  });
+
+  test("moves each rendition and says how fast it is made", () => {
+    const rung = { name: "v480", share: 0.63, speed: 2.3, eta_s: 240 };
+    applyFrame(client, gate, { ...prog(1, 0.5), rungs: [rung] });
+    expect(rows()[0]).toMatchObject({ rungs: { v480: 0.63 }, live: [rung] });
+    applyFrame(client, gate, { ...prog(2, 0.6), rungs: [{ ...rung, share: 0.7 }] });
+    expect(rows()[0]).toMatchObject({ rungs: { v480: 0.7 } });
   });
 
   test("that arrives late never moves it back", () => {

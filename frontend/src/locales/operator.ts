@@ -34,6 +34,7 @@ export const operatorPages = {
     text: "What is being made of each film, right now.",
     empty_title: "Nothing to do",
     empty: "Films that are being prepared appear here, with their speed and what is left.",
+    notes_of: "Why {{name}} is made like this",
     rungs_of: "Parts of {{name}}",
     progress_of: "{{rung}} of {{name}}",
     retry: "Try again",
@@ -46,13 +47,11 @@ export const operatorPages = {
     cancelled: "Stopped.",
     state: {
       queued: "Waiting",
-      acquiring: "Downloading",
       probing: "Looking at the file",
       playable: "Watchable, more is being made",
       complete: "Done",
       evicted: "Left",
       failed: "Failed",
-      paused: "Paused",
     },
     rung_state: {
       planned: "waiting",

@@ -1046,7 +1046,9 @@ export interface components {
         Job: {
             /** Format: uuid */
             asset_id: string;
-            /** @description why it failed, for people */
+            /** @description why its tracks are as they are, for people */
+            notes: string[];
+            /** @description why it failed or what it waits for, for people */
             reason: string | null;
             rungs: components["schemas"]["JobRung"][];
             /** @description queued, probing, playable, complete, failed or evicted */

@@ -290,7 +290,15 @@ export interface Req {
   rungs: Record<string, number>;
 }
 
-/** Progress of one request: state version ``n``, progress 0..1, bytes per second, seconds left. */
+/** One track that is being made: published share 0..1, seconds of film per second, seconds left. */
+export interface RungBody {
+  name: string;
+  share: number;
+  speed: number | null;
+  eta_s: number | null;
+}
+
+/** Progress of one request: state version ``n``, progress 0..1, bytes per second, seconds left. ``p`` never falls while one file is fetched, and while one plan of it is made. ``rungs`` is empty before that. */
 export interface Prog {
   t: "prog";
   id: string;
@@ -298,6 +306,7 @@ export interface Prog {
   p: number | null;
   bps: number | null;
   eta: number | null;
+  rungs: RungBody[];
 }
 
 export interface Note {

@@ -69,6 +69,13 @@ function JobCard({ job }: { job: Job }) {
         <JobActions job={job} />
       </div>
       {job.reason && <p className="mt-3 rounded-card border border-line bg-ground px-4 py-3 text-sm">{job.reason}</p>}
+      {job.notes.length > 0 && (
+        <ul aria-label={t("jobs.notes_of", { name: job.title })} className="mt-3 list-disc pl-5 text-muted text-sm">
+          {job.notes.map((note) => (
+            <li key={note}>{note}</li>
+          ))}
+        </ul>
+      )}
       {rungs.length > 0 && (
         <ul aria-label={t("jobs.rungs_of", { name: job.title })} className="mt-5 grid gap-x-8 gap-y-4 sm:grid-cols-2">
           {rungs.map((rung) => (

@@ -53,6 +53,7 @@ const job: Job = {
   title: "Metropolis",
   state: "playable",
   reason: null,
+  notes: [],
   rungs: [
     { name: "v480", state: "building", progress: 0.634, speed: 2.34, eta_s: 240 },
     { name: "v-src", state: "ready", progress: 1, speed: null, eta_s: null },
@@ -122,6 +123,15 @@ test("a job is stopped only after a question", async () => {
   expect(asked).not.toContain(`POST /jobs/${job.asset_id}/cancel`);
   await userEvent.click(await screen.findByRole("button", { name: "Stop it" }));
   expect(asked).toContain(`POST /jobs/${job.asset_id}/cancel`);
+});
+
+test("a job says what it waits for, and why its parts are as they are", async () => {
+  const reason = "There is no room for this film right now. It goes on by itself as soon as there is.";
+  serve({ "GET /jobs": () => json({ jobs: [{ ...job, reason, notes: ["The sound is not AAC."] }] }) });
+  await renderAt("/jobs", "/jobs", JobsPage);
+  expect(await screen.findByText(reason)).toBeInTheDocument();
+  const notes = screen.getByRole("list", { name: "Why Metropolis is made like this" });
+  expect(within(notes).getByRole("listitem")).toHaveTextContent("The sound is not AAC.");
 });
 
 test("a failed job says why and can be tried again", async () => {

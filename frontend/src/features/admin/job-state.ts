@@ -2,10 +2,10 @@
 import type { TFunction } from "i18next";
 import type { Job } from "@/types/schemas";
 
-const JOB_STATES = ["queued", "acquiring", "probing", "playable", "complete", "failed", "evicted", "paused"] as const;
+const JOB_STATES = ["queued", "probing", "playable", "complete", "failed", "evicted"] as const;
 const RUNG_STATES = ["planned", "building", "ready", "failed", "evicted"] as const;
 const ENDED: ReadonlySet<string> = new Set(["failed", "evicted"]);
-const BEFORE_PLAYING: ReadonlySet<string> = new Set(["queued", "acquiring", "probing"]);
+const BEFORE_PLAYING: ReadonlySet<string> = new Set(["queued", "probing"]);
 
 export function canRetry({ state, rungs }: Job): boolean {
   return ENDED.has(state) || rungs.some((rung) => rung.state === "failed");
