@@ -330,6 +330,10 @@ def test_the_title_that_would_go_next_says_so_until_it_is_wanted(settings):
     assert Title.objects.get(pk=new.title_id).leaves_at is None
     space.announce_leaving()
     assert Title.objects.get(pk=old.title_id).leaves_at == leaves_at, "the date stays"
+    passed = timezone.now() - timedelta(minutes=1)
+    care.set_leaving(old.title_id, passed)
+    space.announce_leaving()
+    assert Title.objects.get(pk=old.title_id).leaves_at > passed + timedelta(days=2), "a day that passed is set anew"
     services.keep(old.title_id)
     assert Title.objects.get(pk=old.title_id).leaves_at is None
     space.announce_leaving()

@@ -6,7 +6,7 @@ it again when there is room.
 
 import time
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -121,12 +121,17 @@ def announce_leaving() -> None:
     """While the store is nearly full, the title that would go next says so; nothing goes before it must."""
     usage = ledger.usage()
     is_pressed = usage.total_bytes >= PRESSURE * quota_bytes(usage.used_bytes)
-    marked = set(TitleCare.objects.exclude(leaves_at=None).values_list("pk", flat=True))
+    marked = dict(TitleCare.objects.exclude(leaves_at=None).values_list("pk", "leaves_at"))
     leaving = next_title() if is_pressed else None
-    for title_id in marked - ({leaving.title_id} if leaving else set()):
+    for title_id in marked.keys() - ({leaving.title_id} if leaving else set()):
         care.set_leaving(title_id, None)
-    if leaving and leaving.title_id not in marked:
+    if leaving and _has_no_notice(marked.get(leaving.title_id)):
         care.set_leaving(leaving.title_id, timezone.now() + NOTICE)
+
+
+def _has_no_notice(leaves_at: datetime | None) -> bool:
+    """A day that passed is none: it counts anew."""
+    return leaves_at is None or leaves_at <= timezone.now()
 
 
 def _is_time_for_strays() -> bool:
