@@ -25,6 +25,7 @@ export const player = {
   menu_back: "{{from}}, back to all settings",
   speed: "Speed",
   normal: "Normal",
+  reasons: "Why it plays like this",
   audio: "Sound track",
   subtitles: "Subtitles",
   off: "Off",

@@ -98,6 +98,16 @@ describe("the settings", () => {
     expect(engine.setAudio).toHaveBeenCalledWith(2);
   });
 
+  it("say why the film plays as it does", async () => {
+    const { store } = show(<SettingsMenu onOpenChange={none} />);
+    const reasons = ["The picture is copied as it is.", "The sound is not AAC; browsers get AAC instead."];
+    await open();
+    expect(screen.queryByRole("menuitem", { name: /Why/ })).not.toBeInTheDocument();
+    act(() => store.setState({ reasons }));
+    await press(/Why it plays like this/);
+    expect(screen.getAllByRole("listitem").map((item) => item.textContent)).toEqual(reasons);
+  });
+
   it("choose, move and switch off subtitles", async () => {
     const { store } = show(<SettingsMenu onOpenChange={none} />);
     act(() => store.setState({ subtitles: [track("English"), track("Signs", { isForced: true })] }));

@@ -35,6 +35,8 @@ export interface PlayerState extends TrackState {
   chapters: Chapter[];
   marks: Mark[];
   sprites: Sprite[];
+  /** Why the server made these tracks of the film, sentences for people. */
+  reasons: readonly string[];
   problem: Problem | null;
   isFullscreen: boolean;
   isPip: boolean;
@@ -69,6 +71,7 @@ const INITIAL: PlayerState = {
   chapters: [],
   marks: [],
   sprites: [],
+  reasons: [],
   problem: null,
   isFullscreen: false,
   isPip: false,

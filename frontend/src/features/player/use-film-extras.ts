@@ -1,4 +1,4 @@
-/** Brings what a film has besides picture and sound into the player's store: chapters, marks, small pictures. */
+/** Brings what a film has besides picture and sound into the player's store: chapters, marks, small pictures, reasons. */
 import { useEffect } from "react";
 import type { Playback } from "@/types/schemas";
 import type { PlayerStore } from "./store";
@@ -7,7 +7,7 @@ import { parseTrickplay } from "./tracks/trickplay";
 
 export function useFilmExtras(playback: Playback, store: PlayerStore): void {
   useEffect(() => {
-    store.setState({ chapters: chaptersOf(playback), marks: marksOf(playback) });
+    store.setState({ chapters: chaptersOf(playback), marks: marksOf(playback), reasons: playback.reasons });
   }, [playback, store]);
 
   const url = playback.trickplay?.url;

@@ -7,9 +7,9 @@ import { Choices, Menu, MenuLink, MenuPage } from "./Menu";
 import { SubtitlePage } from "./SubtitlePage";
 import { useAudioChoices, useLevelChoices } from "./use-choices";
 
-type PageName = "quality" | "audio" | "subtitles" | "speed";
+type PageName = "quality" | "audio" | "subtitles" | "speed" | "reasons";
 
-/** Quality, sound, subtitles and speed: one line each that says what is chosen, and a page behind it. */
+/** Quality, sound, subtitles and speed: one line each that says what is chosen, and a page behind it. Last, why they are so. */
 export function SettingsMenu({ onOpenChange }: { onOpenChange: (isOpen: boolean) => void }) {
   const { t } = useTranslation();
   const [page, setPage] = useState<PageName | null>(null);
@@ -33,6 +33,7 @@ function Overview({ onOpen }: { onOpen: (page: PageName) => void }) {
   const audio = useAudioChoices();
   const audioId = usePlayerState((state) => state.audioId);
   const subtitle = usePlayerState(({ subtitles, subtitleId }) => subtitles.find(({ id }) => id === subtitleId)?.name);
+  const reasons = usePlayerState((state) => state.reasons.length);
   const nameOf = <T,>(choices: readonly { value: T; label: string }[], value: T): string =>
     choices.find((choice) => choice.value === value)?.label ?? "";
   return (
@@ -51,6 +52,7 @@ function Overview({ onOpen }: { onOpen: (page: PageName) => void }) {
           onOpen={() => onOpen("speed")}
         />
       )}
+      {reasons > 0 && <MenuLink label={t("player.reasons")} value="" onOpen={() => onOpen("reasons")} />}
     </>
   );
 }
@@ -65,6 +67,8 @@ function Page({ name, onBack }: { name: PageName; onBack: () => void }) {
       return <SubtitlePage onBack={onBack} />;
     case "speed":
       return <SpeedPage onBack={onBack} />;
+    case "reasons":
+      return <ReasonsPage onBack={onBack} />;
   }
 }
 
@@ -95,6 +99,21 @@ function AudioPage({ onBack }: { onBack: () => void }) {
 /** A room's fine correction of the speed is not one that anybody chose. */
 function nearestRate(rate: number): number {
   return RATES.reduce<number>((best, each) => (Math.abs(each - rate) < Math.abs(best - rate) ? each : best), 1);
+}
+
+/** What the server copied and what it made anew, and why. */
+function ReasonsPage({ onBack }: { onBack: () => void }) {
+  const { t } = useTranslation();
+  const reasons = usePlayerState((state) => state.reasons);
+  return (
+    <MenuPage title={t("player.reasons")} onBack={onBack}>
+      <ul aria-label={t("player.reasons")} className="flex flex-col gap-2 px-2 py-1 text-sm">
+        {reasons.map((reason) => (
+          <li key={reason}>{reason}</li>
+        ))}
+      </ul>
+    </MenuPage>
+  );
 }
 
 function SpeedPage({ onBack }: { onBack: () => void }) {
