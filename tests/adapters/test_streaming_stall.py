@@ -1,4 +1,4 @@
-"""An ffmpeg that hangs: its unit is tried again, and after three hangs it is over, with no process left."""
+"""Programs that hang or are killed: their unit is tried again, and after three times it is over; none is left."""
 
 import os
 import signal
@@ -85,3 +85,23 @@ def test_a_film_whose_ffmpeg_hung_twice_is_made(prepared, stop, monkeypatch):
         pass
     prepared.refresh_from_db()
     assert (prepared.state, prepared.reason) == (AssetState.COMPLETE, "")
+
+
+def test_a_film_is_not_refused_because_somebody_killed_what_reads_it(monkeypatch):
+    """The kernel does so when memory is short."""
+    start, killed = process.start, []
+
+    def start_and_kill_the_first(*args, **changes) -> subprocess.Popen[bytes]:
+        child = start(*args, **changes)
+        if not killed:
+            os.killpg(child.pid, signal.SIGKILL)
+            killed.append(child.pid)
+        return child
+
+    monkeypatch.setattr(process, "start", start_and_kill_the_first)
+    title = create_manual_title(name="Killed")
+    asset_id = services.create_asset(title_id=title.pk, source=media.film("mp4"))
+    assert services.run_next_unit(asset_id=asset_id, kind=UnitKind.PREPARE)
+    assert MediaAsset.objects.get(pk=asset_id).state == AssetState.PROBING
+    assert services.run_next_unit(asset_id=asset_id, kind=UnitKind.PREPARE), "it is tried again"
+    assert WorkUnit.objects.filter(asset_id=asset_id, kind=UnitKind.VIDEO).exists()

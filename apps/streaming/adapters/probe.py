@@ -4,6 +4,7 @@ Invariant: whatever the file is, the call ends: with facts, with NotAFilm, or wi
 """
 
 import json
+import signal
 import subprocess
 import sys
 import time
@@ -29,7 +30,7 @@ class NotAFilm(Exception):
 
 
 class ProbeTimeout(Exception):
-    """Reading the file took too long."""
+    """Reading the file took too long, or was ended by somebody else."""
 
 
 def probe(film: Source, *, keep_alive: Callable[[], None] = lambda: None) -> SourceFacts:
@@ -87,6 +88,8 @@ def _ask(arguments: list[str], *, limit_s: float, keep_alive: Callable[[], None]
         process.end(child)
     if child.returncode == 0:
         return json.loads(answer)
+    if child.returncode == -signal.SIGKILL:  # by somebody who needed its memory: the file is not to blame
+        raise ProbeTimeout("Reading the film was ended from outside.")
     last_line = complaint.decode(errors="replace").strip().rsplit("\n", 1)[-1]
     is_sentence = child.returncode in {1, REFUSED} and last_line.startswith(("This ", "The "))
     raise NotAFilm(last_line if is_sentence else "This file cannot be read as a film.")
