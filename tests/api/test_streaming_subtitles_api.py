@@ -469,3 +469,33 @@ def test_an_upload_that_cannot_be_removed_does_not_stop_the_housekeeping(asset, 
     assert StoredUpload.objects.exclude(goes_at=None).count() == 2
     services.uploads.sweep_uploads()
     assert not StoredUpload.objects.exclude(goes_at=None).exists()
+
+
+def test_a_copy_in_a_new_film_of_the_title_is_in_the_account(asset, bob):
+    send(client_of(bob), asset)
+    used = ledger.usage().used_bytes
+    other = MediaAsset.objects.create(title_id=asset.title_id, source="/films/other", state="probing", duration_s=11.0)
+    services.uploads.ensure_published(other, 11.0)
+    [text] = published(other).values()
+    assert ledger.usage().used_bytes == used + len(text.encode())
+    assert not StoredUpload.objects.exclude(goes_at=None).exists()
+
+
+def test_a_copy_that_finds_no_room_waits(asset, bob, settings, monkeypatch):
+    send(client_of(bob), asset)
+    monkeypatch.setattr(eviction, "make_room", lambda *_: False)
+    settings.MEDIA_QUOTA_BYTES = ledger.usage().total_bytes
+    other = MediaAsset.objects.create(title_id=asset.title_id, source="/films/other", state="probing", duration_s=11.0)
+    services.uploads.ensure_published(other, 11.0)
+    assert published(other) == {}
+
+
+def test_copies_that_an_earlier_version_measured_with_the_film_are_counted_once(asset, bob):
+    send(client_of(bob), asset)
+    StoredUpload.objects.all().delete()
+    files = store.sizes(store.folder(asset.pk, 1))
+    tracks_bytes = sum(track.size_bytes for track in asset.renditions.all())
+    MediaAsset.objects.update(extra_bytes=sum(files.values()) - tracks_bytes)
+    services.sweep()
+    originals = sum(path.stat().st_size for path in (store.root() / "uploads").glob("*"))
+    assert ledger.usage().used_bytes == sum(files.values()) + originals

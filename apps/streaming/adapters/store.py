@@ -144,7 +144,9 @@ def sizes(folder_path: Path) -> dict[Path, int]:
 def publish_joined(pieces: Iterable[Path], target: Path) -> Published:
     """Join ``pieces`` into ``target`` in one step and drop them. Raises OSError (disk full) and leaves nothing new.
 
-    Callers see to it that nothing is replaced that is recorded: its URL is immutable.
+    Callers look first whether it is recorded, since its URL is immutable. A worker that is frozen between its look and
+    this, past its lease, may still replace what its successor recorded: with the same part of the film, and the audit
+    finds it when the bytes differ.
     """
     sources = list(pieces)
     published = _published(sources)

@@ -98,7 +98,7 @@ def retry_job(asset_id: UUID) -> None:
 
 
 def _make_afresh(asset: MediaAsset, track: Rendition) -> None:
-    """First the row says that nothing is there, then the files go: a file that exists is never written again."""
+    """First the row says that nothing is there, then the files go; what a kill leaves is replaced when it is made."""
     with transaction.atomic():
         Rendition.objects.filter(pk=track.pk).update(bitmap=empty_bitmap(track.segment_count), size_bytes=0)
         StoredSegment.objects.filter(rendition=track).delete()

@@ -2,7 +2,7 @@
 
 Invariant: a row is committed after its files are there, and a published name belongs to one content for ever: another
 offset is another name, and the old one stays while links to it last. Every file is in the account from before it is
-written until it is gone.
+written until it is gone; copies that went with their film stay in it, for the next film of the title.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -25,6 +25,7 @@ from apps.common.errors import Conflict, Invalid, NotFound, TooLarge, TooMany, U
 from apps.common.locks import hold_until_commit
 from apps.streaming.adapters import store, tracks
 from apps.streaming.domain.cues import Cue, fit, webvtt
+from apps.streaming.domain.estimates import extras_estimate_bytes
 from apps.streaming.domain.hls import quoted
 from apps.streaming.domain.languages import language_name, language_tag
 from apps.streaming.domain.signing import LASTING_LIFE_S, derive_keys, short_name
@@ -172,13 +173,15 @@ def ensure_published(asset: MediaAsset, duration_s: float) -> None:
             continue
         try:
             cues = _cues_in(store.read_bytes(_original(row.pk)), row.language)
-        except TooMany:  # the next one to play sees to it
+            _claim(row, {row.name: _published_bytes(row, cues, {asset.pk: duration_s})})
+        except (TooMany, Unavailable):  # the next one to play sees to it
             log.info("subtitle.waits", asset=str(asset.pk))
             return
         except (Invalid, FileNotFoundError) as error:
             log.warning("subtitle.lost", subtitle=str(row.pk), error=str(error))
             continue
         _publish_into(asset, row, cues, duration_s)
+        _stays_if_wanted(row)
 
 
 def _own(subtitle_id: UUID, user_id: UUID, rows: QuerySet[UploadedSubtitle], *, is_operator: bool) -> UploadedSubtitle:
@@ -256,19 +259,37 @@ def _stays(row: UploadedSubtitle) -> None:
     StoredUpload.objects.filter(subtitle_id=row.pk, name__in=["", row.name]).update(goes_at=None)
 
 
-def _published_bytes(row: UploadedSubtitle, cues: list[Cue]) -> int:
-    """Of its copies in all films of the title; in one, while there is none."""
-    lengths = [asset.duration_s or 0.0 for asset in _assets_of(row.title_id)] or [LONGEST_FILM_S]
-    return sum(len(_text_of(row, cues, duration_s)) for duration_s in lengths)
+def _stays_if_wanted(row: UploadedSubtitle) -> None:
+    """Removed or changed meanwhile: the sweep removes what was published."""
+    with transaction.atomic():
+        rows = UploadedSubtitle.objects.select_for_update()
+        if rows.filter(pk=row.pk, name=row.name).first() is not None:
+            _stays(row)
+
+
+def _published_bytes(row: UploadedSubtitle, cues: list[Cue], also: Mapping[UUID, float] | None = None) -> int:
+    """Of its copies in all films of the title; in one, while there is none. ``also``: seconds of one that begins."""
+    lengths = {asset.pk: asset.duration_s or 0.0 for asset in _assets_of(row.title_id)} | dict(also or {})
+    return sum(len(_text_of(row, cues, duration_s)) for duration_s in lengths.values() or [LONGEST_FILM_S])
 
 
 def _note_stored(row: UploadedSubtitle) -> None:
     files = {"": [_original(row.pk)], row.name: _copies(row.title_id, row.name)}
     for name, paths in files.items():
         size_bytes = sum(found.size_bytes for path in paths if (found := store.find(path)))
-        StoredUpload.objects.get_or_create(
-            subtitle_id=row.pk, name=name, defaults={"title_id": row.title_id, "size_bytes": size_bytes}
-        )
+        with transaction.atomic():
+            _, is_new = StoredUpload.objects.get_or_create(
+                subtitle_id=row.pk, name=name, defaults={"title_id": row.title_id, "size_bytes": size_bytes}
+            )
+            if is_new and name:
+                _have_extras_measured(row.title_id)
+
+
+def _have_extras_measured(title_id: UUID) -> None:
+    """Earlier versions may have measured the copies with the film's own extras: the same sweep measures them again."""
+    for asset in MediaAsset.objects.filter(title_id=title_id, state=AssetState.COMPLETE, extra_bytes__gt=0):
+        estimate_bytes = extras_estimate_bytes(asset.duration_s or 0.0)
+        MediaAsset.objects.filter(pk=asset.pk, state=AssetState.COMPLETE).update(extra_bytes=estimate_bytes)
 
 
 def _copies(title_id: UUID, name: str) -> list[Path]:
