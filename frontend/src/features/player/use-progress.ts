@@ -20,7 +20,7 @@ export function useProgress(handle: PlayerHandle | null, titleId: string | null)
       position_s: video.currentTime,
       duration_s: store.getState().duration,
       session,
-      height: heightOnScreen(store.getState()),
+      height: heightOnScreen(store.getState()) || video.videoHeight || null,
     });
     const isWorthSaving = (): boolean => {
       const { hasPicture, duration } = store.getState();
@@ -54,9 +54,9 @@ export function useProgress(handle: PlayerHandle | null, titleId: string | null)
   }, [handle, titleId, session]);
 }
 
-/** Lines of the quality on screen, for the server to make the next minutes of; null where the browser does not tell. */
-function heightOnScreen({ levels, activeLevel }: PlayerState): number | null {
-  return levels.find(({ id }) => id === activeLevel)?.height || null;
+/** Lines of the quality on screen, for the server to make the next half minute of; a browser's own player has none. */
+function heightOnScreen({ levels, activeLevel }: PlayerState): number | undefined {
+  return levels.find(({ id }) => id === activeLevel)?.height;
 }
 
 /** Outlives the page: no client in between that would wait for anything first. */
