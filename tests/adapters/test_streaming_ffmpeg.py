@@ -139,7 +139,7 @@ def test_a_silent_run_is_killed(tmp_path, monkeypatch):
 
 def test_an_abandoned_run_leaves_no_process(tmp_path):
     source, ladder = plan(media.film("one minute"))
-    args = ["-nostdin", "-readrate", "1", "-i", f"file:{source.path}", "-progress", "pipe:1", "-f", "null", "-"]
+    args = ["-nostdin", "-readrate", "1", "-i", source.address.url, "-progress", "pipe:1", "-f", "null", "-"]
 
     class Lost(Exception):
         pass
