@@ -20,12 +20,13 @@ def move_picture(source: Path, target: Path, number: int, ticks: int) -> Path:
     return target
 
 
-def damage_pictures(source: Path, target: Path, *, share: float, seed: int = 1) -> Path:
-    """The film with noise in that share of the picture's packets; those that begin a picture are left."""
-    chance = random.Random(seed)
+def damage_pictures(source: Path, target: Path, *, first: float, last: float) -> Path:
+    """The film with noise in the picture's packets of that part, as shares of the file; the heads stay whole."""
+    chance = random.Random(1)
     data = bytearray(source.read_bytes())
-    for at in range(0, len(data) - PACKET + 1, PACKET):
-        if _pid(data, at) == PICTURE_PID and not data[at + 1] & 0x40 and chance.random() < share:
+    packets = len(data) // PACKET
+    for at in range(int(packets * first) * PACKET, int(packets * last) * PACKET, PACKET):
+        if _pid(data, at) == PICTURE_PID and not data[at + 1] & 0x40:
             data[at + 20 : at + PACKET] = chance.randbytes(PACKET - 20)
     target.write_bytes(data)
     return target

@@ -10,11 +10,12 @@ import media
 from apps.catalog.services import create_manual_title
 from apps.streaming import selectors, services
 from apps.streaming.adapters import store
+from apps.streaming.domain.damage import HOPELESS, NOTE
 from apps.streaming.domain.ladder import TrackKind
 from apps.streaming.domain.playback import AssetStatus
 from apps.streaming.domain.states import RenditionState, UnitState
 from apps.streaming.models import MediaAsset, Rendition, WorkUnit
-from tests.broken_films import move_picture
+from tests.broken_films import damage_pictures, move_picture
 
 pytestmark = pytest.mark.django_db
 
@@ -109,3 +110,23 @@ def test_one_wrong_time_does_not_make_a_film_of_hours(tmp_path, number, ticks):
     rung = asset.renditions.filter(kind=TrackKind.VIDEO, state=RenditionState.READY)[0]
     decoded = media.decode(media.joined(store.folder(asset.pk, 1), rung.name), "video")
     assert decoded.end - decoded.start == pytest.approx(12, abs=0.1)
+
+
+@pytest.mark.parametrize("last", [0.4, 0.6])
+def test_people_are_told_of_a_damaged_picture_once(tmp_path, last):
+    source = damage_pictures(media.film("late start ts"), tmp_path / "movie.ts", first=0.4, last=last)
+    assert work_off(source).state == "complete"
+    asset = MediaAsset.objects.get()
+    assert asset.notes.count(NOTE) == (1 if last > 0.4 else 0)
+
+
+def test_a_film_whose_pictures_are_encoded_from_a_damaged_file_tells_too(tmp_path):
+    film = move_picture(media.film("late start ts"), tmp_path / "moved.ts", 150, 1 << 29)  # not copied
+    work_off(damage_pictures(film, tmp_path / "movie.ts", first=0.4, last=0.6))
+    assert NOTE in MediaAsset.objects.get().notes
+
+
+def test_a_picture_of_noise_is_not_handed_on(tmp_path):
+    work_off(damage_pictures(media.film("late start ts"), tmp_path / "movie.ts", first=0.2, last=1.0))
+    copied = Rendition.objects.get(name="v-src")
+    assert (copied.state, copied.reason) == (RenditionState.FAILED, HOPELESS)

@@ -20,6 +20,8 @@ from apps.streaming.domain.progress import progress_number
 
 POLL_S = 0.2
 READ_BYTES = 64 * 1024
+ERROR_MARKS = (b"[error]", b"[fatal]", b"[panic]")  # of ``-loglevel level``
+DAMAGE_MARKS = (b"corrupt decoded frame", b"Error submitting packet to decoder")  # one line for each broken picture
 
 
 class Tick(StrEnum):
@@ -42,6 +44,8 @@ class FfmpegStalled(FfmpegFailed):
 class Outcome:
     complaint: str  # the end of stderr
     frames: int  # what ``-progress`` counted
+    errors: int = 0  # lines of stderr
+    damaged: int = 0  # pictures that the decoder could not read, or not whole
 
 
 @dataclass(slots=True)
@@ -53,6 +57,9 @@ class Watch:
     frames: int = 0
     stderr: bytes = b""
     partial: bytes = b""
+    errors: int = 0
+    damaged: int = 0
+    partial_stderr: bytes = b""
 
     def take_stdout(self, data: bytes) -> None:
         *lines, self.partial = (self.partial + data)[-READ_BYTES:].split(b"\n")
@@ -65,6 +72,9 @@ class Watch:
 
     def take_stderr(self, data: bytes) -> None:
         self.stderr = (self.stderr + data)[-process.STDERR_KEPT_BYTES :]
+        *lines, self.partial_stderr = (self.partial_stderr + data)[-2 * READ_BYTES :].split(b"\n")
+        self.errors += sum(any(mark in line for mark in ERROR_MARKS) for line in lines)
+        self.damaged += sum(any(mark in line for mark in DAMAGE_MARKS) for line in lines)
 
     @property
     def complaint(self) -> str:
@@ -100,7 +110,7 @@ def run(
     try:
         stopped_early = _follow(child, watch, look, stall_s)
         if stopped_early or child.wait() == 0:
-            return Outcome(watch.complaint, watch.frames)
+            return Outcome(watch.complaint, watch.frames, watch.errors, watch.damaged)
         raise FfmpegFailed(f"ffmpeg ended with code {child.returncode}. {watch.complaint}")
     except Overgrown as error:
         raise FfmpegFailed(f"ffmpeg was stopped. {error}") from error

@@ -29,6 +29,7 @@ SUBTITLE_DECODERS = "subrip,srt,ass,ssa,mov_text,webvtt,text,pgssub,dvdsub,dvbsu
 CODECS = f"{VIDEO_DECODERS},{AUDIO_DECODERS},{SUBTITLE_DECODERS}"
 LENGTH_MARGIN = Fraction(51, 50)  # no run may read more than 1.02 x the probed length
 SEEK_SLACK_S = Fraction(1, 100)  # a copy starts at the keyframe at or before -ss, so ask just after it
+LOG_LEVEL = "repeat+level+warning"  # each line says what it is, and is there as often as it was said
 INIT = "init.mp4"
 PIECE = "%06d.m4s"
 COPY_TAGS = {"hevc": ("-tag:v", "hvc1")}  # Safari plays nothing that is called hev1
@@ -59,7 +60,7 @@ def _guards(address: Address) -> list[str]:
 
 
 def _head(source: Source, *, start_s: Fraction | None, length_s: Fraction | None, absolute: bool) -> list[str]:
-    head = ["-nostdin", "-hide_banner", "-v", "warning", "-y", "-progress", "pipe:1", "-stats_period", "0.5"]
+    head = ["-nostdin", "-hide_banner", "-v", LOG_LEVEL, "-y", "-progress", "pipe:1", "-stats_period", "0.5"]
     head += [*_guards(source.address), "-max_pixels", str(MAX_PIXELS)]
     if absolute:
         head += ["-copyts", "-start_at_zero"]
@@ -153,9 +154,9 @@ def _sound_codec(recipe: Recipe, segments: Segments) -> list[str]:
 
 
 def decode_check(path: str) -> list[str]:
-    """Decode one joined init + segment completely; errors appear on stderr, one line each."""
+    """Decode one joined init + segment completely; errors and damaged pictures appear on stderr, one line each."""
     address = Address.of_file(path)
-    return ["-nostdin", "-hide_banner", "-v", "error", "-progress", "pipe:1", *_guards(address),
+    return ["-nostdin", "-hide_banner", "-v", LOG_LEVEL, "-progress", "pipe:1", *_guards(address),
             "-i", address.url, "-fps_mode", "passthrough", "-f", "null", "-"]  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from apps.common.machine import cores
 from apps.streaming.adapters import ffmpeg, pieces, store
 from apps.streaming.domain import ffmpeg as command
 from apps.streaming.domain.assembly import Assembler, PictureAssembler, PlanBroken, SoundAssembler
+from apps.streaming.domain.damage import Damage, damage_of
 from apps.streaming.domain.encoders import encoder_of
 from apps.streaming.domain.ladder import Mode, TrackKind
 from apps.streaming.domain.mp4 import InitFacts
@@ -27,6 +28,7 @@ from apps.streaming.domain.units import Part, runs
 from apps.streaming.models import MediaAsset, Rendition, WorkUnit
 from apps.streaming.selectors import PLAYABLE_SEGMENTS
 from apps.streaming.services import encoding, sources
+from apps.streaming.services.damage import note_damage
 from apps.streaming.services.moves import move_rendition
 from apps.streaming.services.publishing import beat, publish_init, publish_segment
 from apps.streaming.services.settling import open_early
@@ -145,7 +147,7 @@ def _run(unit: WorkUnit, planned: Part, work: Path) -> None:
     folder = store.folder(unit.asset_id, unit.asset.epoch)
     maker = Maker(unit, folder, [_line(row, planned, work) for row in rows])
     args, cwd, is_encode = _command(unit, rows, planned, work)
-    ffmpeg.run(
+    outcome = ffmpeg.run(
         args,
         cwd=cwd,
         on_tick=maker.look,
@@ -153,6 +155,9 @@ def _run(unit: WorkUnit, planned: Part, work: Path) -> None:
         niceness=BACKGROUND_NICENESS if unit.priority > Priority.SOON else 0,
     )
     maker.look()
+    damage = damage_of(damaged=outcome.damaged, pictures=outcome.frames, places=1)
+    if is_encode and damage != Damage.NONE:
+        note_damage(unit.asset_id)
     if unmade := maker.unmade():
         raise PlanBroken(f"Segments were not made: {', '.join(unmade)}.")
 

@@ -15,6 +15,7 @@ from apps.catalog.domain.titles import Availability
 from apps.common.jobs import Job, enqueue
 from apps.streaming.adapters import ffmpeg, store
 from apps.streaming.domain import ffmpeg as command
+from apps.streaming.domain.damage import HOPELESS, PROBED_MAX, PROBED_MIN, Damage, damage_of, probed
 from apps.streaming.domain.hls import segment_name
 from apps.streaming.domain.ladder import Mode, TrackKind
 from apps.streaming.domain.progress import count
@@ -22,6 +23,7 @@ from apps.streaming.domain.states import AssetEvent, AssetState, RenditionEvent,
 from apps.streaming.models import MediaAsset, Rendition
 from apps.streaming.selectors import has_beginning
 from apps.streaming.services.assets import fail_asset, is_open
+from apps.streaming.services.damage import note_damage
 from apps.streaming.services.mastering import publish_master
 from apps.streaming.services.moves import move_asset, move_rendition
 from apps.streaming.services.stored import LISTS
@@ -33,7 +35,8 @@ DURATION_TOLERANCE = 0.01
 SOUND_TOLERANCE_S = 1.0
 PROOF_TRIES = 3  # a decoder that was killed in the middle says nothing about the film
 LOST = "A finished part is missing on the disk."
-COPY_ERRORS_MAX = 5  # lines; an open GOP cut out of its film misses references for its first pictures
+UNDECODABLE = "A finished part cannot be decoded."
+COPY_ERRORS_MAX = 5  # lines of a segment of sound
 
 
 def settle(asset_id: UUID) -> None:
@@ -130,27 +133,41 @@ def _fault_of(asset: MediaAsset, rendition: Rendition) -> str | None:
     tolerance_s = max(planned_s * DURATION_TOLERANCE, SOUND_TOLERANCE_S)
     if abs(length_s - planned_s) > tolerance_s:
         return f"It lasts {length_s:.1f} s instead of {planned_s:.1f} s."
-    last = rendition.segment_count - 1
-    probes = sorted({0, last // 2, last})
-    if not any(_decodes(rendition, folder, probes) for _ in range(PROOF_TRIES)):
-        return "A finished part cannot be decoded."
-    return None
+    is_picture_copy = rendition.kind == TrackKind.VIDEO and rendition.recipe.mode == Mode.COPY
+    indexes = probed(rendition.segments, most=PROBED_MAX if is_picture_copy else PROBED_MIN)
+    outcomes = (_decoded(folder, indexes) for _ in range(PROOF_TRIES))
+    outcome = next((outcome for outcome in outcomes if outcome and _is_proof(rendition, indexes, outcome)), None)
+    if outcome is None:
+        return UNDECODABLE
+    return _damage(asset, outcome, len(indexes)) if is_picture_copy else None
 
 
-def _decodes(rendition: Rendition, folder: Path, indexes: Sequence[int]) -> bool:
+def _decoded(folder: Path, indexes: Sequence[int]) -> ffmpeg.Outcome | None:
     """These segments in one run of a decoder, every frame of them: starting it costs more than decoding one."""
     work = store.work_folder(uuid4(), 0)  # its own: two workers may prove the same track at once
     joined = work / "proof.mp4"
     names = [command.INIT, *(segment_name(index) for index in indexes)]
     try:
         joined.write_bytes(b"".join(store.read_bytes(folder / name) for name in names))
-        outcome = ffmpeg.run(command.decode_check(str(joined)), cwd=work)
+        return ffmpeg.run(command.decode_check(str(joined)), cwd=work)
     except ffmpeg.FfmpegFailed:
-        return False
+        return None
     finally:
         store.discard(work)
-    errors = len([line for line in outcome.complaint.splitlines() if line.strip()])
-    if rendition.recipe.mode == Mode.COPY:
-        return errors <= COPY_ERRORS_MAX * len(indexes) and (rendition.kind == TrackKind.AUDIO or outcome.frames > 0)
-    planned = sum(rendition.segments.frames[index] for index in indexes)
-    return not errors and (rendition.kind == TrackKind.AUDIO or outcome.frames == planned)
+
+
+def _is_proof(rendition: Rendition, indexes: Sequence[int], outcome: ffmpeg.Outcome) -> bool:
+    is_copy = rendition.recipe.mode == Mode.COPY
+    if rendition.kind == TrackKind.AUDIO:
+        return outcome.errors <= (COPY_ERRORS_MAX * len(indexes) if is_copy else 0)
+    if is_copy:
+        return outcome.frames > 0  # the file's own damage is weighed afterwards
+    return not outcome.errors and outcome.frames == sum(rendition.segments.frames[index] for index in indexes)
+
+
+def _damage(asset: MediaAsset, outcome: ffmpeg.Outcome, places: int) -> str | None:
+    """People are told of a damaged picture; one that is mostly damaged is a fault."""
+    found = damage_of(damaged=outcome.damaged, pictures=outcome.frames, places=places)
+    if found == Damage.NOTED:
+        note_damage(asset.pk)
+    return HOPELESS if found == Damage.HOPELESS else None
