@@ -83,6 +83,11 @@ def test_when_all_together_are_not_enough_nothing_goes(things, needed):
         assert sum(one.frees_bytes for one in parts) < needed
 
 
+def test_two_films_of_one_title_go_both_when_both_are_needed():
+    films = [thing(Value.TITLE, title=1, frees_bytes=size) for size in (1, 56)]
+    assert len(choose_victims(films, needed_bytes=57, now=NOW)) == 2
+
+
 def test_the_order_is_the_one_of_the_design():
     things = [thing(value, title=int(value) % 4) for value in reversed(Value)]
     order = [choose_victims(things[-count:], needed_bytes=10, now=NOW)[0].value for count in range(1, len(Value) + 1)]

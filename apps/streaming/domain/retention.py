@@ -102,10 +102,10 @@ def _rank(one: Candidate) -> tuple[int, datetime, int, str]:
 
 
 def _without_parts(taken: list[Candidate], one: Candidate) -> list[Candidate]:
-    """A title that goes takes its rungs with it, so they are not counted twice."""
+    """A title that goes takes its rungs with it, so they are not counted twice; another film of it goes by itself."""
     if one.value != Value.TITLE:
         return taken
-    return [kept for kept in taken if kept is one or kept.title_id != one.title_id]
+    return [kept for kept in taken if kept.value == Value.TITLE or kept.title_id != one.title_id]
 
 
 def _only_needed(taken: list[Candidate], needed_bytes: int) -> list[Candidate]:
