@@ -6,6 +6,8 @@ Invariant: everything here came out of somebody else's file. Numbers are checked
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from fractions import Fraction
+from itertools import pairwise
+from statistics import median
 from typing import Any
 
 # Above these a file is a mistake or an attack: a 3 KB file once grew to 5,002 segments, one frame took 793 MB.
@@ -18,6 +20,7 @@ LENGTH_TOLERANCE, LENGTH_SLACK_S = 1.01, 1.0  # headers round, and leave out the
 MAX_FPS = 240
 LONGEST_HOLD_S = 30  # a fixed grid repeats the last picture over gaps of up to this much
 FEWEST_JUDGED = 10  # pictures; of fewer, nobody can say which one is out of place
+LONG_STEPS = 3  # as many usual steps between two pictures are no hole
 STRAY_SHARE = 100  # at most one picture of so many may be taken for a broken time
 MAX_SECONDS_PER_BYTE = 1 / 200  # 1.6 kbit/s; real films need a hundred times more
 
@@ -160,10 +163,15 @@ def believed(facts: SourceFacts, times: PacketTimes) -> PacketTimes:
         return times
     base = Fraction(facts.video.time_base)
     ordered = sorted(times.video_pts)
-    first, last = _core(ordered, LONGEST_HOLD_S / base)
+    first, last = _core(ordered, max(LONGEST_HOLD_S / base, LONG_STEPS * _usual_step(ordered)))
     first = 0 if _is_heard(facts, times, ordered[0] * base) else first
     last = len(ordered) if _is_heard(facts, times, ordered[-1] * base) else last
     return times if last - first == len(ordered) else _within(times, ordered[first], ordered[last - 1])
+
+
+def _usual_step(ordered: Sequence[int]) -> Fraction:
+    """Of a slide show, half a minute is nothing; and one picture that moved leaves two steps behind."""
+    return Fraction(median(after - before for before, after in pairwise(ordered)))
 
 
 def _core(ordered: Sequence[int], hold: Fraction) -> tuple[int, int]:
