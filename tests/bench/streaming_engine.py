@@ -6,6 +6,7 @@ CPU is user + system time of the product's worker and of everything it started, 
 import json
 import os
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -51,16 +52,16 @@ class Made:
         return sum(r["python_s"] for r in self.records if any(unit["kind"] == kind for unit in r["units"]))
 
 
-def make(box: Box, path: Path, *, on_demand: int | None = None, seconds: float, name: str = "") -> Made:
-    """Let one worker do everything; ``on_demand`` is the height of a rung that only a viewer brings about."""
+def make(box: Box, path: Path, *, on_demand: Sequence[int] = (), seconds: float, name: str = "") -> Made:
+    """Let one worker do everything; ``on_demand``: heights of rungs that only a viewer brings about."""
     added = box.child.ask("add", name=name or path.stem, path=str(path))
     made = Made(path, added["asset"], seconds)
     answer = box.child.ask("work", asset=made.asset)
     if answer["state"]["state"] != "complete":
         raise SystemExit(f"{path.name} ended {answer['state']}; see {box.child.log}")
     made.records = answer["records"]
-    if on_demand:
-        box.child.ask("expect", title=added["title"], position_s=0, height=on_demand)
+    for height in on_demand:
+        box.child.ask("expect", title=added["title"], position_s=0, height=height)
         made.records += box.child.ask("work", asset=made.asset)["records"]
     listed = box.child.ask("tracks", asset=made.asset)
     made.tracks, made.folder = listed["tracks"], Path(listed["folder"])
@@ -221,7 +222,7 @@ def quality_rows(box: Box) -> list[Row]:
                   ("clip enlarged to 720p", large)]  # fmt: skip
     rows = []
     for name, path in films:
-        made = make(box, path, seconds=QUALITY_S, on_demand=240)
+        made = make(box, path, seconds=QUALITY_S, on_demand=(240, 144))
         for track in made.rungs:
             score, kbps = vmaf(box, made, track), track["bytes"] * 8 / 1000 / QUALITY_S
             size = f"{track['recipe']['width']}x{track['recipe']['height']}"
