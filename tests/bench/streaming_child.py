@@ -10,6 +10,7 @@ import resource
 import sys
 import time
 from bisect import bisect_right
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,12 +21,13 @@ os.dup2(2, 1)  # whatever logs to standard output must not mix with the answers
 django.setup()
 
 from django.core.management import call_command  # noqa: E402 - needs the settings above
+from django.utils import timezone  # noqa: E402
 
 from apps.catalog.services import create_manual_title  # noqa: E402
 from apps.streaming import services  # noqa: E402
 from apps.streaming.adapters import store  # noqa: E402
 from apps.streaming.domain.progress import has_bit  # noqa: E402
-from apps.streaming.models import MediaAsset, WorkUnit  # noqa: E402
+from apps.streaming.models import MediaAsset, TitleCare, WorkUnit  # noqa: E402
 from apps.streaming.services.eviction import evict_rung  # noqa: E402
 
 Answer = dict[str, Any]
@@ -133,9 +135,14 @@ def expect(title: str, position_s: float, height: int | None = None) -> Answer:
 
 
 def evict(asset: str, track: str) -> Answer:
-    """As if the disk were full: what is left of the track is its first minute."""
-    evict_rung(MediaAsset.objects.get(pk=asset).renditions.get(name=track).pk, "the bench")
-    return {}
+    """As if the disk were full a week after it was watched: what is left of the track is its first minute."""
+    row = MediaAsset.objects.get(pk=asset)
+    TitleCare.objects.filter(title_id=row.title_id).update(held_until=None)
+    MediaAsset.objects.filter(pk=asset).update(created_at=timezone.now() - timedelta(days=8))
+    rendition = row.renditions.get(name=track)
+    evict_rung(rendition.pk, "the bench")
+    rendition.refresh_from_db()
+    return {"on_demand": rendition.on_demand}
 
 
 DOERS = {

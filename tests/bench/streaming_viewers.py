@@ -32,7 +32,8 @@ def times_rows(cinema: Cinema) -> Iterator[Row]:
     copy = clip_film(cinema.films / "copy.mkv", seconds=COPY_S, is_copyable=True)
     title, asset = cinema.show(copy)
     cinema.wait_until_made(asset)
-    cinema.back_door.ask("evict", asset=asset, track="v-src")  # copying is too quick to be overtaken by a person
+    # Copying is too quick to be overtaken by a person.
+    assert cinema.back_door.ask("evict", asset=asset, track="v-src")["on_demand"], "the copy was not evicted"
     yield from cold_rows(cinema, "cold copy", title, copy, COPY_S)
     size = "1280x720"
     transcode = large_film(cinema.films / "transcode.mkv", size=size, seconds=TRANSCODE_S, is_copyable=False)
