@@ -26,6 +26,7 @@ class Job(StrEnum):
     TORRENT_CHANGED = "movie_requests.torrent_changed"
     ASSET_CHANGED = "movie_requests.asset_changed"
     ADVANCE_REQUEST = "movie_requests.advance"
+    SHOW_REQUEST = "movie_requests.show"
     SWEEP_REQUESTS = "movie_requests.sweep"
     PREPARE_ASSET = "streaming.prepare_asset"
     RUN_WORK_UNITS = "streaming.run_work_units"

@@ -13,6 +13,11 @@ def advance(acquisition_id: str) -> None:
     services.advance(UUID(acquisition_id))
 
 
+@shared_task(name=Job.SHOW_REQUEST)
+def show(acquisition_id: str) -> None:
+    services.look_again(UUID(acquisition_id))
+
+
 @shared_task(name=Job.TORRENT_CHANGED)
 def torrent_changed(torrent_id: str) -> None:
     services.on_torrent_changed(UUID(torrent_id))

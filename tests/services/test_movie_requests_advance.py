@@ -399,13 +399,12 @@ def test_a_notice_that_comes_too_early_books_one_more_look(
     acquisition: Acquisition, pushes: Pushes, wakeups: Wakeups, django_capture_on_commit_callbacks
 ) -> None:
     """However many come in one second, the last state is pushed, and there is one message for it at a time."""
-    torrent = str(at.torrent_of(acquisition).pk)
     for share in (0.25, 0.5, 0.75):
         at.download(acquisition, done=share)
         with django_capture_on_commit_callbacks(execute=True):
             hint(acquisition)
             hint(acquisition)
-    assert wakeups == [(Job.TORRENT_CHANGED, torrent, 0.75)]
+    assert wakeups == [(Job.SHOW_REQUEST, str(acquisition.pk), 0.75)]
     Acquisition.objects.update(pushed_at=timezone.now() - timedelta(seconds=0.75))
     with django_capture_on_commit_callbacks(execute=True):
         hint(acquisition)

@@ -29,6 +29,11 @@ pytestmark = pytest.mark.django_db
 SEGMENTS = 60
 GRID = Segments(25, tuple(range(0, SEGMENTS * 100, 100)), SEGMENTS * 100, (100,) * SEGMENTS)
 PAUSES_S = (0.01, 0.1, 0.3, 0.6)
+LOOKS = {
+    Job.ASSET_CHANGED: services.on_asset_changed,
+    Job.TORRENT_CHANGED: services.on_torrent_changed,
+    Job.SHOW_REQUEST: services.look_again,
+}
 
 
 class House:
@@ -40,13 +45,14 @@ class House:
         self.capture = capture
         self.due: list[tuple[float, str, str]] = []
         self.most_due = 0
+        self.looks = 0
         self.told: list[tuple[float, float]] = []
         monkeypatch.setattr(timezone, "now", lambda: self.begin + timedelta(seconds=self.time_s))
         monkeypatch.setattr(jobs, "_send", self._note_job)
         monkeypatch.setattr(events, "_send", self._note_frame)
 
     def _note_job(self, job: Job, args: tuple[Any, ...], countdown_s: float) -> None:
-        if job == Job.ASSET_CHANGED:
+        if job in LOOKS:
             heapq.heappush(self.due, (self.time_s + countdown_s, job, args[0]))
             self.most_due = max(self.most_due, len(self.due))
 
@@ -56,9 +62,10 @@ class House:
 
     def wait(self, until_s: float) -> None:
         while self.due and self.due[0][0] <= until_s:
-            self.time_s, _, asset_id = heapq.heappop(self.due)
+            self.time_s, job, row_id = heapq.heappop(self.due)
+            self.looks += 1
             with self.capture(execute=True):
-                services.on_asset_changed(UUID(asset_id))
+                LOOKS[Job(job)](UUID(row_id))
         self.time_s = until_s
 
 
@@ -117,3 +124,23 @@ def test_a_rung_that_fails_takes_nothing_back_and_each_segment_is_told_within_a_
     assert max(ages_s) <= 1.0
     assert house.most_due <= 4
     assert Acquisition.objects.get().state == "packaging"
+
+
+def test_two_requests_of_one_torrent_come_to_rest(house: House) -> None:
+    """Each has its own look when a notice came too early; neither has the other look again."""
+    alice = person("alice")
+    for name in ("Big Buck Bunny", "Big Buck Bunny, again"):
+        title = catalog.create_manual_title(name=name)
+        acquisition, _ = services.submit(user_id=alice.pk, title_id=title.pk, torrent=at.metainfo())
+    at.download(acquisition, done=0.25)
+    torrent = at.torrent_of(acquisition)
+    assert Acquisition.objects.filter(torrent_id=torrent.pk).count() == 2
+    for done in (0.4, 0.5, 0.6, 0.75):
+        at.download(acquisition, done=done)
+        with house.capture(execute=True):
+            services.on_torrent_changed(torrent.pk)
+        house.wait(house.time_s + 0.1)
+    house.wait(60)
+    assert house.due == []
+    assert house.looks <= 4
+    assert [share for _, share in house.told][-2:] == [0.75, 0.75]

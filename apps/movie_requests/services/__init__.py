@@ -1,6 +1,6 @@
 """Front door of requests: ask, decide, and move on. Each function is one transaction or safe to repeat."""
 
-from apps.movie_requests.services.advance import advance, on_asset_changed, on_torrent_changed, sweep
+from apps.movie_requests.services.advance import advance, look_again, on_asset_changed, on_torrent_changed, sweep
 from apps.movie_requests.services.decide import approve, cancel, decline, follow, retry, unfollow
 from apps.movie_requests.services.submit import Film, submit, submit_film
 
@@ -11,6 +11,7 @@ __all__ = [
     "cancel",
     "decline",
     "follow",
+    "look_again",
     "on_asset_changed",
     "on_torrent_changed",
     "retry",

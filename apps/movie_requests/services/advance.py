@@ -63,6 +63,12 @@ def on_asset_changed(asset_id: UUID) -> None:
         _advance_or_show(acquisition)
 
 
+def look_again(acquisition_id: UUID) -> None:
+    """A look that was booked: of one request alone, since others of its torrent have bookings of their own."""
+    for acquisition in Acquisition.objects.filter(pk=acquisition_id, state__in=LIVE):
+        _advance_or_show(acquisition)
+
+
 def sweep() -> int:
     """Repair lost hints: look at whatever should be moving. Returns how many rows that was (0: another sweeps)."""
     with try_to_hold("movie_requests.sweep") as is_mine:
@@ -193,9 +199,5 @@ def _show_progress(acquisition: Acquisition) -> None:
 def _book_push(acquisition: Acquisition, at: datetime) -> None:
     """This notice came too early. The last of several must not be lost: one more look, when a push is due again."""
     is_free = Q(push_booked_at=None) | Q(push_booked_at__lte=at - BOOKING_LOST)
-    if not Acquisition.objects.filter(is_free, pk=acquisition.pk).update(push_booked_at=at):
-        return
-    if acquisition.state in FETCHING:
-        enqueue(Job.TORRENT_CHANGED, str(acquisition.torrent_id), countdown_s=PUSH_EVERY.total_seconds())
-    else:
-        enqueue(Job.ASSET_CHANGED, str(acquisition.asset_id), countdown_s=PUSH_EVERY.total_seconds())
+    if Acquisition.objects.filter(is_free, pk=acquisition.pk).update(push_booked_at=at):
+        enqueue(Job.SHOW_REQUEST, str(acquisition.pk), countdown_s=PUSH_EVERY.total_seconds())
