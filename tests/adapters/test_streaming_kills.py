@@ -186,6 +186,7 @@ SHAPES = {
 KINDS = {"ladder": {"video", "audio", "trickplay"}, "copied": {"video", "audio", "trickplay", "subtitle"}}
 RUNGS = {"ladder": {"v480", "v720"}, "copied": {"v-src", "v480", "v720"}}
 KILLS_OF_A_FILM = 4
+UNHURT_MAX = 2  # films in a row without a kill
 
 
 def film_to_kill(shape: str = "ladder") -> UUID:
@@ -245,14 +246,21 @@ class Killer:
     def _kill(self, worker: subprocess.Popen[bytes]) -> None:
         children = children_of(worker.pid)
         victims = children if children and self.moments.random() < 0.5 else [worker.pid]
-        for pid in victims:
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        if worker.pid in victims:
-            worker.wait()
-        self.kills += 1
-        with self.made.open("a") as lines:
-            lines.write("KILL\n")
+        hit = [pid for pid in victims if is_hit(pid)]
+        if worker.pid in victims and worker.wait() != -signal.SIGKILL:  # it had ended by itself a moment before
+            hit = []
+        if hit:
+            self.kills += 1
+            with self.made.open("a") as lines:
+                lines.write("KILL\n")
+
+
+def is_hit(pid: int) -> bool:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def made_twice_after_each_kill(lines: list[str]) -> list[set[str]]:
@@ -268,13 +276,14 @@ def made_twice_after_each_kill(lines: list[str]) -> list[set[str]]:
     return again
 
 
-def kill_again_and_again(kills: int, seed: int, start_worker, made: Path) -> None:
-    moments, done, shapes = random.Random(seed), 0, cycle(SHAPES)
-    while done < kills:
-        shape = next(shapes)
+@pytest.fixture
+def kill_a_film(start_worker, made):
+    """Makes a film of a shape while it is killed, and checks it; answers how many kills that were."""
+
+    def kill(shape: str, most: int, moments: random.Random) -> int:
         made.write_text("")
         killer = Killer(film_to_kill(shape), start_worker, made, moments)
-        killer.run(min(KILLS_OF_A_FILM, kills - done))
+        killer.run(most)
         again = made_twice_after_each_kill(made.read_text().split())
         assert again[0] == set(), "made twice without any kill"
         assert max(map(len, again)) <= 1, "a kill costs one segment at most, also of sound that begins again at zero"
@@ -285,17 +294,43 @@ def kill_again_and_again(kills: int, seed: int, start_worker, made: Path) -> Non
         assert set(planned.filter(kind="video").values_list("name", flat=True)) == RUNGS[shape]
         assert_whole(killer.asset, frames=300)
         services.remove_asset(killer.asset)
-        done += max(killer.kills, 1)
+        return killer.kills
+
+    return kill
 
 
-def test_kills_at_random_moments_lose_no_picture_and_repeat_one_segment_at_most(start_worker, made):
-    kill_again_and_again(8, 1, start_worker, made)
+def kill_again_and_again(kills: int, seed: int, kill_a_film: Callable[[str, int, random.Random], int]) -> None:
+    moments, done, films, unhurt, shapes = random.Random(seed), 0, 0, 0, cycle(SHAPES)
+    while done < kills:
+        of_this = kill_a_film(next(shapes), min(KILLS_OF_A_FILM, kills - done), moments)
+        done, films, unhurt = done + of_this, films + 1, 0 if of_this else unhurt + 1
+        assert unhurt < UNHURT_MAX, "films are whole before anything is killed"
+    print(f"\n{done} kills in {films} films")
+    assert done == kills
+
+
+def test_only_kills_are_counted_and_films_without_any_end_the_test():
+    asked: list[int] = []
+    of_films = iter([4, 0, 1, 3, 0, 2])
+
+    def kill(_shape: str, most: int, _moments: random.Random) -> int:
+        asked.append(most)
+        return next(of_films)
+
+    kill_again_and_again(10, 1, kill)
+    assert asked == [4, 4, 4, 4, 2, 2]
+    with pytest.raises(AssertionError, match="before anything is killed"):
+        kill_again_and_again(1, 1, lambda *_: 0)
+
+
+def test_kills_at_random_moments_lose_no_picture_and_repeat_one_segment_at_most(kill_a_film):
+    kill_again_and_again(8, 1, kill_a_film)
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(3600)
-def test_a_hundred_kills_at_random_moments(start_worker, made):
-    kill_again_and_again(100, 2, start_worker, made)
+def test_a_hundred_kills_at_random_moments(kill_a_film):
+    kill_again_and_again(100, 2, kill_a_film)
 
 
 @pytest.mark.soak
