@@ -34,10 +34,10 @@ class Acquisition(models.Model):
     health = models.CharField(max_length=10, default=Health.OK)  # as last pushed, to see when it changes
     pushed_at = models.DateTimeField(null=True)
     push_booked_at = models.DateTimeField(null=True)  # a notice came too early after that: another push is on its way
-    told_stage = models.CharField(
-        max_length=60, blank=True, default=""
-    )  # the file, or the plan of its copy, that told_share is of
-    told_share = models.FloatField(default=0)  # the highest that people were told
+    # The file, or the plan of its copy, and the highest share of it that people were told. Processes of the version
+    # before add rows, too.
+    told_stage = models.CharField(max_length=60, blank=True, db_default="")
+    told_share = models.FloatField(db_default=0.0)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

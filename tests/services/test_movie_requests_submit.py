@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 from django.utils import timezone
+from psycopg.sql import SQL, Identifier
 
 from apps.billing import services as billing
 from apps.catalog import services as catalog
@@ -251,3 +252,18 @@ def test_a_torrent_and_a_magnet_together_are_refused(title: Title) -> None:
     with pytest.raises(Invalid, match="not both"):
         services.submit(user_id=person("alice").pk, title_id=title.pk, torrent=metainfo(), magnet=MAGNET)
     assert Acquisition.objects.count() == 0
+
+
+def test_a_process_of_the_version_before_can_still_add_a_request(title: Title) -> None:
+    """While a house is updated: that version names none of the columns that came since."""
+    services.submit(user_id=person("alice").pk, title_id=title.pk)
+    since = {"push_booked_at", "told_stage", "told_share"}
+    same = {field.column for field in Acquisition._meta.concrete_fields} - since - {"id", "profile"}
+    insert = SQL(
+        "INSERT INTO movie_requests_acquisition (id, profile, {names})"
+        " SELECT gen_random_uuid(), 'another', {names} FROM movie_requests_acquisition"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(insert.format(names=SQL(", ").join(map(Identifier, sorted(same)))))
+    added = Acquisition.objects.get(profile="another")
+    assert (added.told_stage, added.told_share, added.push_booked_at) == ("", 0.0, None)
