@@ -14,12 +14,14 @@ import imageio_ffmpeg
 from django.conf import settings
 
 from apps.streaming.adapters import process
+from apps.streaming.adapters.vitals import vitals
 from apps.streaming.adapters.work_size import Overgrown, refuse_overgrown
-from apps.streaming.domain.patience import stall_limit_s
+from apps.streaming.domain.patience import Patience, stall_limit_s
 from apps.streaming.domain.progress import progress_number
 
 POLL_S = 0.2
 READ_BYTES = 64 * 1024
+SILENCE_S = 2.0  # who spoke this recently is not looked at more closely
 ERROR_MARKS = (b"[error]", b"[fatal]", b"[panic]")  # of ``-loglevel level``
 DAMAGE_MARKS = (b"corrupt decoded frame", b"Error submitting packet to decoder")  # one line for each broken picture
 
@@ -99,7 +101,7 @@ def run(
 
     Raises FfmpegFailed (FfmpegStalled). ``expected_step_s`` is how long one segment should take.
     """
-    stall_s = stall_limit_s(expected_step_s)
+    limit_s = stall_limit_s(expected_step_s)
     child = process.start([binary(), *args], cwd=cwd, niceness=niceness)
     watch = Watch(last_life=time.monotonic())
 
@@ -108,7 +110,7 @@ def run(
         return on_tick()
 
     try:
-        stopped_early = _follow(child, watch, look, stall_s)
+        stopped_early = _follow(child, watch, look, limit_s)
         if stopped_early or child.wait() == 0:
             return Outcome(watch.complaint, watch.frames, watch.errors, watch.damaged)
         raise FfmpegFailed(f"ffmpeg ended with code {child.returncode}. {watch.complaint}")
@@ -118,7 +120,8 @@ def run(
         process.end(child)
 
 
-def _follow(child: Popen[bytes], watch: Watch, on_tick: Callable[[], Tick], stall_s: float) -> bool:
+def _follow(child: Popen[bytes], watch: Watch, on_tick: Callable[[], Tick], limit_s: float) -> bool:
+    patience = Patience(limit_s, watch.last_life)
     with selectors.DefaultSelector() as selector:
         for pipe, take in ((child.stdout, watch.take_stdout), (child.stderr, watch.take_stderr)):
             if pipe is not None:
@@ -134,9 +137,18 @@ def _follow(child: Popen[bytes], watch: Watch, on_tick: Callable[[], Tick], stal
                     return True
                 if tick == Tick.PROGRESS:
                     watch.last_life = time.monotonic()
-            if time.monotonic() - watch.last_life > stall_s:
-                raise FfmpegStalled(f"ffmpeg made no progress for {stall_s:.0f} s. {watch.complaint}")
+            if _is_over(child, watch, patience):
+                raise FfmpegStalled(f"ffmpeg made no progress for {limit_s:.0f} s. {watch.complaint}")
     return False
+
+
+def _is_over(child: Popen[bytes], watch: Watch, patience: Patience) -> bool:
+    now = time.monotonic()
+    if watch.last_life > patience.alive_at:
+        patience.note_life(watch.last_life)
+    if now - watch.last_life < min(SILENCE_S, patience.limit_s):
+        return False
+    return patience.is_over(now, vitals(child.pid))
 
 
 def _drain(selector: selectors.BaseSelector) -> None:

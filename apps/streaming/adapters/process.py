@@ -48,7 +48,10 @@ PROBE = Limits(memory_bytes=2 * GIB + THREADS_BYTES, file_bytes=1024**2, cpu_s=3
 
 
 def start(args: Sequence[str], *, cwd: Path, niceness: int = 0, limits: Limits = ENCODER) -> subprocess.Popen[bytes]:
-    """Start ``args`` in its own session within ``limits``. Raises OSError."""
+    """Start ``args`` in its own process group within ``limits``. Raises OSError.
+
+    Not in its own session: Linux shares a core between sessions evenly, whatever their niceness (sched_autogroup).
+    """
     told = asdict(limits) | {"niceness": niceness or limits.niceness, "parent": os.getpid()}
     return subprocess.Popen(
         [sys.executable, "-I", "-S", str(LAUNCHER), json.dumps(told), *args],
@@ -57,7 +60,7 @@ def start(args: Sequence[str], *, cwd: Path, niceness: int = 0, limits: Limits =
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        start_new_session=True,
+        process_group=0,
     )
 
 
