@@ -22,7 +22,7 @@ from apps.streaming.adapters import store
 from apps.streaming.domain.ffmpeg import INIT
 from apps.streaming.domain.media_names import MediaName, parse_media_name
 from apps.streaming.domain.signing import Claim, Verdict, derive_keys, is_lasting, judge
-from apps.streaming.services import demand
+from apps.streaming.services import abandoning, demand
 from apps.streaming.services.demand import Answer
 
 WAIT_LIMIT_S = 25.0
@@ -31,6 +31,7 @@ RETRY_AFTER_S = 2
 BUSY_RETRY_AFTER_S = 5
 READERS = 32  # as many as a bucket has connections
 READS_MAX = 512  # at work or waiting for a reader; whoever comes then is told to come back
+PICTURES = "v"  # how the names of their tracks begin
 LOOKS_PER_WISH = 4  # a wish is said again each second: whoever goes on asking is still there
 
 
@@ -152,9 +153,11 @@ async def _wait_for(link: MediaLink, name: MediaName, path: Path) -> store.Store
 
 def _want(claim: Claim, name: MediaName) -> Answer:
     if name.segment is None:
-        answer = demand.want_init(claim.asset, name.track, epoch=claim.epoch)
+        answer = demand.want_init(claim.asset, name.track, epoch=claim.epoch, viewer=claim.viewer)
     else:
-        answer = demand.want_segment(claim.asset, name.track, name.segment, epoch=claim.epoch)
+        if name.track.startswith(PICTURES):
+            abandoning.leave_others(claim.viewer, claim.asset, name.track, name.segment)
+        answer = demand.want_segment(claim.asset, name.track, name.segment, epoch=claim.epoch, viewer=claim.viewer)
     _let_connections_go()
     return answer
 

@@ -13,7 +13,7 @@ from apps.streaming.domain.priorities import WAITING_S, Priority
 from apps.streaming.domain.progress import empty_bitmap, with_bit
 from apps.streaming.domain.states import AssetState, RenditionState, UnitKind, UnitState
 from apps.streaming.models import MediaAsset, Rendition, WorkUnit
-from apps.streaming.services import demand, leases, publishing
+from apps.streaming.services import abandoning, demand, leases, publishing
 from apps.streaming.services.demand import Answer
 
 pytestmark = pytest.mark.django_db
@@ -169,10 +169,10 @@ def test_a_wish_is_forgotten_when_nobody_asks_any_more(asset):
     add_long_track(asset, "v240", state=RenditionState.PLANNED, on_demand=True)
     demand.want_segment(asset.pk, "v720", 20)
     demand.want_segment(asset.pk, "v240", 20)
-    demand.forget_wishes()
+    abandoning.forget_wishes()
     assert [unit[3] for unit in layout(asset)].count(0) == 2, "half a minute has not passed"
     WorkUnit.objects.filter(priority=0).update(wanted_at=timezone.now() - timedelta(seconds=31))
-    demand.forget_wishes()
+    abandoning.forget_wishes()
     assert {unit[3] for unit in layout(asset)} == {3}
     assert not WorkUnit.objects.filter(rungs=["v240"]).exists(), "it is made only where somebody watches"
 
@@ -245,7 +245,7 @@ def leased_on_demand(asset, *, asked_s_ago: float, **changes: object) -> WorkUni
 
 def test_a_seek_that_its_viewer_left_is_made_no_further_than_the_segment_under_way(asset):
     worker = leased_on_demand(asset, asked_s_ago=WAITING_S + 1)
-    demand.forget_wishes()
+    abandoning.forget_wishes()
     leases.heartbeat(worker)
     assert (worker.first, worker.last) == (30, 33)
     leases.finish(worker)
@@ -255,7 +255,7 @@ def test_a_seek_that_its_viewer_left_is_made_no_further_than_the_segment_under_w
 @pytest.mark.parametrize(("asked_s_ago", "changes"), [(1, {}), (WAITING_S + 1, {"on_demand": False})])
 def test_what_somebody_waits_for_or_what_is_made_anyway_is_made_to_its_end(asset, asked_s_ago, changes):
     worker = leased_on_demand(asset, asked_s_ago=asked_s_ago, **changes)
-    demand.forget_wishes()
+    abandoning.forget_wishes()
     leases.heartbeat(worker)
     assert (worker.first, worker.last) == (30, 38)
 

@@ -5,6 +5,7 @@ Whatever happens in whatever order, each (rung, segment) that is not published i
 
 from collections import Counter
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from django.db import transaction
@@ -27,11 +28,12 @@ from apps.streaming.domain.ladder import Mode
 from apps.streaming.domain.progress import empty_bitmap, has_bit, missing
 from apps.streaming.domain.states import AssetState, RenditionState, UnitState
 from apps.streaming.models import Rendition, WorkUnit
-from apps.streaming.services import demand, leases, publishing
+from apps.streaming.services import abandoning, demand, leases, publishing
 
 COUNT = 30
 GRID = Segments(25, tuple(range(0, COUNT * 100, 100)), COUNT * 100, (100,) * COUNT)
 RUNGS = ("v480", "v720")
+VIEWERS = (UUID(int=1), UUID(int=2))
 OPEN = (UnitState.PENDING, UnitState.LEASED)
 PATIENT = settings(deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -127,6 +129,12 @@ class Leases(RuleBasedStateMachine):
         assert answer in {demand.Answer.MADE, demand.Answer.COMING}
         assert answer == demand.Answer.COMING or has_bit(bytes(self.track(rung).bitmap), index)
 
+    @rule(viewer=st.sampled_from(VIEWERS), rung=st.sampled_from(RUNGS), index=st.integers(0, COUNT - 1))
+    def look_elsewhere(self, viewer: UUID, rung: str, index: int) -> None:
+        abandoning.leave_others(viewer, self.asset.pk, rung, index)
+        answer = demand.want_segment(self.asset.pk, rung, index, viewer=viewer)
+        assert answer in {demand.Answer.MADE, demand.Answer.COMING}
+
     @rule(position_s=st.floats(0, COUNT * 4))
     def watch(self, position_s: float) -> None:
         demand.expect_playback(title_id=self.asset.title_id, position_s=position_s)
@@ -134,7 +142,7 @@ class Leases(RuleBasedStateMachine):
     @rule()
     def go_away(self) -> None:
         WorkUnit.objects.update(wanted_at=timezone.now() - timedelta(hours=1))
-        demand.forget_wishes()
+        abandoning.forget_wishes()
 
     @invariant()
     def each_missing_segment_is_in_one_open_unit(self) -> None:

@@ -10,19 +10,19 @@ from fractions import Fraction
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from apps.common.locks import hold_until_commit
 from apps.streaming.domain.ladder import Mode, TrackKind
-from apps.streaming.domain.priorities import AHEAD_S, SOON_S, WAITING_S, Priority
+from apps.streaming.domain.priorities import AHEAD_S, Priority
 from apps.streaming.domain.progress import has_bit, missing
 from apps.streaming.domain.states import AssetState, RenditionState, UnitKind, UnitState
 from apps.streaming.domain.units import NEAR_SEGMENTS, Part, cut, end_of_wish
 from apps.streaming.models import Rendition, WorkUnit
 from apps.streaming.selectors import current_asset, encodes_for_viewers, places_for
 from apps.streaming.services import leases
-from apps.streaming.services.locking import hold_asset, hold_tracks
+from apps.streaming.services.locking import hold_asset
 
 OPEN = (UnitState.PENDING, UnitState.LEASED)
 PLAYING = (AssetState.PROBING, AssetState.PLAYABLE, AssetState.COMPLETE)
@@ -37,18 +37,20 @@ class Answer(StrEnum):
     UNKNOWN = "unknown"  # nobody will make it
 
 
-def want_segment(asset_id: UUID, rung: str, index: int, *, epoch: int | None = None) -> Answer:
+def want_segment(
+    asset_id: UUID, rung: str, index: int, *, epoch: int | None = None, viewer: UUID | None = None
+) -> Answer:
     """A player waits for this segment: see to it that it comes next. Cheap to repeat while waiting.
 
     ``epoch`` is the one the player was let in to: nothing of a newer one is made for it.
     """
-    if _is_noted(asset_id, rung, index, epoch):
+    if _is_noted(asset_id, rung, index, epoch, viewer):
         return Answer.COMING
-    answer = _ask(asset_id, rung, index, epoch, may_admit=False)
-    return _ask(asset_id, rung, index, epoch, may_admit=True) if answer == Answer.REFUSED else answer
+    answer = _ask(asset_id, rung, index, epoch, viewer, may_admit=False)
+    return _ask(asset_id, rung, index, epoch, viewer, may_admit=True) if answer == Answer.REFUSED else answer
 
 
-def _ask(asset_id: UUID, rung: str, index: int, epoch: int | None, *, may_admit: bool) -> Answer:
+def _ask(asset_id: UUID, rung: str, index: int, epoch: int | None, viewer: UUID | None, *, may_admit: bool) -> Answer:
     """Without ``may_admit``, one more encoder is refused at once.
 
     With it, those who ask count and begin encoders one after another, so that no two take the same last place; the
@@ -65,12 +67,13 @@ def _ask(asset_id: UUID, rung: str, index: int, epoch: int | None, *, may_admit:
         unit = _unit_with(track, index)
         needs_place = _needs_an_encoder(track, unit, index)
         if needs_place and not (may_admit and encodes_for_viewers() < places_for(track)):
-            return Answer.REFUSED
-        _hurry(track, unit or _plan(track, index), index, Priority.WAITING)
+            is_coming = may_admit and unit is not None and _is_close(track, unit, index)
+            return Answer.COMING if is_coming else Answer.REFUSED
+        _hurry(track, unit or _plan(track, index), index, viewer)
     return Answer.COMING
 
 
-def want_init(asset_id: UUID, rung: str, *, epoch: int | None = None) -> Answer:
+def want_init(asset_id: UUID, rung: str, *, epoch: int | None = None, viewer: UUID | None = None) -> Answer:
     """A player opens this rung. Any segment brings the init segment; when none is on its way, the first missing."""
     on_its_way = WorkUnit.objects.filter(_of(asset_id, epoch), rungs__contains=[rung])
     if on_its_way.filter(Q(state=UnitState.LEASED) | Q(state=UnitState.PENDING, priority=Priority.WAITING)).exists():
@@ -78,7 +81,8 @@ def want_init(asset_id: UUID, rung: str, *, epoch: int | None = None) -> Answer:
     with transaction.atomic():
         track = _locked(asset_id, rung, epoch)
         index = next(iter(missing(bytes(track.bitmap), 0, track.segment_count)), None) if track else None
-    return Answer.UNKNOWN if index is None else want_segment(asset_id, rung, index, epoch=epoch)
+    return Answer.UNKNOWN if index is None else want_segment(
+        asset_id, rung, index, epoch=epoch, viewer=viewer)  # fmt: skip
 
 
 def expect_playback(*, title_id: UUID, position_s: float, height: int | None = None) -> None:
@@ -91,38 +95,6 @@ def expect_playback(*, title_id: UUID, position_s: float, height: int | None = N
     watched = [track for track in made_here if height is not None and track.recipe.height == height]
     for track in watched or [track for track in made_here if not track.on_demand]:
         _expect(track, Fraction(max(0.0, position_s)), is_watched=bool(watched))
-
-
-def forget_wishes() -> None:
-    """People went away: what they wanted is as urgent as before, and what only they wanted is not made."""
-    now = timezone.now()
-    stale = Q(priority=Priority.WAITING, wanted_at__lt=now - timedelta(seconds=WAITING_S))
-    stale |= Q(priority__gt=Priority.WAITING, wanted_at__lt=now - timedelta(seconds=SOON_S))
-    units = WorkUnit.objects.filter(stale, state=UnitState.PENDING)
-    for unit in units:
-        is_ahead_of_time = unit.asset.renditions.filter(name__in=unit.rungs, on_demand=False).exists()
-        mine = units.filter(pk=unit.pk)
-        if is_ahead_of_time:
-            mine.update(priority=F("base_priority"), wanted_at=None)
-        else:
-            mine.delete()
-    for unit in WorkUnit.objects.filter(stale, state=UnitState.LEASED, priority=Priority.WAITING, kind=UnitKind.VIDEO):
-        _end_soon(unit)
-
-
-def _end_soon(unit: WorkUnit) -> None:
-    """Nobody waits for it any more: its maker ends with the segment under way. On demand, the rest needs no unit."""
-    with transaction.atomic():
-        hold_asset(unit.asset_id)
-        tracks = hold_tracks(unit.asset_id, unit.rungs)
-        if any(not track.on_demand or _is_whole(track) for track in tracks):
-            return
-        units = WorkUnit.objects.select_for_update().filter(pk=unit.pk, state=UnitState.LEASED)
-        row = units.filter(wanted_at=unit.wanted_at).first()  # else somebody waits again
-        if row is None:
-            return
-        next_ones = [index for track in tracks for index in missing(bytes(track.bitmap), row.first, row.last)[:1]]
-        WorkUnit.objects.filter(pk=row.pk).update(last=min(row.last, max(next_ones, default=row.first) + 1))
 
 
 def rebuild(rendition: Rendition, indexes: list[int]) -> None:
@@ -145,9 +117,10 @@ def _of(asset_id: UUID, epoch: int | None) -> Q:
     return Q(asset_id=asset_id) if epoch is None else Q(asset_id=asset_id, asset__epoch=epoch)
 
 
-def _is_noted(asset_id: UUID, rung: str, index: int, epoch: int | None) -> bool:
+def _is_noted(asset_id: UUID, rung: str, index: int, epoch: int | None, viewer: UUID | None) -> bool:
     fresh = timezone.now() - timedelta(seconds=FRESH_S)
     noted = WorkUnit.objects.filter(state__in=OPEN, priority=Priority.WAITING, wanted_at__gt=fresh)
+    noted = noted.filter(Q(wanted_by=viewer) | Q(wanted_by=None))
     return _holding(noted.filter(_of(asset_id, epoch)), rung, index).exclude(state=UnitState.LEASED).exists()
 
 
@@ -175,37 +148,50 @@ def _needs_an_encoder(track: Rendition, unit: WorkUnit | None, index: int) -> bo
 
 
 def _is_near(track: Rendition, unit: WorkUnit, index: int) -> bool:
-    """Whether the worker that holds the unit is there sooner than another one would be."""
-    at = missing(bytes(track.bitmap), unit.first, unit.last)[0]
-    return index - at <= NEAR_SEGMENTS
+    """Whether the worker that holds the unit is there sooner than another one would be: those who make what nobody
+    waits for stand still while encodes for viewers run."""
+    is_yielding = unit.priority > Priority.WAITING and encodes_for_viewers() > 0
+    return not is_yielding and _is_close(track, unit, index)
 
 
-def _is_whole(track: Rendition) -> bool:
+def _is_close(track: Rendition, unit: WorkUnit, index: int) -> bool:
+    if unit.state != UnitState.LEASED:
+        return False
+    return index - missing(bytes(track.bitmap), unit.first, unit.last)[0] <= NEAR_SEGMENTS
+
+
+def is_whole(track: Rendition) -> bool:
     """What cannot be begun in the middle, or is so cheap that cutting costs more."""
     return track.kind != TrackKind.VIDEO or track.recipe.mode == Mode.COPY
 
 
-def _hurry(track: Rendition, unit: WorkUnit, index: int, priority: Priority) -> None:
-    if unit.state == UnitState.LEASED and (_is_whole(track) or _is_near(track, unit, index)):
-        _note_waiting(unit)
+def _hurry(track: Rendition, unit: WorkUnit, index: int, viewer: UUID | None) -> None:
+    if unit.state == UnitState.LEASED and (is_whole(track) or _is_near(track, unit, index)):
+        _note_waiting(unit, viewer)
         return
     whole = Part(unit.first, unit.last, tuple(unit.rungs))
-    is_cut_out = unit.state == UnitState.PENDING and unit.priority <= priority and len(unit.rungs) == 1
-    if _is_whole(track) or is_cut_out:
+    is_cut_out = unit.state == UnitState.PENDING and unit.priority <= Priority.WAITING and len(unit.rungs) == 1
+    if is_whole(track) or is_cut_out:
         parts = [Part(whole.first, whole.last, whole.rungs, is_wanted=True)]
     else:
         parts = cut(whole, [track.name], index, end_of_wish(track.segments, index, unit.last))
-    _store(unit, parts, priority)
+    _store(unit, parts, Priority.WAITING, viewer)
 
 
-def _note_waiting(unit: WorkUnit) -> None:
+def _alone(unit: WorkUnit, viewer: UUID | None) -> UUID | None:
+    """Who waits for it, when that is one person; nobody else's wish ends with hers."""
+    return viewer if unit.priority > Priority.WAITING or unit.wanted_by == viewer else None
+
+
+def _note_waiting(unit: WorkUnit, viewer: UUID | None) -> None:
     """Somebody still waits for what a worker makes: one that nobody waits for takes no viewer's place."""
     now = timezone.now()
     mine = WorkUnit.objects.filter(pk=unit.pk, priority=Priority.WAITING)
+    mine.exclude(wanted_by=_alone(unit, viewer)).update(wanted_by=None)
     mine.filter(wanted_at__lt=now - timedelta(seconds=FRESH_S)).update(wanted_at=now)
 
 
-def _store(unit: WorkUnit, parts: list[Part], priority: Priority) -> None:
+def _store(unit: WorkUnit, parts: list[Part], priority: Priority, viewer: UUID | None = None) -> None:
     """The first part keeps the row, and with it the lease of whoever works on it."""
     now = timezone.now()
     changed: list[WorkUnit] = []
@@ -219,14 +205,14 @@ def _store(unit: WorkUnit, parts: list[Part], priority: Priority) -> None:
             priority=min(priority, unit.priority) if part.is_wanted else unit.priority,
             base_priority=unit.base_priority,
             wanted_at=now if part.is_wanted else unit.wanted_at,
+            wanted_by=_alone(unit, viewer) if part.is_wanted else unit.wanted_by,
             failures=unit.failures,
             created_at=unit.created_at,
         )
         changed.append(row)
     kept, *new = changed
-    WorkUnit.objects.filter(pk=unit.pk).update(
-        rungs=kept.rungs, first=kept.first, last=kept.last, priority=kept.priority, wanted_at=kept.wanted_at
-    )
+    held = ("rungs", "first", "last", "priority", "wanted_at", "wanted_by")
+    WorkUnit.objects.filter(pk=unit.pk).update(**{name: getattr(kept, name) for name in held})
     WorkUnit.objects.bulk_create(new)
     leases.wake_workers()
 
@@ -272,7 +258,7 @@ def _bring_forward(track: Rendition, unit: WorkUnit, index: int, *, is_watched: 
         return
     whole = Part(unit.first, unit.last, tuple(unit.rungs))
     rungs = [track.name] if is_watched else whole.rungs
-    first, end = (unit.first, unit.last) if _is_whole(track) else (index, end_of_wish(track.segments, index, unit.last))
+    first, end = (unit.first, unit.last) if is_whole(track) else (index, end_of_wish(track.segments, index, unit.last))
     _store(unit, cut(whole, rungs, first, end), Priority.SOON)
 
 

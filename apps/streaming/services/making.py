@@ -34,7 +34,9 @@ from apps.streaming.services.publishing import beat, publish_init, publish_segme
 from apps.streaming.services.settling import open_early
 
 READ_ON_S = 4.0  # a copy goes on to the next keyframe; pictures are not stored in the order of their times
-BACKGROUND_NICENESS = 10  # people who watch, and what they wait for, come before films being made
+# People who wait come before what they watch next, and that before films being made.
+NICENESS = {Priority.WAITING: 0, Priority.SOON: 10}
+BACKGROUND_NICENESS = 19
 QUICK_STEP_S = 1.0  # a segment that is copied, or of sound
 
 
@@ -152,7 +154,7 @@ def _run(unit: WorkUnit, planned: Part, work: Path) -> None:
         cwd=cwd,
         on_tick=maker.look,
         expected_step_s=_encode_step_s(unit.asset, rows, planned) if is_encode else QUICK_STEP_S,
-        niceness=BACKGROUND_NICENESS if unit.priority > Priority.SOON else 0,
+        niceness=NICENESS.get(Priority(unit.priority), BACKGROUND_NICENESS),
     )
     maker.look()
     damage = damage_of(damaged=outcome.damaged, pictures=outcome.frames, places=1)

@@ -19,6 +19,7 @@ from apps.streaming.domain.assembly import PlanBroken
 from apps.streaming.domain.encoders import encoder_of
 from apps.streaming.domain.ffmpeg import INIT
 from apps.streaming.domain.mp4 import InitFacts
+from apps.streaming.domain.priorities import Priority
 from apps.streaming.domain.progress import has_bit, with_bit
 from apps.streaming.domain.speed import with_pace
 from apps.streaming.models import Rendition, WorkUnit
@@ -26,13 +27,15 @@ from apps.streaming.services import leases
 from apps.streaming.services.announcing import announce_progress
 from apps.streaming.services.stored import note_stored, path_of
 
+WISH_LOOK_S = 0.5
 SHORTEST_PEAK_S = 1  # the rate of a last segment of a few frames says nothing about the film
 
 
 def beat(unit: WorkUnit, beaten_at: float) -> float:
     """Keep the lease; answers when it was last kept. Raises LeaseLost."""
     now = time.monotonic()
-    if now - beaten_at < leases.HEARTBEAT_S:
+    # A viewer may leave what was begun for him; what is in the way of the next one ends soon.
+    if now - beaten_at < (WISH_LOOK_S if unit.priority == Priority.WAITING else leases.HEARTBEAT_S):
         return beaten_at
     leases.heartbeat(unit)
     return now

@@ -21,6 +21,7 @@ from apps.streaming.domain.progress import missing
 from apps.streaming.domain.states import AssetState, RenditionEvent, RenditionState, UnitKind, UnitState
 from apps.streaming.models import MediaAsset, Rendition, WorkUnit
 from apps.streaming.services import (
+    abandoning,
     demand,
     desk,
     leases,
@@ -198,7 +199,7 @@ def reap() -> None:
 def sweep() -> None:
     """Take back expired leases, settle what waits for it, wake workers, clear the folders of dead attempts."""
     leases.reap(_accept_defeat)
-    demand.forget_wishes()
+    abandoning.forget_wishes()
     playback.forget_admissions()
     try:
         space.sweep()  # first: what follows may need the room

@@ -1,0 +1,121 @@
+"""A viewer who looks at another place takes no encoder with her: what only she waited for ends at once."""
+
+from uuid import UUID
+
+import pytest
+from streaming_rows import add_track, ready_asset, unit_of
+
+from apps.streaming.domain.grid import Segments
+from apps.streaming.domain.ladder import Mode
+from apps.streaming.domain.priorities import Priority
+from apps.streaming.domain.progress import empty_bitmap, with_bit
+from apps.streaming.domain.states import AssetState, RenditionState, UnitState
+from apps.streaming.models import MediaAsset, Rendition, WorkUnit
+from apps.streaming.services import abandoning, demand, leases
+from apps.streaming.services.demand import Answer
+
+pytestmark = pytest.mark.django_db
+COUNT = 60
+GRID = Segments(25, tuple(100 * index for index in range(COUNT)), 100 * COUNT, (100,) * COUNT)
+ALICE, BOB = UUID(int=1), UUID(int=2)
+
+
+@pytest.fixture
+def asset(monkeypatch) -> MediaAsset:
+    monkeypatch.setattr(demand, "places_for", lambda _: 100)
+    asset = ready_asset(state=AssetState.PLAYABLE)
+    for name in ("v480", "v720"):
+        track = add_track(asset, name, state=RenditionState.BUILDING, done=0, mode=Mode.ENCODE)
+        Rendition.objects.filter(pk=track.pk).update(
+            segment_data=GRID.to_json(), segment_count=COUNT, bitmap=empty_bitmap(COUNT)
+        )
+    unit_of(track, 0, COUNT, rungs=["v480", "v720"], priority=3, base_priority=3)
+    return asset
+
+
+def looks(asset: MediaAsset, viewer: UUID, rung: str, index: int) -> WorkUnit:
+    """As the view does it; the unit that this viewer waits for."""
+    abandoning.leave_others(viewer, asset.pk, rung, index)
+    assert demand.want_segment(asset.pk, rung, index, viewer=viewer) == Answer.COMING
+    return WorkUnit.objects.get(asset=asset, rungs__contains=[rung], first__lte=index, last__gt=index)
+
+
+def claimed(asset: MediaAsset) -> WorkUnit:
+    unit = leases.claim(asset.pk, ceiling=Priority.WAITING)
+    assert unit is not None
+    return unit
+
+
+def held(asset: MediaAsset) -> list[tuple[str, int]]:
+    units = WorkUnit.objects.filter(asset=asset, state__in=demand.OPEN)
+    return sorted((rung, at) for unit in units for rung in unit.rungs for at in range(unit.first, unit.last))
+
+
+ALL = sorted((rung, at) for rung in ("v480", "v720") for at in range(COUNT))
+
+
+def test_a_seek_ends_the_encoder_of_the_seek_before_and_its_rest_is_made_later(asset):
+    looks(asset, ALICE, "v480", 40)
+    worker = claimed(asset)
+    track = asset.renditions.get(name="v480")
+    Rendition.objects.filter(pk=track.pk).update(bitmap=with_bit(bytes(track.bitmap), 40))
+    looks(asset, ALICE, "v480", 10)
+    leases.heartbeat(worker)
+    assert (worker.first, worker.last) == (40, 41), "the one that it has made; the one under way is nobody's"
+    row = WorkUnit.objects.get(pk=worker.pk)
+    assert (row.priority, row.wanted_at, row.wanted_by) == (3, None, None), "it takes no viewer's place"
+    rest = WorkUnit.objects.get(asset=asset, rungs=["v480"], first=41)
+    assert (rest.state, rest.priority, rest.base_priority) == (UnitState.PENDING, 3, 3)
+    assert held(asset) == ALL, "every part is in one unit"
+
+
+def test_a_seek_that_no_worker_has_begun_is_as_urgent_as_before(asset):
+    looks(asset, ALICE, "v480", 40)
+    looks(asset, ALICE, "v480", 10)
+    assert [unit.first for unit in WorkUnit.objects.filter(asset=asset, priority=Priority.WAITING)] == [10]
+    assert held(asset) == ALL
+
+
+def test_what_another_viewer_waits_for_goes_on(asset):
+    looks(asset, ALICE, "v480", 40)
+    worker = claimed(asset)
+    assert looks(asset, BOB, "v480", 41).pk == worker.pk
+    looks(asset, ALICE, "v480", 10)
+    leases.heartbeat(worker)
+    assert worker.last == 48
+    looks(asset, BOB, "v480", 20)
+    leases.heartbeat(worker)
+    assert worker.last == 48, "who of several is left is not known; it ends like any that nobody asks for"
+
+
+def test_going_on_in_the_same_unit_changes_nothing(asset):
+    first = looks(asset, ALICE, "v480", 40)
+    claimed(asset)
+    assert looks(asset, ALICE, "v480", 41).pk == first.pk
+    first.refresh_from_db()
+    assert (first.last, first.priority, first.wanted_by) == (48, Priority.WAITING, ALICE)
+
+
+def test_another_quality_of_the_same_place_ends_the_one_before(asset):
+    looks(asset, ALICE, "v720", 40)
+    worker = claimed(asset)
+    looks(asset, ALICE, "v480", 40)
+    leases.heartbeat(worker)
+    assert worker.last == 40
+    assert held(asset) == ALL
+
+
+def test_what_is_made_on_demand_only_is_not_made_for_nobody(asset):
+    Rendition.objects.filter(asset=asset).update(on_demand=True)
+    looks(asset, ALICE, "v480", 40)
+    claimed(asset)
+    looks(asset, ALICE, "v720", 10)
+    assert not WorkUnit.objects.filter(asset=asset, rungs=["v480"], state=UnitState.PENDING, first__gte=40).exists()
+
+
+def test_what_is_made_ahead_of_a_playhead_is_nobodys_wish(asset):
+    demand.expect_playback(title_id=asset.title_id, position_s=160.0, height=None)
+    before = set(WorkUnit.objects.filter(priority=Priority.SOON).values_list("pk", flat=True))
+    looks(asset, ALICE, "v480", 10)
+    assert before
+    assert set(WorkUnit.objects.filter(priority=Priority.SOON).values_list("pk", flat=True)) == before
