@@ -29,6 +29,7 @@ from apps.streaming.adapters import store  # noqa: E402
 from apps.streaming.domain.progress import has_bit  # noqa: E402
 from apps.streaming.models import MediaAsset, TitleCare, WorkUnit  # noqa: E402
 from apps.streaming.services.eviction import evict_rung  # noqa: E402
+from apps.viewing.models import Progress  # noqa: E402
 
 Answer = dict[str, Any]
 
@@ -134,6 +135,16 @@ def expect(title: str, position_s: float, height: int | None = None) -> Answer:
     return {}
 
 
+def leave_off(person: str, title: str, position_s: float, duration_s: float) -> Answer:
+    """As if this person had stopped there weeks ago: a report of a player would have the place made."""
+    Progress.objects.update_or_create(
+        user_id=person,
+        title_id=title,
+        defaults={"position_s": position_s, "duration_s": duration_s, "updated_at": timezone.now()},
+    )
+    return {}
+
+
 def evict(asset: str, track: str) -> Answer:
     """As if the disk were full a week after it was watched: what is left of the track is its first minute."""
     row = MediaAsset.objects.get(pk=asset)
@@ -146,7 +157,8 @@ def evict(asset: str, track: str) -> Answer:
 
 
 DOERS = {
-    doer.__name__: doer for doer in (migrate, pin, add, work, state_of, units, tracks, is_there, expect, evict, forget)
+    doer.__name__: doer
+    for doer in (migrate, pin, add, work, state_of, units, tracks, is_there, expect, leave_off, evict, forget)
 }
 
 

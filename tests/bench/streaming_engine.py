@@ -16,8 +16,7 @@ from tests.bench.streaming_box import Box
 from tests.bench.streaming_films import clip_film, has_clip, large_film, measure_ffmpeg, pattern_film, run_ffmpeg
 from tests.bench.streaming_table import Row
 
-# Long enough that what each film costs once (a proof, the start of a program) does not weigh as on no real film.
-LADDER_S, REMUX_S, REMUX_KBPS, WORKERS_S, QUALITY_S = 150, 600, 5000, 480, 10
+LADDER_S, REMUX_S, REMUX_KBPS, WORKERS_S, QUALITY_S = 60, 600, 5000, 240, 10
 CPU_GOAL, REMUX_GOAL, TRICKPLAY_GOAL, STORAGE_GOAL_GB_H, SPEED_UP_GOAL = 1.05, 150, 0.01, 1.3, 1.8
 ROUNDS = 2
 SEGMENT_S = 4
