@@ -1,5 +1,6 @@
 """The HTTP edge shared by all apps: errors become problem+json, pages are cursors, unknown fields are refused."""
 
+import math
 from typing import Any, cast
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from rest_framework.views import exception_handler as drf_exception_handler
 from apps.common.errors import DomainError, Invalid, TooMany, Unauthenticated, Unavailable
 
 PROBLEM_JSON = "application/problem+json"
+DURATION_MAX_S = 400_000.0  # the same as the longest runtime a title may have
 
 
 class ProblemSerializer(serializers.Serializer[Any]):
@@ -39,6 +41,19 @@ class StrictSerializer(serializers.Serializer[Any]):
             if unknown:
                 raise serializers.ValidationError({name: ["This field is not known here."] for name in unknown})
         return super().to_internal_value(data)
+
+
+class SecondsField(serializers.FloatField):
+    """A finite number of seconds: NaN passes every range check, and an integer of 400 digits is no float at all."""
+
+    def to_internal_value(self, data: Any) -> float:
+        try:
+            value = super().to_internal_value(data)
+        except OverflowError:
+            value = math.inf
+        if not math.isfinite(value):
+            raise serializers.ValidationError("Must be a finite number.")
+        return value
 
 
 def parse(serializer: type[StrictSerializer], request: Request) -> dict[str, Any]:

@@ -57,7 +57,7 @@ class RenditionChoiceSerializer(serializers.Serializer[Any]):
     height = serializers.IntegerField()
     kbps = serializers.IntegerField()
     codec = serializers.CharField()
-    ready = serializers.BooleanField(help_text="its beginning is made already")
+    ready = serializers.BooleanField(help_text="where the film is opened it is there, or made first")
 
 
 class PlaybackSerializer(serializers.Serializer[Any]):

@@ -81,6 +81,15 @@ def test_alice_gets_links_to_a_ready_film(asset):
     assert [rendition["name"] for rendition in body["renditions"]] == ["v-src"]
 
 
+def test_a_player_may_say_where_it_opens_the_film(asset):
+    client, url = client_of(person("alice")), f"/api/v1/titles/{asset.title_id}/play"
+    assert client.post(url, {"position_s": 5.5}, format="json").json()["renditions"][0]["ready"]
+    for bad in ("NaN", -1, "soon", 10**400, 400_001):
+        answer = client.post(url, {"position_s": bad}, format="json")
+        assert answer.status_code == 400, bad
+        assert "position_s" in answer.json()["fields"]
+
+
 def test_links_last_ten_minutes_or_six_hours_at_most(asset):
     body = client_of(person("alice")).post(f"/api/v1/titles/{asset.title_id}/play", {}, format="json").json()
     short, lasting = (int(body[name].split(",")[1].split("/")[0]) for name in ("master_url", "lasting_url"))

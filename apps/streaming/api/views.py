@@ -1,6 +1,5 @@
 """Asking to play a title."""
 
-from typing import Any
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
@@ -8,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from apps.common.api import parse, user_id
 from apps.common.permissions import IsMember
 from apps.streaming import services
 from apps.streaming.api.serializers import PlaybackSerializer, PlayInput
@@ -19,7 +19,7 @@ class PlayView(APIView):
     @extend_schema(operation_id="play_title", request=PlayInput, responses=PlaybackSerializer)
     def post(self, request: Request, title_id: UUID) -> Response:
         """Signed links to the title's streams, valid for ten minutes: ask again before they end."""
-        PlayInput(data=request.data).is_valid(raise_exception=True)
-        viewer: Any = request.user
-        playback = services.authorise_playback(viewer_id=viewer.pk, title_id=title_id)
+        playback = services.authorise_playback(
+            viewer_id=user_id(request), title_id=title_id, **parse(PlayInput, request)
+        )
         return Response(PlaybackSerializer(playback).data)

@@ -48,7 +48,7 @@ class RenditionChoice:
     height: int
     kbps: int
     codec: str
-    ready: bool  # its beginning is there: nobody waits for an encoder
+    ready: bool  # where the film is opened it is there, or made first: a player does well to begin with it
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from apps.streaming.models import Admission, MediaAsset
 from apps.streaming.selectors import PLAYING, current_asset, tracks_of
 from apps.streaming.services.care import WATCHER_SILENCE, hold
 from apps.streaming.services.mastering import publish_master
+from apps.streaming.services.opening import open_at
 from apps.streaming.services.uploads import heal_published
 
 log = get_logger(__name__)
@@ -34,8 +35,11 @@ log = get_logger(__name__)
 FORGOTTEN_AFTER = timedelta(days=1)
 
 
-def authorise_playback(*, viewer_id: UUID, title_id: UUID) -> Playback:
-    """A viewer's links to a title. Raises NotFound when nothing is made of it, Conflict while it is not ready."""
+def authorise_playback(*, viewer_id: UUID, title_id: UUID, position_s: float | None = None) -> Playback:
+    """A viewer's links to a title, of which they are about to see ``position_s`` where that is known.
+
+    Raises NotFound when nothing is made of it, Conflict while it is not ready.
+    """
     asset = current_asset(title_id)
     if asset is None:
         raise NotFound("This film is not on the server.")
@@ -52,6 +56,9 @@ def authorise_playback(*, viewer_id: UUID, title_id: UUID) -> Playback:
     lasting = Claim(asset.pk, asset.epoch, viewer_id, lasting_expiry(now))
     # What is asked for once in a while is judged each time: its links may outlive the short ones.
     lasting_base = media_base(sign_lasting(keys, lasting), lasting)
+    described = tracks_of(asset, lasting_base, viewer_id)
+    if position_s is not None:
+        described["renditions"] = open_at(asset, described["renditions"], viewer_id, position_s)
     return Playback(
         asset_id=asset.pk,
         master_url=f"{media_base(sign_short(keys, short), short)}/master.m3u8",
@@ -59,7 +66,7 @@ def authorise_playback(*, viewer_id: UUID, title_id: UUID) -> Playback:
         expires_at=expires_at,
         duration_s=asset.duration_s or 0.0,
         reasons=tuple(asset.notes),
-        **tracks_of(asset, lasting_base, viewer_id),
+        **described,
     )
 
 

@@ -1,27 +1,11 @@
 """Shapes of viewing on the wire."""
 
-import math
 from typing import Any
 
 from rest_framework import serializers
 
-from apps.common.api import StrictSerializer
+from apps.common.api import DURATION_MAX_S, SecondsField, StrictSerializer
 from apps.common.cards import TitleCardSerializer
-
-DURATION_MAX_S = 400_000.0  # the same as the longest runtime a title may have
-
-
-class SecondsField(serializers.FloatField):
-    """A finite number of seconds: NaN passes every range check, and an integer of 400 digits is no float at all."""
-
-    def to_internal_value(self, data: Any) -> float:
-        try:
-            value = super().to_internal_value(data)
-        except OverflowError:
-            value = math.inf
-        if not math.isfinite(value):
-            raise serializers.ValidationError("Must be a finite number.")
-        return value
 
 
 class ContinueItemSerializer(serializers.Serializer[Any]):

@@ -1232,6 +1232,14 @@ export interface components {
             priority: boolean;
             requests_per_week: number;
         };
+        /** @description A serializer for input that answers 400 to fields it does not know, instead of ignoring a typing error. */
+        PlayInputRequest: {
+            /**
+             * Format: double
+             * @description where the film will be opened; what is ready is said of this place, and made first where nothing is
+             */
+            position_s?: number;
+        };
         Playback: {
             /** Format: uuid */
             asset_id: string;
@@ -1292,7 +1300,7 @@ export interface components {
             height: number;
             kbps: number;
             name: string;
-            /** @description its beginning is made already */
+            /** @description where the film is opened it is there, or made first */
             ready: boolean;
             width: number;
         };
@@ -2804,7 +2812,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PlayInputRequest"];
+            };
+        };
         responses: {
             200: {
                 headers: {

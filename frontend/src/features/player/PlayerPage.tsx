@@ -22,7 +22,11 @@ const RESUME_MARGIN_S = 10;
 export function PlayerPage({ titleId }: { titleId: string }) {
   const title = useQuery(titleQuery(titleId));
   const progress = useQuery({ ...progressQuery(titleId), refetchOnWindowFocus: false });
-  const { playback, renewed } = usePlayback({ titleId });
+  const seen = progress.data;
+  const { playback, renewed } = usePlayback({
+    titleId,
+    startAt: seen ? resumePosition(seen.position_s, seen.duration_s) : undefined,
+  });
 
   const failed = [playback, title].find(({ isError, data }) => isError && data === undefined);
   if (failed) return <Failure titleId={titleId} error={failed.error} onRetry={() => void failed.refetch()} />;

@@ -15,7 +15,7 @@ function use() {
   const wrapper = ({ children }: { children: ReactNode }) => (
     <QueryClientProvider client={client}>{children}</QueryClientProvider>
   );
-  return renderHook(() => usePlayback({ titleId: "t1" }), { wrapper });
+  return renderHook(() => usePlayback({ titleId: "t1", startAt: 300 }), { wrapper });
 }
 
 const pass = (ms: number) => act(() => vi.advanceTimersByTimeAsync(ms));
@@ -34,6 +34,19 @@ describe("permission to play", () => {
   afterEach(() => {
     vi.unstubAllGlobals();
     vi.useRealTimers();
+  });
+
+  it("says where the film will be opened, and only then", async () => {
+    const bodies: unknown[] = [];
+    serve({
+      [PLAY]: async (request) => {
+        bodies.push(await request.json());
+        return good();
+      },
+    });
+    use();
+    await pass(10 * MINUTE_MS);
+    expect(bodies).toEqual([{ position_s: 300 }, {}]);
   });
 
   it("is renewed every nine minutes, whatever the browser's clock says", async () => {

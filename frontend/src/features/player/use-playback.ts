@@ -38,18 +38,21 @@ export function renewAfterMs({ data, error }: { data: Playback | undefined; erro
   return isRefusal(error) ? REFUSED_AGAIN_MS : ASK_AGAIN_MS;
 }
 
-/** `from` says who lets us in: the film's own address, or the room that shows it. */
-export function usePlayback(from: { titleId: string } | { roomId: string }) {
+/**
+ * `from` says who lets us in: the film's own address, or the room that shows it. `startAt` is where the film will be
+ * opened, in seconds, where that is known already: the server begins with what is missing there.
+ */
+export function usePlayback(from: { titleId: string; startAt: number | undefined } | { roomId: string }) {
   const inRoom = "roomId" in from;
   const id = inRoom ? from.roomId : from.titleId;
   const playback = useQuery({
     queryKey: ["playback", inRoom ? "room" : "title", id],
-    queryFn: () =>
-      call(
-        inRoom
-          ? api.POST("/api/v1/rooms/{room_id}/play", { params: { path: { room_id: id } } })
-          : api.POST("/api/v1/titles/{title_id}/play", { params: { path: { title_id: id } } }),
-      ),
+    queryFn: ({ client, queryKey }) => {
+      if (inRoom) return call(api.POST("/api/v1/rooms/{room_id}/play", { params: { path: { room_id: id } } }));
+      const isOpening = client.getQueryData(queryKey) === undefined;
+      const body = isOpening && from.startAt !== undefined ? { position_s: from.startAt } : {};
+      return call(api.POST("/api/v1/titles/{title_id}/play", { params: { path: { title_id: id } }, body }));
+    },
     refetchInterval: (query) => renewAfterMs(query.state),
     refetchIntervalInBackground: true,
     refetchOnWindowFocus: false,
