@@ -49,7 +49,7 @@ def test_nothing_is_known_of_a_program_that_is_gone(tmp_path):
     assert vitals(child.pid) is None
 
 
-def test_who_waits_for_people_has_the_cores_before_who_works_ahead(tmp_path):
+def test_what_people_wait_for_has_the_cores_before_what_is_made_ahead(tmp_path):
     """Two programs on one core: niceness must count between programs that were started here."""
     pin = "import os; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\n"
     with running(pin + SPIN, tmp_path) as urgent, running(pin + SPIN, tmp_path, niceness=19) as ahead:

@@ -89,6 +89,8 @@ class Cinema:
 
     def first_frame_s(self, title: str, position_s: float) -> float:
         """From the click on Play to the first picture; the film opens where the person left it."""
+        self.page.goto("/")
+        self.page.wait_for_load_state("networkidle")  # a player that is left says where it was
         self.leave_off(title, position_s)
         self.page.goto(f"/title/{title}")
         button = self.page.get_by_test_id("play").first

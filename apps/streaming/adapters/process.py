@@ -50,9 +50,11 @@ PROBE = Limits(memory_bytes=2 * GIB + THREADS_BYTES, file_bytes=1024**2, cpu_s=3
 def start(args: Sequence[str], *, cwd: Path, niceness: int = 0, limits: Limits = ENCODER) -> subprocess.Popen[bytes]:
     """Start ``args`` in its own process group within ``limits``. Raises OSError.
 
-    Not in its own session: Linux shares a core between sessions evenly, whatever their niceness (sched_autogroup).
+    Linux shares the cores between sessions first (sched_autogroup). Who is nice leads one that is nice as a whole: it
+    yields to the web server and the database, too. Who is not shares the worker's.
     """
-    told = asdict(limits) | {"niceness": niceness or limits.niceness, "parent": os.getpid()}
+    niceness = niceness or limits.niceness
+    told = asdict(limits) | {"niceness": niceness, "parent": os.getpid()}
     return subprocess.Popen(
         [sys.executable, "-I", "-S", str(LAUNCHER), json.dumps(told), *args],
         cwd=cwd,
@@ -60,7 +62,8 @@ def start(args: Sequence[str], *, cwd: Path, niceness: int = 0, limits: Limits =
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        process_group=0,
+        start_new_session=niceness > 0,
+        process_group=None if niceness > 0 else 0,
     )
 
 
