@@ -38,11 +38,13 @@ def rungs_of(source: Path) -> tuple[command.Source, list[Track]]:
     return command.Source(film.address, facts.duration_s, ladder.origin_s), encoded
 
 
-def run(source: command.Source, tracks: list[Track], folder: Path, first: int, last: int) -> None:
+def run(
+    source: command.Source, tracks: list[Track], folder: Path, first: int, last: int, *, threads: int | None = None
+) -> None:
     recipes: dict[str, Recipe] = {track.name: track.recipe for track in tracks}
     for name in recipes:
         (folder / name).mkdir(parents=True)
-    ffmpeg.run(command.encode_rungs(source, recipes, tracks[0].segments, first, last), cwd=folder)
+    ffmpeg.run(command.encode_rungs(source, recipes, tracks[0].segments, first, last, threads=threads), cwd=folder)
 
 
 def segments_in(folder: Path, track: Track, first: int, last: int) -> dict[int, bytes]:
@@ -57,13 +59,14 @@ def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+@pytest.mark.parametrize("threads", [None, 1], ids=["as before", "with other threads"])
 @pytest.mark.parametrize(("shape", "name"), list(zip(FILMS, NAMES, strict=True)), ids=NAMES)
-def test_a_restart_of_all_rungs_in_the_middle_continues_each_of_them_exactly(tmp_path, shape, name):
+def test_a_restart_of_all_rungs_in_the_middle_continues_each_of_them_exactly(tmp_path, shape, name, threads):
     source, tracks = rungs_of(made(shape, name))
     assert len(tracks) >= 2
     length = len(tracks[0].segments)
     run(source, tracks, tmp_path / "whole", 0, length)
-    run(source, tracks, tmp_path / "later", 1, length)
+    run(source, tracks, tmp_path / "later", 1, length, threads=threads)
     for track in tracks:
         whole, later = tmp_path / "whole" / track.name, tmp_path / "later" / track.name
         early = segments_in(whole, track, 0, length)

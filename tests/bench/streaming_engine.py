@@ -18,7 +18,7 @@ from tests.bench.streaming_table import Row
 
 LADDER_S, REMUX_S, REMUX_KBPS, WORKERS_S, QUALITY_S = 60, 600, 5000, 240, 10
 CPU_GOAL, REMUX_GOAL, TRICKPLAY_GOAL, STORAGE_GOAL_GB_H, SPEED_UP_GOAL = 1.05, 150, 0.01, 1.3, 1.8
-ROUNDS = 2
+ROUNDS = 4  # by turns; what others do on the machine only ever adds to CPU time, so the least of each side counts
 SEGMENT_S = 4
 RATE = 30
 
@@ -123,12 +123,14 @@ def proof_s(made: Made, tracks: list[dict[str, Any]], cwd: Path, *, places: int 
 
 def ladder_rows(box: Box) -> list[Row]:
     path = large_film(box.films / "ladder.mp4", size="1280x720", seconds=LADDER_S, is_copyable=False)
-    product_s = bare_s = 0.0
+    films: list[Made] = []
+    bare: list[float] = []
     with tempfile.TemporaryDirectory(dir=box.folder) as name:
-        for turn in range(ROUNDS):  # a machine that gets busier meanwhile is unjust to both
-            made = make(box, path, seconds=LADDER_S, name=f"ladder {turn}")
-            product_s += made.cpu_s("video") / ROUNDS
-            bare_s += bare_ladder(made, Path(name)) / ROUNDS
+        for turn in range(ROUNDS):
+            films.append(make(box, path, seconds=LADDER_S, name=f"ladder {turn}"))
+            bare.append(bare_ladder(films[-1], Path(name)))
+        made = min(films, key=lambda film: film.cpu_s("video"))
+        product_s, bare_s = made.cpu_s("video"), min(bare)
         separate_s = sum(bare_rung(made, track, Path(name)) for track in made.rungs)
         proved_s = proof_s(made, made.rungs, Path(name))
     lasting = (product_s - proved_s) / bare_s
@@ -138,12 +140,13 @@ def ladder_rows(box: Box) -> list[Row]:
     extra_bytes = sum(track["bytes"] for track in made.tracks if track["name"] != "v-src")
     gb_h = extra_bytes / 1e9 * 3600 / LADDER_S
     detail = ", ".join(f"{t['name']} {t['bytes'] * 8 / 1000 / LADDER_S:.0f}k" for t in made.tracks if t["bytes"])
-    remark = f"{LADDER_S} s of 720p, {ROUNDS} rounds; Python {python_share:.1%}; proof included"
+    each = " ".join(f"{film.cpu_s('video') / by:.3f}" for film, by in zip(films, bare, strict=True))
+    remark = f"{LADDER_S} s of 720p, least of {ROUNDS} rounds ({each}); Python {python_share:.1%}; proof included"
     return [
         Row(f"CPU of the ladder ({names})", f"{product_s:.1f} s = {ratio:.3f}x", f"<= {CPU_GOAL}x", ratio <= CPU_GOAL,
             f"{bare_s:.1f} s one decode", remark),
         Row("the same without the proof", f"{lasting:.3f}x", f"<= {CPU_GOAL}x", lasting <= CPU_GOAL, "",
-            f"proof: {proved_s:.1f} s for three segments a rung, however long the film is"),
+            f"proof: {proved_s:.1f} s for {PROBED_MIN} segments a rung"),
         Row("the same against separate runs", f"{product_s / separate_s:.3f}x", "-", None,
             f"{separate_s:.1f} s = {apart:.2f}x", "one bare ffmpeg for each rung"),
         Row("trickplay, of the ladder's CPU", f"{trickplay:.2%}", f"<= {TRICKPLAY_GOAL:.0%}",

@@ -5,7 +5,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.streaming.domain.grid import Segments
-from apps.streaming.domain.priorities import Priority, Slots, ceiling, cost_cores, is_brisk, keeps_up, places, slots_for
+from apps.streaming.domain.priorities import (
+    Priority,
+    Slots,
+    ceiling,
+    cost_cores,
+    is_brisk,
+    keeps_up,
+    places,
+    slots_for,
+    threads_ahead,
+)
 from apps.streaming.domain.speed import PACE_KEPT, eta_s, speed, with_pace
 from apps.streaming.domain.units import WANTED_S, Part, cut, end_of_wish, runs
 
@@ -94,6 +104,13 @@ def test_threads_are_kept_free_for_those_who_wait(running, highest):
 def test_every_machine_has_a_thread_for_each_kind_of_work_and_some_for_viewers(cores):
     slots = slots_for(cores)
     assert 1 <= slots.background < slots.unhurried < slots.threads - 1
+
+
+@given(st.integers(1, 128), st.integers(1, 3))
+def test_encodes_ahead_of_time_share_the_cores(cores, rungs):
+    together = threads_ahead(cores, rungs) * rungs * slots_for(cores).background
+    assert together <= max(cores, rungs * slots_for(cores).background)
+    assert 2 * together >= cores, "none of them stands idle beside the decoders"
 
 
 def test_two_cores_make_several_small_rungs_or_one_large_one():

@@ -79,3 +79,10 @@ def test_the_trial_is_one_second_that_is_thrown_away(encoder):
     args = try_arguments(encoder)
     assert "duration=1" in value(args, "-i")
     assert args[-3:] == ["-f", "null", "-"]
+
+
+def test_only_x264_is_told_how_many_threads_it_may_have():
+    for kind in EncoderKind:
+        args = encoder_arguments(Encoder(kind), RUNG.recipe, threads=2)
+        assert ("-threads" in args) == (kind == EncoderKind.X264)
+    assert "-threads" not in encoder_arguments(Encoder(EncoderKind.X264), RUNG.recipe)

@@ -63,12 +63,12 @@ def planned_name(name: str) -> str:
     return name.removesuffix(AFTER_A_CARD)
 
 
-def encoder_arguments(encoder: Encoder, rung: Recipe) -> list[str]:
+def encoder_arguments(encoder: Encoder, rung: Recipe, *, threads: int | None = None) -> list[str]:
     """The options of one output: codec, quality, rate cap, level, and that a forced key picture is an IDR."""
     quality = str(rung.crf + (0 if encoder.kind == EncoderKind.X264 else QUALITY_STEP))
     own: Mapping[EncoderKind, list[str]] = {
         EncoderKind.X264: ["-preset", "veryfast", "-crf", quality, "-sc_threshold", "0", "-forced-idr", "1",
-                           "-pix_fmt", "yuv420p"],
+                           "-pix_fmt", "yuv420p", *(["-threads", str(threads)] if threads else [])],
         EncoderKind.NVENC: ["-preset", "p4", "-rc", "vbr", "-cq", quality, "-b:v", "0", "-no-scenecut", "1",
                             "-forced-idr", "1", "-pix_fmt", "yuv420p"],
         EncoderKind.VAAPI: ["-rc_mode", "QVBR", "-global_quality", quality, "-b:v", f"{rung.max_kbps * 4 // 5}k",

@@ -90,11 +90,19 @@ def copy_video(source: Source, recipe: Recipe, segments: Segments, first: int, l
 
 
 def encode_rungs(
-    source: Source, rungs: Mapping[str, Recipe], segments: Segments, first: int, last: int, *, encoder: Encoder = X264
+    source: Source,
+    rungs: Mapping[str, Recipe],
+    segments: Segments,
+    first: int,
+    last: int,
+    *,
+    encoder: Encoder = X264,
+    threads: int | None = None,
 ) -> list[str]:
     """Segments [first, last) of several H.264 rungs from one decode, each in its own folder ``<name>/`` of the run.
 
     One piece per segment, timestamps and init segments as if each rung had been made alone and in one run.
+    ``threads`` of each rung's x264; as many as are soonest done without.
     """
     ordered = sorted(rungs.items(), key=lambda rung: -rung[1].width * rung[1].height)
     base = ordered[0][1]
@@ -112,7 +120,8 @@ def encode_rungs(
     args = [*device_arguments(encoder), *head, "-filter_complex", graph]
     cuts = _fixed_cuts(segments, first, last) if base.fixed else _keyframe_cuts(segments, half_frame_s, first, last)
     for number, (name, recipe) in enumerate(ordered):
-        args += ["-map", f"[rung{number}]", "-sn", "-dn", "-an", *encoder_arguments(encoder, recipe), *cuts]
+        chosen = encoder_arguments(encoder, recipe, threads=threads)
+        args += ["-map", f"[rung{number}]", "-sn", "-dn", "-an", *chosen, *cuts]
         args += _tail(VIDEO_MOVFLAGS, hls_time=EVERY_KEYFRAME_S, start_number=first, folder=f"{name}/")
     return args
 

@@ -39,6 +39,14 @@ def slots_for(cores: int) -> Slots:
     return Slots(threads=2 * cores + 4, unhurried=cores + 1, background=max(1, cores // 2))
 
 
+def threads_ahead(cores: int, rungs: int) -> int:
+    """Threads of each rung's encoder in an encode that nobody waits for: all of those together keep the cores busy.
+
+    Each thread more makes an encode sooner done and costs CPU (decision 0019).
+    """
+    return max(1, cores // (rungs * slots_for(cores).background))
+
+
 def ceiling(running: Collection[int], slots: Slots) -> Priority:
     """The least urgent priority that one more thread may take, beside the priorities ``running`` already."""
     if sum(priority > Priority.WAITING for priority in running) >= slots.unhurried:

@@ -21,7 +21,7 @@ from apps.streaming.domain.encoders import encoder_of
 from apps.streaming.domain.ladder import Mode, TrackKind
 from apps.streaming.domain.mp4 import InitFacts
 from apps.streaming.domain.patience import encode_step_s
-from apps.streaming.domain.priorities import Priority, cost_cores
+from apps.streaming.domain.priorities import Priority, cost_cores, threads_ahead
 from apps.streaming.domain.progress import missing
 from apps.streaming.domain.states import RenditionEvent, RenditionState
 from apps.streaming.domain.units import Part, runs
@@ -200,5 +200,8 @@ def _command(unit: WorkUnit, rows: Sequence[Rendition], planned: Part, work: Pat
     if first.recipe.mode == Mode.COPY:
         return command.copy_video(source, first.recipe, first.segments, *span), work / first.name, False
     recipes = {row.name: row.recipe for row in rows}
-    args = command.encode_rungs(source, recipes, first.segments, *span, encoder=encoder_of(first.recipe))
+    threads = threads_ahead(cores(), len(rows)) if unit.priority > Priority.SOON else None
+    args = command.encode_rungs(
+        source, recipes, first.segments, *span, encoder=encoder_of(first.recipe), threads=threads
+    )
     return args, work, True
