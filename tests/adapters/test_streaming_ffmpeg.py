@@ -14,6 +14,7 @@ import pytest
 import media
 from apps.streaming.adapters import ffmpeg, pieces, probe, process
 from apps.streaming.adapters.source import LocalFile
+from apps.streaming.adapters.vitals import vitals
 from apps.streaming.domain import ffmpeg as command
 from apps.streaming.domain import patience
 from apps.streaming.domain.assembly import PictureAssembler
@@ -135,6 +136,53 @@ def test_a_silent_run_is_killed(tmp_path, monkeypatch):
             ffmpeg.run(["-nostdin", "-i", f"file:{fifo}", "-f", "null", "-"], cwd=tmp_path, expected_step_s=0.1)
     finally:
         os.close(holder)
+
+
+def test_a_run_stands_still_while_it_is_told_to_and_is_whole_afterwards(tmp_path, monkeypatch):
+    """Standing still is no hang: the limit here is shorter."""
+    monkeypatch.setattr(patience, "STALL_MIN_S", 1.0)
+    monkeypatch.setattr(patience, "STALL_MAX_S", 1.0)
+    began, used = time.monotonic(), []
+    children = spy_on_starts(monkeypatch)
+
+    def look() -> ffmpeg.Tick:
+        told = ffmpeg.Tick.STILL if 0.5 < time.monotonic() - began < 3.5 else ffmpeg.Tick.IDLE
+        if told == ffmpeg.Tick.STILL and (seen := vitals(children[0].pid)):
+            used.append(seen.cpu_s)
+        return told
+
+    args = ["-nostdin", "-v", "error", "-y", "-progress", "pipe:1", "-readrate", "2"]
+    args += ["-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=4", "-c:v", "libx264", "out.mp4"]
+    outcome = ffmpeg.run(args, cwd=tmp_path, on_tick=look)
+    assert outcome.frames == 100
+    assert len(used) >= 8
+    assert used[-1] == used[2], "it did something while it stood still"
+    assert len(media.decode((tmp_path / "out.mp4").read_bytes(), "video").times) == 100
+
+
+def test_a_run_that_stands_still_can_be_abandoned(tmp_path, monkeypatch):
+    children, looks = spy_on_starts(monkeypatch), []
+
+    def look() -> ffmpeg.Tick:
+        looks.append(1)
+        if len(looks) > 3:
+            raise KeyError("abandoned")
+        return ffmpeg.Tick.STILL
+
+    with pytest.raises(KeyError, match="abandoned"):
+        ffmpeg.run(["-nostdin", "-re", "-f", "lavfi", "-i", "testsrc2", "-f", "null", "-"], cwd=tmp_path, on_tick=look)
+    assert children[0].returncode == -signal.SIGKILL
+
+
+def spy_on_starts(monkeypatch) -> list[subprocess.Popen[bytes]]:
+    start, children = process.start, []
+
+    def start_and_note(*args, **changes) -> subprocess.Popen[bytes]:
+        children.append(start(*args, **changes))
+        return children[-1]
+
+    monkeypatch.setattr(process, "start", start_and_note)
+    return children
 
 
 def test_an_abandoned_run_leaves_no_process(tmp_path):

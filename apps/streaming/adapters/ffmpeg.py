@@ -2,6 +2,7 @@
 
 import os
 import selectors
+import signal
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ class Tick(StrEnum):
 
     IDLE = "idle"
     PROGRESS = "progress"
+    STILL = "still"  # others come first: it is stopped, and goes on at the next look that says otherwise
     ENOUGH = "enough"
 
 
@@ -62,6 +64,7 @@ class Watch:
     errors: int = 0
     damaged: int = 0
     partial_stderr: bytes = b""
+    is_still: bool = False
 
     def take_stdout(self, data: bytes) -> None:
         *lines, self.partial = (self.partial + data)[-READ_BYTES:].split(b"\n")
@@ -135,11 +138,18 @@ def _follow(child: Popen[bytes], watch: Watch, on_tick: Callable[[], Tick], limi
                 next_tick = time.monotonic() + POLL_S
                 if tick == Tick.ENOUGH:
                     return True
-                if tick == Tick.PROGRESS:
-                    watch.last_life = time.monotonic()
+                _heed(tick, child, watch)
             if _is_over(child, watch, patience):
                 raise FfmpegStalled(f"ffmpeg made no progress for {limit_s:.0f} s. {watch.complaint}")
     return False
+
+
+def _heed(tick: Tick, child: Popen[bytes], watch: Watch) -> None:
+    if tick != Tick.IDLE:
+        watch.last_life = time.monotonic()
+    if watch.is_still != (tick == Tick.STILL):
+        watch.is_still = not watch.is_still
+        process.signal_group(child, signal.SIGSTOP if watch.is_still else signal.SIGCONT)
 
 
 def _is_over(child: Popen[bytes], watch: Watch, patience: Patience) -> bool:

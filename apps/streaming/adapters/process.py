@@ -72,10 +72,14 @@ def shown_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name in SHOWN or name.startswith(SHOWN_FAMILIES)}
 
 
+def signal_group(process: subprocess.Popen[bytes], signum: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signum)
+
+
 def end(process: subprocess.Popen[bytes]) -> None:
     """SIGKILL the whole group and reap. ffmpeg would publish a cut segment as finished if it got SIGTERM."""
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
+    signal_group(process, signal.SIGKILL)
     process.wait()
     for pipe in (process.stdout, process.stderr):
         if pipe is not None:

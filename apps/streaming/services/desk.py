@@ -7,7 +7,7 @@ from threading import Lock
 from uuid import UUID
 
 from apps.common.machine import cores
-from apps.streaming.domain.priorities import ceiling, slots_for
+from apps.streaming.domain.priorities import Priority, ceiling, slots_for
 from apps.streaming.domain.states import UnitKind
 from apps.streaming.models import WorkUnit
 from apps.streaming.services import leases
@@ -23,6 +23,12 @@ def take(asset_id: UUID | None, kind: UnitKind | None) -> WorkUnit | None:
         if unit is not None:
             _running[unit.pk, unit.attempt] = unit.priority
     return unit
+
+
+def serves_waiting() -> bool:
+    """Whether a thread of this process works for somebody who waits."""
+    with _lock:
+        return Priority.WAITING in _running.values()
 
 
 def leave(unit: WorkUnit) -> None:

@@ -28,6 +28,7 @@ from apps.streaming.domain.units import Part, runs
 from apps.streaming.models import MediaAsset, Rendition, WorkUnit
 from apps.streaming.selectors import PLAYABLE_SEGMENTS
 from apps.streaming.services import encoding, sources
+from apps.streaming.services.courtesy import Courtesy
 from apps.streaming.services.damage import note_damage
 from apps.streaming.services.moves import move_rendition
 from apps.streaming.services.publishing import beat, publish_init, publish_segment
@@ -64,6 +65,7 @@ class Maker:
     unit: WorkUnit
     folder: Path
     lines: Sequence[Line]
+    courtesy: Courtesy
     beaten_at: float = field(default_factory=time.monotonic)
 
     def look(self) -> ffmpeg.Tick:
@@ -74,6 +76,8 @@ class Maker:
             self._take(line, name)
         if not any(self._open(line) for line in self.lines):
             return ffmpeg.Tick.ENOUGH
+        if self.courtesy.stands_still():
+            return ffmpeg.Tick.STILL
         return ffmpeg.Tick.PROGRESS if fresh else ffmpeg.Tick.IDLE
 
     def unmade(self) -> list[str]:
@@ -147,7 +151,7 @@ def _missing(rendition: Rendition, first: int, last: int) -> list[int]:
 def _run(unit: WorkUnit, planned: Part, work: Path) -> None:
     rows = list(unit.asset.renditions.filter(name__in=planned.rungs))
     folder = store.folder(unit.asset_id, unit.asset.epoch)
-    maker = Maker(unit, folder, [_line(row, planned, work) for row in rows])
+    maker = Maker(unit, folder, [_line(row, planned, work) for row in rows], Courtesy(unit))
     args, cwd, is_encode = _command(unit, rows, planned, work)
     outcome = ffmpeg.run(
         args,

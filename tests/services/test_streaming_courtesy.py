@@ -1,0 +1,78 @@
+"""What nobody waits for stands still while somebody does, for so long and no longer."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from streaming_rows import add_track, ready_asset, unit_of
+
+from apps.streaming.domain.priorities import Priority
+from apps.streaming.domain.states import UnitState
+from apps.streaming.models import WorkUnit
+from apps.streaming.services import courtesy, desk
+from apps.streaming.services.courtesy import LOOK_S, SAID_AGAIN_S, STILL_MAX_S, Courtesy
+
+pytestmark = pytest.mark.django_db
+SOME = 3 * LOOK_S
+
+
+@pytest.fixture
+def ahead() -> WorkUnit:
+    return unit_of(add_track(ready_asset(), "v720", done=0), 0, 3, priority=Priority.REST)
+
+
+@pytest.fixture
+def wish(ahead) -> WorkUnit:
+    """A unit that a thread of this process makes for somebody who waits."""
+    track = add_track(ahead.asset, "v480", done=0)
+    unit_of(track, 0, 3, priority=Priority.WAITING, wanted_at=timezone.now())
+    unit = desk.take(None, None)
+    assert unit.rungs == ["v480"]
+    yield unit
+    desk.leave(unit)
+
+
+@pytest.fixture
+def look(ahead, monkeypatch) -> Callable[[float], bool]:
+    """Whether the maker of ``ahead`` stands still at a time of its clock."""
+    clock, maker = [0.0], Courtesy(ahead)
+    monkeypatch.setattr(courtesy, "monotonic", lambda: clock[0])
+
+    def at(now: float) -> bool:
+        clock[0] = now
+        return maker.stands_still()
+
+    return at
+
+
+def test_it_stands_still_while_somebody_waits_and_goes_on_when_the_wish_is_fulfilled(look, wish):
+    assert look(0)
+    desk.leave(wish)
+    assert not look(SOME)
+
+
+def test_nobody_waits(look, ahead):
+    assert not look(0)
+
+
+def test_who_went_away_holds_nobody_up(look, wish):
+    WorkUnit.objects.filter(pk=wish.pk).update(wanted_at=timezone.now() - timedelta(seconds=SAID_AGAIN_S + 1))
+    assert not look(0)
+
+
+def test_a_wish_that_nobody_works_on_holds_nobody_up(look, wish):
+    WorkUnit.objects.filter(pk=wish.pk).update(state=UnitState.PENDING)
+    assert not look(0)
+
+
+def test_what_is_made_for_a_viewer_never_stands_still(wish):
+    assert not Courtesy(wish).stands_still()
+
+
+def test_a_long_row_of_viewers_leaves_half_of_the_time(look, wish):
+    steps = [LOOK_S * number for number in range(int(6 * STILL_MAX_S / LOOK_S))]
+    still = [look(now) for now in steps]
+    turns = [still[int(STILL_MAX_S / LOOK_S) * turn + 1] for turn in range(6)]
+    assert turns == [True, False] * 3
+    assert sum(still) * LOOK_S == pytest.approx(3 * STILL_MAX_S, abs=3 * LOOK_S)
