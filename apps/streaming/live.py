@@ -136,6 +136,8 @@ def _unreachable() -> Unavailable:
 async def _wait_for(link: MediaLink, name: MediaName, path: Path) -> store.StoredFile | None:
     """Say that somebody waits for it, and wait. None when nobody will make it; raises Unavailable."""
     until = time.monotonic() + WAIT_LIMIT_S
+    # Once: this person may watch on two devices, whose requests must not end each other's wishes over and over.
+    await sync_to_async(_leave_others)(link.claim, name)
     while True:
         answer = await sync_to_async(_want)(link.claim, name)
         found = await _find(path)
@@ -151,12 +153,16 @@ async def _wait_for(link: MediaLink, name: MediaName, path: Path) -> store.Store
             raise Unavailable("This part of the film is still being prepared.", retry_after_s=RETRY_AFTER_S)
 
 
+def _leave_others(claim: Claim, name: MediaName) -> None:
+    if name.segment is not None and name.track.startswith(PICTURES):
+        abandoning.leave_others(claim.viewer, claim.asset, name.track, name.segment)
+    _let_connections_go()
+
+
 def _want(claim: Claim, name: MediaName) -> Answer:
     if name.segment is None:
         answer = demand.want_init(claim.asset, name.track, epoch=claim.epoch, viewer=claim.viewer)
     else:
-        if name.track.startswith(PICTURES):
-            abandoning.leave_others(claim.viewer, claim.asset, name.track, name.segment)
         answer = demand.want_segment(claim.asset, name.track, name.segment, epoch=claim.epoch, viewer=claim.viewer)
     _let_connections_go()
     return answer

@@ -326,6 +326,26 @@ async def test_a_missing_segment_comes_first_and_is_waited_for():
 
 @in_threads
 @pytest.mark.usefixtures("closing")
+async def test_two_devices_of_one_person_do_not_end_each_others_wishes_again_and_again():
+    asset = await sync_to_async(ready_asset)(state=AssetState.PLAYABLE)
+    for name in ("v480", "v720"):
+        track = await sync_to_async(add_track)(asset, name, state=RenditionState.BUILDING, done=0, mode=Mode.ENCODE)
+    await sync_to_async(unit_of)(track, 0, 3, rungs=["v480", "v720"], priority=3, base_priority=3)
+    alice = uuid4()
+    paths = [link(asset, f"{name}/00002.m4s", viewer=alice) for name in ("v480", "v720")]
+    waiting = [asyncio.ensure_future(fetch(path)) for path in paths]
+    await asyncio.sleep(2.0)  # each has said its wish again by now
+    for _ in range(10):
+        wanted = WorkUnit.objects.filter(asset=asset, priority=0, first__lte=2, last__gt=2)
+        assert sorted([rung async for unit in wanted for rung in unit.rungs]) == ["v480", "v720"]
+        await asyncio.sleep(0.2)
+    for name in ("v480", "v720"):
+        store.publish_bytes(b"here", store.folder(asset.pk, 1) / name / "00002.m4s")
+    assert [response.status_code for response, _ in await asyncio.gather(*waiting)] == [200, 200]
+
+
+@in_threads
+@pytest.mark.usefixtures("closing")
 async def test_the_init_segment_of_a_rung_that_is_not_made_yet_is_waited_for():
     asset = await sync_to_async(ready_asset)()
     await sync_to_async(add_track)(asset, "v240", state=RenditionState.PLANNED, done=0, mode=Mode.ENCODE)

@@ -1,8 +1,10 @@
 """A viewer who looks at another place takes no encoder with her: what only she waited for ends at once."""
 
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from django.utils import timezone
 from streaming_rows import add_track, ready_asset, unit_of
 
 from apps.streaming.domain.grid import Segments
@@ -111,6 +113,20 @@ def test_what_is_made_on_demand_only_is_not_made_for_nobody(asset):
     claimed(asset)
     looks(asset, ALICE, "v720", 10)
     assert not WorkUnit.objects.filter(asset=asset, rungs=["v480"], state=UnitState.PENDING, first__gte=40).exists()
+
+
+def test_a_player_in_another_film_is_left_alone_until_it_is_silent(asset):
+    looks(asset, ALICE, "v480", 40)
+    other = ready_asset("Another film", state=AssetState.PLAYABLE)
+    track = add_track(other, "v480", state=RenditionState.BUILDING, done=0, mode=Mode.ENCODE)
+    unit_of(track, 0, 3, priority=3, base_priority=3)
+    looks(other, ALICE, "v480", 1)
+    waiting = WorkUnit.objects.filter(asset=asset, priority=Priority.WAITING)
+    assert [unit.first for unit in waiting] == [40], "it is said again each few seconds"
+    waiting.update(wanted_at=timezone.now() - timedelta(seconds=demand.SAID_AGAIN_S + 1))
+    looks(other, ALICE, "v480", 2)
+    assert not waiting.exists()
+    assert held(asset) == ALL
 
 
 def test_what_is_made_ahead_of_a_playhead_is_nobodys_wish(asset):

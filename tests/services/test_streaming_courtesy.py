@@ -11,7 +11,8 @@ from apps.streaming.domain.priorities import Priority
 from apps.streaming.domain.states import UnitState
 from apps.streaming.models import WorkUnit
 from apps.streaming.services import courtesy, desk
-from apps.streaming.services.courtesy import LOOK_S, SAID_AGAIN_S, STILL_MAX_S, Courtesy
+from apps.streaming.services.courtesy import LOOK_S, STILL_MAX_S, Courtesy
+from apps.streaming.services.demand import SAID_AGAIN_S
 
 pytestmark = pytest.mark.django_db
 SOME = 3 * LOOK_S

@@ -15,7 +15,7 @@ from apps.streaming.domain.priorities import SOON_S, WAITING_S, Priority
 from apps.streaming.domain.progress import missing
 from apps.streaming.domain.states import UnitKind, UnitState
 from apps.streaming.models import Rendition, WorkUnit
-from apps.streaming.services.demand import OPEN, is_whole
+from apps.streaming.services.demand import OPEN, SAID_AGAIN_S, is_whole
 from apps.streaming.services.locking import hold_asset, hold_tracks
 
 
@@ -34,9 +34,12 @@ def forget_wishes() -> None:
 def leave_others(viewer: UUID, asset_id: UUID, rung: str, index: int) -> None:
     """This viewer waits for that segment now: what nobody but her waited for elsewhere is nobody's any more.
 
-    A player asks for one picture at a time. Sound comes in one pass, which is not broken off.
+    A player asks for one picture at a time. In another film she may have another player, until that is silent. Sound
+    comes in one pass, which is not broken off.
     """
+    is_silent = Q(wanted_at__lt=timezone.now() - timedelta(seconds=SAID_AGAIN_S))
     wanted = WorkUnit.objects.filter(wanted_by=viewer, priority=Priority.WAITING, kind=UnitKind.VIDEO)
+    wanted = wanted.filter(Q(asset_id=asset_id) | is_silent)
     here = Q(asset_id=asset_id, rungs__contains=[rung], first__lte=index, last__gt=index)
     for unit in wanted.filter(state__in=OPEN).exclude(here):
         _let_go(unit, viewer)

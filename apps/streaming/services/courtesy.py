@@ -14,11 +14,10 @@ from apps.streaming.domain.priorities import Priority
 from apps.streaming.domain.states import UnitState
 from apps.streaming.models import WorkUnit
 from apps.streaming.services import desk
-from apps.streaming.services.demand import FRESH_S
+from apps.streaming.services.demand import SAID_AGAIN_S
 
 STILL_MAX_S = 12.0
 LOOK_S = 0.5
-SAID_AGAIN_S = FRESH_S + 1  # whoever goes on waiting has said so again by then
 
 
 @dataclass(slots=True)

@@ -28,6 +28,7 @@ OPEN = (UnitState.PENDING, UnitState.LEASED)
 PLAYING = (AssetState.PROBING, AssetState.PLAYABLE, AssetState.COMPLETE)
 ADMISSION_LOCK = "streaming.admission"
 FRESH_S = 5.0  # a wish that was noted this recently is not written down again
+SAID_AGAIN_S = FRESH_S + 1  # whoever goes on waiting has said so again by then
 
 
 class Answer(StrEnum):
