@@ -37,7 +37,7 @@ def wish(ahead) -> WorkUnit:
 @pytest.fixture
 def look(ahead, monkeypatch) -> Callable[[float], bool]:
     """Whether the maker of ``ahead`` stands still at a time of its clock."""
-    clock, maker = [0.0], Courtesy(ahead)
+    clock, maker = [0.0], Courtesy(ahead, is_encode=True)
     monkeypatch.setattr(courtesy, "monotonic", lambda: clock[0])
 
     def at(now: float) -> bool:
@@ -68,7 +68,7 @@ def test_a_wish_that_nobody_works_on_holds_nobody_up(look, wish):
 
 
 def test_what_is_made_for_a_viewer_never_stands_still(wish):
-    assert not Courtesy(wish).stands_still()
+    assert not Courtesy(wish, is_encode=True).stands_still()
 
 
 def test_a_long_row_of_viewers_leaves_half_of_the_time(look, wish):

@@ -73,6 +73,33 @@ def test_a_leased_unit_gives_away_what_is_far_ahead_of_its_worker(asset):
     assert (worker.first, worker.last, worker.failures) == (0, 30, 0), "the worker keeps its lease and does less"
 
 
+@pytest.mark.parametrize("index", [20, 21])
+def test_a_maker_that_hardly_moves_beside_others_is_not_waited_for(asset, index):
+    """It keeps its lease and makes nothing more; somebody urgent makes what is wanted."""
+    unit_of(asset.renditions.get(name="v480"), 20, 60, rungs=list(RUNGS))
+    ahead = leases.claim()
+    other = add_long_track(asset, "v1080")
+    unit_of(other, 0, 8, priority=Priority.WAITING, base_priority=0, wanted_at=timezone.now())
+    assert leases.claim().rungs == ["v1080"]
+    assert demand.want_segment(asset.pk, "v480", index) == Answer.COMING
+    urgent = leases.claim()
+    assert (urgent.rungs, urgent.first, urgent.priority) == (["v480"], index, Priority.WAITING)
+    leases.heartbeat(ahead)
+    assert (ahead.first, ahead.last, ahead.rungs) == (20, index, list(RUNGS))
+    assert demand.want_segment(asset.pk, "v480", index) == Answer.COMING
+    held = sorted(
+        (rung, at) for unit in asset.units.all() for rung in unit.rungs for at in range(unit.first, unit.last)
+    )
+    assert [pair for pair in held if pair[0] != "v1080"] == sorted((rung, at) for rung in RUNGS for at in range(20, 60))
+
+
+def test_a_close_maker_is_waited_for_when_nothing_is_more_urgent(asset):
+    whole_unit(asset)
+    leases.claim()
+    assert demand.want_segment(asset.pk, "v480", 1) == Answer.COMING
+    assert len(layout(asset)) == 1
+
+
 def test_a_worker_does_not_publish_what_was_taken_from_it(asset):
     whole_unit(asset)
     worker = leases.claim()

@@ -63,6 +63,12 @@ def test_where_nothing_is_made_the_lightest_ordinary_rung_is_begun_and_told(asse
     assert len(wishes()) == 1
 
 
+def test_who_opens_it_at_another_place_leaves_the_first_one(asset, alice):
+    for position_s in (PLACE_S, 20.0, 200.0):
+        ready(asset, alice, position_s)
+    assert [first for _, first, _ in wishes()] == [50]
+
+
 def test_a_copy_comes_before_any_encode(asset, alice):
     track = add_track(asset, "v-src", state=RenditionState.EVICTED, done=0)
     Rendition.objects.filter(pk=track.pk).update(on_demand=True)

@@ -78,6 +78,7 @@ def _let_go(unit: WorkUnit, viewer: UUID) -> None:
             WorkUnit.objects.create(
                 asset_id=row.asset_id, kind=row.kind, rungs=planned, first=end, last=row.last,
                 priority=row.base_priority, base_priority=row.base_priority, created_at=row.created_at,
+                failures=row.failures, not_before=row.not_before,
             )  # fmt: skip
         mine.update(last=end, priority=F("base_priority"), wanted_at=None, wanted_by=None)
 

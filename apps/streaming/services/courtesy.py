@@ -25,6 +25,7 @@ class Courtesy:
     """Of the maker of one unit."""
 
     unit: WorkUnit
+    is_encode: bool  # all else takes so little that it would only be late
     is_still: bool = False
     began_at: float = -math.inf
     looked_at: float = -math.inf
@@ -32,7 +33,7 @@ class Courtesy:
     def stands_still(self) -> bool:
         """To be asked often: the database is asked only while this process serves somebody who waits."""
         now = monotonic()
-        if self.unit.priority > Priority.WAITING and now - self.looked_at >= LOOK_S:
+        if self.is_encode and self.unit.priority > Priority.WAITING and now - self.looked_at >= LOOK_S:
             self.looked_at = now
             is_asked = desk.serves_waiting() and _somebody_waits()
             if is_asked and now >= self.began_at + 2 * STILL_MAX_S:

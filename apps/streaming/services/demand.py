@@ -76,8 +76,9 @@ def _ask(asset_id: UUID, rung: str, index: int, epoch: int | None, viewer: UUID 
 
 def want_init(asset_id: UUID, rung: str, *, epoch: int | None = None, viewer: UUID | None = None) -> Answer:
     """A player opens this rung. Any segment brings the init segment; when none is on its way, the first missing."""
-    on_its_way = WorkUnit.objects.filter(_of(asset_id, epoch), rungs__contains=[rung])
-    if on_its_way.filter(Q(state=UnitState.LEASED) | Q(state=UnitState.PENDING, priority=Priority.WAITING)).exists():
+    on_its_way = WorkUnit.objects.filter(_of(asset_id, epoch), rungs__contains=[rung], state__in=OPEN)
+    leased = on_its_way.filter(state=UnitState.LEASED)
+    if on_its_way.filter(priority=Priority.WAITING).exists() or any(not _is_yielding(unit) for unit in leased):
         return Answer.COMING
     with transaction.atomic():
         track = _locked(asset_id, rung, epoch)
@@ -149,10 +150,16 @@ def _needs_an_encoder(track: Rendition, unit: WorkUnit | None, index: int) -> bo
 
 
 def _is_near(track: Rendition, unit: WorkUnit, index: int) -> bool:
-    """Whether the worker that holds the unit is there sooner than another one would be: those who make what nobody
-    waits for stand still while encodes for viewers run."""
-    is_yielding = unit.priority > Priority.WAITING and encodes_for_viewers() > 0
-    return not is_yielding and _is_close(track, unit, index)
+    """Whether the worker that holds the unit is there sooner than another one would be: those who make what is
+    less urgent hardly move beside it."""
+    return _is_close(track, unit, index) and not _is_yielding(unit)
+
+
+def _is_yielding(unit: WorkUnit) -> bool:
+    if unit.priority <= Priority.WAITING:
+        return False
+    at_work = WorkUnit.objects.filter(kind=UnitKind.VIDEO, state=UnitState.LEASED, priority__lt=unit.priority)
+    return encodes_for_viewers() > 0 or at_work.exists()
 
 
 def _is_close(track: Rendition, unit: WorkUnit, index: int) -> bool:
@@ -176,12 +183,14 @@ def _hurry(track: Rendition, unit: WorkUnit, index: int, viewer: UUID | None) ->
         parts = [Part(whole.first, whole.last, whole.rungs, is_wanted=True)]
     else:
         parts = cut(whole, [track.name], index, end_of_wish(track.segments, index, unit.last))
+    if unit.state == UnitState.LEASED and parts[0].is_wanted:  # the maker keeps the row, and is not to make this
+        parts = [Part(whole.first, whole.first, whole.rungs), *parts]
     _store(unit, parts, Priority.WAITING, viewer)
 
 
 def _alone(unit: WorkUnit, viewer: UUID | None) -> UUID | None:
-    """Who waits for it, when that is one person; nobody else's wish ends with hers."""
-    return viewer if unit.priority > Priority.WAITING or unit.wanted_by == viewer else None
+    """Who waits for it, when that is one person; nobody else's wish or playhead ends with hers."""
+    return viewer if unit.priority > Priority.SOON or unit.wanted_by == viewer else None
 
 
 def _note_waiting(unit: WorkUnit, viewer: UUID | None) -> None:

@@ -38,6 +38,7 @@ READ_ON_S = 4.0  # a copy goes on to the next keyframe; pictures are not stored 
 # People who wait come before what they watch next, and that before films being made.
 NICENESS = {Priority.WAITING: 0, Priority.SOON: 10}
 BACKGROUND_NICENESS = 19
+LIGHT_NICENESS = 10  # sound and copies: somebody may come to wait for one that is under way
 QUICK_STEP_S = 1.0  # a segment that is copied, or of sound
 
 
@@ -151,14 +152,15 @@ def _missing(rendition: Rendition, first: int, last: int) -> list[int]:
 def _run(unit: WorkUnit, planned: Part, work: Path) -> None:
     rows = list(unit.asset.renditions.filter(name__in=planned.rungs))
     folder = store.folder(unit.asset_id, unit.asset.epoch)
-    maker = Maker(unit, folder, [_line(row, planned, work) for row in rows], Courtesy(unit))
+    lines = [_line(row, planned, work) for row in rows]
     args, cwd, is_encode = _command(unit, rows, planned, work)
+    maker = Maker(unit, folder, lines, Courtesy(unit, is_encode))
     outcome = ffmpeg.run(
         args,
         cwd=cwd,
         on_tick=maker.look,
         expected_step_s=_encode_step_s(unit.asset, rows, planned) if is_encode else QUICK_STEP_S,
-        niceness=NICENESS.get(Priority(unit.priority), BACKGROUND_NICENESS),
+        niceness=NICENESS.get(Priority(unit.priority), BACKGROUND_NICENESS if is_encode else LIGHT_NICENESS),
     )
     maker.look()
     damage = damage_of(damaged=outcome.damaged, pictures=outcome.frames, places=1)

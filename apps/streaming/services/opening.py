@@ -11,6 +11,7 @@ from apps.streaming.domain.ladder import Mode
 from apps.streaming.domain.playback import RenditionChoice
 from apps.streaming.domain.progress import has_bit
 from apps.streaming.models import MediaAsset, Rendition
+from apps.streaming.services.abandoning import leave_others
 from apps.streaming.services.demand import Answer, want_segment
 
 
@@ -24,6 +25,7 @@ def open_at(
     if not ready:
         soonest = min(tracks, key=_effort, default=None)
         if soonest is not None:
+            leave_others(viewer, asset.pk, soonest.name, at[soonest.name])
             answer = want_segment(asset.pk, soonest.name, at[soonest.name], epoch=asset.epoch, viewer=viewer)
             ready = {soonest.name} if answer in {Answer.COMING, Answer.MADE} else ready
     return tuple(replace(choice, ready=choice.name in ready) for choice in choices)

@@ -22,10 +22,12 @@ const RESUME_MARGIN_S = 10;
 export function PlayerPage({ titleId }: { titleId: string }) {
   const title = useQuery(titleQuery(titleId));
   const progress = useQuery({ ...progressQuery(titleId), refetchOnWindowFocus: false });
-  const seen = progress.data;
+  // What this browser knew before may be from another evening.
+  const seen = progress.isFetchedAfterMount ? progress.data : undefined;
   const { playback, renewed } = usePlayback({
     titleId,
     startAt: seen ? resumePosition(seen.position_s, seen.duration_s) : undefined,
+    isReady: progress.isFetchedAfterMount || progress.failureCount > 0,
   });
 
   const failed = [playback, title].find(({ isError, data }) => isError && data === undefined);

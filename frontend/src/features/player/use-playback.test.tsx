@@ -15,7 +15,7 @@ function use() {
   const wrapper = ({ children }: { children: ReactNode }) => (
     <QueryClientProvider client={client}>{children}</QueryClientProvider>
   );
-  return renderHook(() => usePlayback({ titleId: "t1", startAt: 300 }), { wrapper });
+  return renderHook(() => usePlayback({ titleId: "t1", startAt: 300, isReady: true }), { wrapper });
 }
 
 const pass = (ms: number) => act(() => vi.advanceTimersByTimeAsync(ms));

@@ -40,9 +40,11 @@ export function renewAfterMs({ data, error }: { data: Playback | undefined; erro
 
 /**
  * `from` says who lets us in: the film's own address, or the room that shows it. `startAt` is where the film will be
- * opened, in seconds, where that is known already: the server begins with what is missing there.
+ * opened, in seconds: the server begins with what is missing there. Nothing is asked before `isReady`.
  */
-export function usePlayback(from: { titleId: string; startAt: number | undefined } | { roomId: string }) {
+export function usePlayback(
+  from: { titleId: string; startAt: number | undefined; isReady: boolean } | { roomId: string },
+) {
   const inRoom = "roomId" in from;
   const id = inRoom ? from.roomId : from.titleId;
   const playback = useQuery({
@@ -53,6 +55,7 @@ export function usePlayback(from: { titleId: string; startAt: number | undefined
       const body = isOpening && from.startAt !== undefined ? { position_s: from.startAt } : {};
       return call(api.POST("/api/v1/titles/{title_id}/play", { params: { path: { title_id: id } }, body }));
     },
+    enabled: inRoom || from.isReady,
     refetchInterval: (query) => renewAfterMs(query.state),
     refetchIntervalInBackground: true,
     refetchOnWindowFocus: false,
