@@ -44,6 +44,8 @@ def bucket(settings) -> Iterator[dict[str, Any]]:
 
 @pytest.fixture
 def asset(bucket) -> MediaAsset:
+    for folder in store.work_folders():
+        store.discard(folder)  # of a worker that another test killed
     return packaged("mp4")
 
 
