@@ -150,7 +150,7 @@ export const en = {
     play: "Play",
     resume: "Resume {{at}}",
     start_over: "Start over",
-    play_early: "Play while it downloads {{share}}",
+    play_early: "Play while the rest arrives {{share}}",
     request: "Request",
     requested: "Requested",
     tell_me: "Tell me when it is ready",

@@ -1,6 +1,7 @@
 /** Remembers how far a person got: every 10 s, on pause and seek, and with the last breath of the page. */
 import { useEffect, useState } from "react";
 import { api, getAccessToken } from "@/lib/api";
+import { randomId } from "@/lib/random-id";
 import type { PlayerHandle } from "./context";
 import type { PlayerState } from "./store";
 
@@ -9,7 +10,7 @@ const SAVE_EVERY_MS = 10_000;
 const SAME_PLACE_S = 1;
 
 export function useProgress(handle: PlayerHandle | null, titleId: string | null): void {
-  const [session] = useState(() => crypto.randomUUID());
+  const [session] = useState(randomId);
 
   useEffect(() => {
     if (handle === null || titleId === null) return;

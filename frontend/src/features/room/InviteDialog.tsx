@@ -10,6 +10,7 @@ import { Skeleton } from "@/components/ui/Skeleton";
 import { ErrorState } from "@/components/ui/States";
 import { api, call } from "@/lib/api";
 import { platform } from "@/platform";
+import { inviteAddress } from "./invite-address";
 
 const COPIED_SHOWN_MS = 2_000;
 
@@ -33,7 +34,7 @@ export function InviteDialog({ roomId, isOpen, onOpenChange }: InviteDialogProps
     <Dialog open={isOpen} onOpenChange={onOpenChange} title={t("room.invite")} description={t("room.invite_text")}>
       {invite.isError && <ErrorState error={invite.error} onRetry={() => void invite.refetch()} />}
       {invite.isPending && <Skeleton className="h-56 w-full" />}
-      {invite.data && <InviteLink url={invite.data.url} />}
+      {invite.data && <InviteLink url={inviteAddress(invite.data.url, window.location)} />}
     </Dialog>
   );
 }

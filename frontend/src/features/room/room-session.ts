@@ -5,6 +5,7 @@
 import { RoomClock } from "@/features/player/engine/clock";
 import { SyncController, type SyncStatus } from "@/features/player/engine/sync-controller";
 import { positionAt, supersedes } from "@/features/player/engine/timeline";
+import { randomId } from "@/lib/random-id";
 import { connectSocket, type Socket, type SocketState } from "@/lib/socket";
 import type { Cmd, Res, RoomClientFrame, RoomServerFrame, TimelineBody, Welcome } from "@/types/frames.gen";
 import { ClockProbes } from "./clock-probes";
@@ -104,12 +105,12 @@ export class RoomSession {
 
   command(wish: Pick<Cmd, "op" | "position" | "rate">): void {
     const base = this.store.getState().timeline?.rev ?? 0;
-    if (!this.send({ t: "cmd", cid: crypto.randomUUID(), base, ...wish })) this.notify(this.words.offline);
+    if (!this.send({ t: "cmd", cid: randomId(), base, ...wish })) this.notify(this.words.offline);
   }
 
   say(text: string): void {
     const { you } = this.store.getState();
-    const cid = crypto.randomUUID();
+    const cid = randomId();
     const positionS = this.expected();
     this.store.setState(({ lines }) => ({
       lines: addPending(lines, { cid, by: you?.id ?? null, name: you?.name ?? "", text, positionS }),
@@ -132,7 +133,7 @@ export class RoomSession {
   }
 
   kick(uid: string): void {
-    if (!this.send({ t: "kick", uid, cid: crypto.randomUUID() })) this.notify(this.words.offline);
+    if (!this.send({ t: "kick", uid, cid: randomId() })) this.notify(this.words.offline);
   }
 
   /** Connect anew after the server ended this visit, for instance because another window took it over. */
