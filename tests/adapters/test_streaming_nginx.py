@@ -285,6 +285,19 @@ def test_a_miss_waits_for_the_worker_and_is_sent_by_nginx(house: House) -> None:
     assert house.ask(house.link("v480/00002.m4s")).body == SEGMENT
 
 
+@pytest.mark.parametrize("through", ["nginx", "web"])
+def test_who_hangs_up_is_not_worked_for(house: House, through: str) -> None:
+    MediaAsset.objects.filter(pk=house.asset.pk).update(state=AssetState.PLAYABLE)
+    track = add_track(house.asset, "v480", state=RenditionState.BUILDING, done=1, mode=Mode.ENCODE)
+    unit_of(track, priority=3, base_priority=3)
+    wanted = WorkUnit.objects.filter(priority=0, first__lte=2, last__gt=2)
+    with socket.create_connection(("127.0.0.1", getattr(house, through).port), timeout=10) as client:
+        client.sendall(f"GET {house.link('v480/00002.m4s')} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        wait_until("the segment that somebody waits for comes first", wanted.exists)
+    wait_until("it is as urgent as before", lambda: not wanted.exists(), limit_s=10)
+    assert WorkUnit.objects.get(first__lte=2, last__gt=2).priority == 3
+
+
 def test_a_segment_that_nobody_makes_is_not_there(house: House) -> None:
     assert house.ask(house.link("v-src/00099.m4s")).status == 404
 
