@@ -45,9 +45,11 @@ def test_a_killed_workers_unit_is_leased_again_and_the_film_gets_ready(
         torrent = make_torrent(path, [announce_url])
         with Seeder(path, torrent):
             row = operator.post("requests", {"name": "Killed in the middle"}, torrent=("film.torrent", torrent))
-            held = wait_for("a unit to be made", lambda: leased(product), limit_s=READY_LIMIT_S)
+            wait_for("a unit to be made", lambda: leased(product), limit_s=READY_LIMIT_S)
             wait_for("the worker", lambda: product.kill(r"celery.*worker"), limit_s=20)
             killed_at = time.monotonic()
+            held = leased(product)  # whoever takes over has to wait for the lease of what was held at that moment
+            assert held, "no unit was at work when the worker was killed"
             wait_for(
                 "the unit to be leased again",
                 lambda: any(leased(product).get(unit, 0) > attempt for unit, attempt in held.items()),

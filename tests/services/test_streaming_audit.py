@@ -141,6 +141,49 @@ def test_a_file_that_cannot_be_read_is_a_finding(film, monkeypatch):
     assert {fault for *_, fault in found()} == {Fault.UNREADABLE}
 
 
+def test_a_file_that_went_while_the_audit_looked_is_missing_and_no_fault_of_the_store(film, monkeypatch):
+    def gone(path):
+        raise FileNotFoundError(path)
+
+    monkeypatch.setattr(store, "sha256_of", gone)
+    assert {fault for *_, fault in found()} == {Fault.MISSING}
+
+
+def test_a_rung_that_is_lost_whole_is_one_event(film):
+    for index in range(COUNT):
+        segment(film, "v480", index).unlink()
+    assert audit.repair(film.track("v480").pk, list(range(COUNT)))
+    assert bits_of(film.track("v480")) == set()
+    [event] = StorageEvent.objects.filter(kind="damage")
+    assert event.what == f"v480, {COUNT} segments"
+
+
+def test_what_a_store_that_does_not_answer_holds_is_told_and_left_as_it_is(film, monkeypatch):
+    def silent(_path):
+        raise OSError("The bucket cannot be reached (ReadTimeoutError).")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "find", silent)
+        with pytest.raises(CommandError, match="did not answer for"):
+            call_command("audit_media", "--repair")
+    assert bits_of(film.track("v480")) == film.files("v480") == set(range(COUNT))
+    assert not WorkUnit.objects.exists()
+
+
+def test_the_repair_of_a_segment_leaves_an_init_segment_alone_of_which_nothing_is_known(film, monkeypatch):
+    flip(film, "v480", 3)
+
+    def silent(path):
+        if path.name == "init.mp4":
+            raise OSError("The bucket cannot be reached (ReadTimeoutError).")
+        return find(path)
+
+    find = store.find
+    monkeypatch.setattr(store, "find", silent)
+    assert audit.repair(film.track("v480").pk, [3])
+    assert segment(film, "v480", 3).with_name("init.mp4").exists()
+
+
 @pytest.mark.parametrize("is_gone", [False, True])
 def test_a_repair_that_is_killed_is_done_by_the_next_audit(film, monkeypatch, tmp_path, is_gone):
     flip(film, "v480", 3)

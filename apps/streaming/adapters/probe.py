@@ -89,7 +89,7 @@ def _ask(arguments: list[str], *, limit_s: float, keep_alive: Callable[[], None]
     if child.returncode == 0:
         return json.loads(answer)
     if child.returncode == -signal.SIGKILL:  # by somebody who needed its memory: the file is not to blame
-        raise ProbeTimeout("Reading the film was ended from outside.")
+        raise ProbeTimeout("The machine ended the reading of this film; it may be short of memory.")
     last_line = complaint.decode(errors="replace").strip().rsplit("\n", 1)[-1]
     is_sentence = child.returncode in {1, REFUSED} and last_line.startswith(("This ", "The "))
     raise NotAFilm(last_line if is_sentence else "This file cannot be read as a film.")

@@ -22,9 +22,9 @@ from apps.streaming.domain.ladder import TrackKind
 from apps.streaming.domain.priorities import Priority
 from apps.streaming.domain.progress import empty_bitmap, has_bit, missing, with_bit
 from apps.streaming.domain.retention import StorageEventKind
-from apps.streaming.domain.states import AssetState, RenditionEvent, UnitKind
+from apps.streaming.domain.states import RenditionEvent, UnitKind
 from apps.streaming.models import MediaAsset, Rendition, StorageEvent, StoredSegment, WorkUnit
-from apps.streaming.services import demand, ledger
+from apps.streaming.services import ledger, planning
 from apps.streaming.services.locking import hold_asset, hold_tracks
 from apps.streaming.services.moves import move_rendition
 from apps.streaming.services.stored import LISTS, path_of, pictures_of
@@ -37,8 +37,7 @@ KIND_OF_LIST = {
     TrackKind.TRICKPLAY: UnitKind.TRICKPLAY,
 }
 
-REMOVED_AT_ONCE = 100  # a bucket may take long, and whoever needs the film's rows waits
-AUDITED = (AssetState.PROBING, AssetState.PLAYABLE, AssetState.COMPLETE)
+REMOVED_AT_ONCE = 10  # a bucket may take long, and whoever needs the film's rows waits
 
 
 class Fault(StrEnum):
@@ -46,6 +45,7 @@ class Fault(StrEnum):
     EMPTY = "empty"
     ALTERED = "altered"
     UNREADABLE = "unreadable"
+    UNREACHABLE = "not to be reached"  # the store did not answer: nothing is known of the file
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Finding:
 
 def findings(*, is_deep: bool = True) -> Iterator[Finding]:
     """Every published file that is not what was published. Without ``is_deep`` only sizes are compared."""
-    assets = MediaAsset.objects.filter(state__in=AUDITED).select_related("title")
+    assets = MediaAsset.objects.filter(state__in=planning.PLANNED).select_related("title")
     for asset in assets.order_by("created_at"):
         for track in asset.renditions.order_by("name"):
             yield from _of_track(asset, track, is_deep=is_deep)
@@ -112,8 +112,7 @@ def _fault_of_init(asset: MediaAsset, track: Rendition, *, is_deep: bool) -> Fau
         if is_deep and track.init_sha256 and store.sha256_of(path).hex() != track.init_sha256:
             return Fault.ALTERED
     except OSError as error:
-        log.warning("audit.unreadable", path=str(path), error=str(error))
-        return Fault.UNREADABLE
+        return _fault_of_error(path, error)
     return None
 
 
@@ -134,9 +133,16 @@ def _fault_of(
         if is_deep and store.sha256_of(path) != bytes(known.sha256):
             return Fault.ALTERED
     except OSError as error:
-        log.warning("audit.unreadable", path=str(path), error=str(error))
-        return Fault.UNREADABLE
+        return _fault_of_error(path, error)
     return None
+
+
+def _fault_of_error(path: Path, error: OSError) -> Fault:
+    """A bucket that does not answer has no errno; a bad disk has."""
+    if isinstance(error, FileNotFoundError):  # taken away a moment ago
+        return Fault.MISSING
+    log.warning("audit.unreadable", path=str(path), error=str(error))
+    return Fault.UNREACHABLE if error.errno is None else Fault.UNREADABLE
 
 
 def repair(track_id: UUID, indexes: list[int]) -> bool:
@@ -148,13 +154,16 @@ def repair(track_id: UUID, indexes: list[int]) -> bool:
     bad = sorted(set(indexes))
     step = max(1, len(bad)) if track.kind in LISTS else REMOVED_AT_ONCE
     parts = [bad[at : at + step] for at in range(0, len(bad), step)]
-    left = [part for part in parts if not _begin_again(track, part)]
+    left = [part for part in parts if not _begin_again(track, part, told=len(bad) if part is parts[0] else 0)]
     return not left
 
 
-def _begin_again(before: Rendition, indexes: list[int]) -> bool:
+def _begin_again(before: Rendition, indexes: list[int], *, told: int) -> bool:
     """Remove the files, clear the bits and plan the work. False when the film was removed or is made anew by now, or a
-    file is left: it is replaced when it is made again."""
+    file is left: it is replaced when it is made again.
+
+    ``told`` is the number of files that the operator is told of, 0 for another round of the same repair.
+    """
     with transaction.atomic():
         asset = hold_asset(before.asset_id)
         track = next(iter(hold_tracks(before.asset_id, [before.name])), None)
@@ -163,14 +172,15 @@ def _begin_again(before: Rendition, indexes: list[int]) -> bool:
         published = _published_of(track, indexes)  # the rest was taken away meanwhile, and may be on its way again
         if not published:
             return True
-        is_init_bad = _fault_of_init(asset, track, is_deep=True) is not None
+        is_init_bad = _fault_of_init(asset, track, is_deep=True) not in {None, Fault.UNREACHABLE}
         bad = [path_of(track, asset.epoch, index) for index in published]
         if is_init_bad:
             bad.append(store.folder(asset.pk, asset.epoch) / track.name / command.INIT)
         left = [path for path in bad if not _remove(track, path)]
         clear_bits(track, published)
         _plan(track, published, is_init_bad=is_init_bad)
-        _note_damage(asset, track, len(published))
+        if told:
+            _note_damage(asset, track, told)
     return not left
 
 
@@ -224,10 +234,10 @@ def _plan(track: Rendition, indexes: list[int], *, is_init_bad: bool) -> None:
     """Units for what is missing; a track that has no segments is made whole by a unit of its own kind."""
     if track.on_demand:
         if is_init_bad:  # nobody asks for it by itself: it is made with a segment
-            demand.rebuild(track, indexes[:1])
+            planning.rebuild(track, indexes[:1])
         return
     if track.kind not in LISTS:
-        demand.rebuild(track, missing(bytes(track.bitmap), 0, track.segment_count))
+        planning.rebuild(track, missing(bytes(track.bitmap), 0, track.segment_count))
         return
     plan_list(track)
 
