@@ -56,6 +56,13 @@ class SecondsField(serializers.FloatField):
         return value
 
 
+class PlayerSessionField(serializers.RegexField):
+    """What a player calls itself."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(r"^[A-Za-z0-9_-]{1,64}$", **kwargs)
+
+
 def parse(serializer: type[StrictSerializer], request: Request) -> dict[str, Any]:
     """The checked body of ``request``. Raises ValidationError, which the handler below answers with 400."""
     given = serializer(data=request.data)

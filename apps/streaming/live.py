@@ -5,12 +5,15 @@ Invariant: whatever asks the store runs in threads that are for nothing else: a 
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import BoundedSemaphore
 from typing import ParamSpec, TypeVar
+from uuid import UUID
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
@@ -33,10 +36,11 @@ READERS = 32  # as many as a bucket has connections
 READS_MAX = 512  # at work or waiting for a reader; whoever comes then is told to come back
 PICTURES = "v"  # how the names of their tracks begin
 LOOKS_PER_WISH = 4  # a wish is said again each second: whoever goes on asking is still there
-
+SECOND_THOUGHT_S = 1.0  # after a seek a player drops its request and sends another, over a line that may be slow
 
 _readers = ThreadPoolExecutor(READERS, thread_name_prefix="media")
 _places = BoundedSemaphore(READS_MAX)
+_waiting: Counter["Place"] = Counter()  # requests that wait for a picture here
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -46,6 +50,17 @@ class MediaLink:
     signature: str
     claim: Claim
     name: str
+    player: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What one player looks at; without ``index`` it wants the init segment."""
+
+    player: UUID
+    asset: UUID
+    rung: str
+    index: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +150,44 @@ def _unreachable() -> Unavailable:
 
 async def _wait_for(link: MediaLink, name: MediaName, path: Path) -> store.StoredFile | None:
     """Say that somebody waits for it, and wait. None when nobody will make it; raises Unavailable."""
+    if not name.track.startswith(PICTURES):
+        return await _until_made(link, name, path)
+    place = Place(link.player, link.claim.asset, name.track, name.segment)
+    try:
+        with _waits(place):
+            if place.index is not None:
+                # Once: players without a name of their own must not end each other's wishes over and over.
+                await sync_to_async(_tell)(
+                    abandoning.leave_others, place.player, place.asset, place.rung, place.index)  # fmt: skip
+            return await _until_made(link, name, path)
+    except asyncio.CancelledError:  # the player went, or looks elsewhere
+        await asyncio.sleep(SECOND_THOUGHT_S)
+        await sync_to_async(_tell)(_leave, place)
+        raise
+
+
+@contextmanager
+def _waits(place: Place) -> Iterator[None]:
+    _waiting[place] += 1
+    try:
+        yield
+    finally:
+        _waiting[place] -= 1
+        if not _waiting[place]:
+            del _waiting[place]
+
+
+def _leave(place: Place) -> None:
+    """Its player waits for it no longer, unless another of its requests needs the same encoder."""
+    beside = [(other.rung, other.index) for other in list(_waiting)
+              if (other.player, other.asset) == (place.player, place.asset)]  # fmt: skip
+    abandoning.leave(place.player, place.asset, place.rung, place.index, beside=beside)
+
+
+async def _until_made(link: MediaLink, name: MediaName, path: Path) -> store.StoredFile | None:
     until = time.monotonic() + WAIT_LIMIT_S
-    # Once: this person may watch on two devices, whose requests must not end each other's wishes over and over.
-    await sync_to_async(_leave_others)(link.claim, name)
     while True:
-        answer = await sync_to_async(_want)(link.claim, name)
+        answer = await sync_to_async(_tell)(_want, link, name)
         found = await _find(path)
         if found is not None or answer in {Answer.UNKNOWN, Answer.MADE}:
             return found
@@ -153,22 +201,17 @@ async def _wait_for(link: MediaLink, name: MediaName, path: Path) -> store.Store
             raise Unavailable("This part of the film is still being prepared.", retry_after_s=RETRY_AFTER_S)
 
 
-def _leave_others(claim: Claim, name: MediaName) -> None:
-    if name.segment is not None and name.track.startswith(PICTURES):
-        abandoning.leave_others(claim.viewer, claim.asset, name.track, name.segment)
-    _let_connections_go()
-
-
-def _want(claim: Claim, name: MediaName) -> Answer:
+def _want(link: MediaLink, name: MediaName) -> Answer:
+    claim = link.claim
     if name.segment is None:
-        answer = demand.want_init(claim.asset, name.track, epoch=claim.epoch, viewer=claim.viewer)
-    else:
-        answer = demand.want_segment(claim.asset, name.track, name.segment, epoch=claim.epoch, viewer=claim.viewer)
-    _let_connections_go()
-    return answer
+        return demand.want_init(claim.asset, name.track, epoch=claim.epoch, player=link.player)
+    return demand.want_segment(claim.asset, name.track, name.segment, epoch=claim.epoch, player=link.player)
 
 
-def _let_connections_go() -> None:
+def _tell(act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Each request has a thread and connections of its own: whoever waits must not keep them from others."""
-    if not any(connection.in_atomic_block for connection in connections.all(initialized_only=True)):
-        connections.close_all()
+    try:
+        return act(*args, **kwargs)
+    finally:
+        if not any(connection.in_atomic_block for connection in connections.all(initialized_only=True)):
+            connections.close_all()

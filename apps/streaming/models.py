@@ -94,7 +94,7 @@ class WorkUnit(models.Model):
     priority = models.PositiveSmallIntegerField(default=1)
     base_priority = models.PositiveSmallIntegerField(default=1)
     wanted_at = models.DateTimeField(null=True)
-    wanted_by = models.UUIDField(null=True)  # the one viewer who waits for it; empty when there are several
+    wanted_by = models.UUIDField(null=True)  # the one player that waits for it; empty when there are several
     state = models.CharField(max_length=10, choices=[(s, s) for s in UnitState], default=UnitState.PENDING)
     attempt = models.PositiveSmallIntegerField(default=0)
     failures = models.PositiveSmallIntegerField(default=0)

@@ -23,7 +23,8 @@ def save_progress(
     """
     catalog.title(title_id)
     streaming_services.note_watched(title_id)
-    streaming_services.expect_playback(title_id=title_id, position_s=position_s, height=height)
+    heights = () if height is None else (height,)
+    streaming_services.expect_playback(title_id=title_id, position_s=position_s, heights=heights)
     duration_s = streaming.duration(title_id) or duration_s
     if duration_s <= 0:
         raise Invalid("A film lasts longer than that.", fields={"duration_s": "must be above 0"})

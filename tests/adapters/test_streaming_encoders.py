@@ -210,7 +210,7 @@ def test_only_a_rung_with_another_name_gets_another_playlist(tried, is_out):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("step", ["_rename_in_units", "audit.clear_bits", "demand.fill"])
+@pytest.mark.parametrize("step", ["_rename_in_units", "audit.clear_bits", "planning.fill"])
 def test_a_change_that_is_killed_has_not_happened(tried, monkeypatch, step):
     tried()
     rung, _ = begun_on_a_card()

@@ -16,11 +16,14 @@ from streaming_rows import SEGMENT, add_track, ready_asset, stored_files, unit_o
 
 from apps.streaming import live
 from apps.streaming.adapters import store
+from apps.streaming.domain.grid import Segments
 from apps.streaming.domain.ladder import Mode
+from apps.streaming.domain.players import player_of
+from apps.streaming.domain.progress import empty_bitmap
 from apps.streaming.domain.signing import Claim, derive_keys, media_base, sign_lasting, sign_short
 from apps.streaming.domain.states import AssetState, RenditionState, UnitState
-from apps.streaming.models import MediaAsset, WorkUnit
-from apps.streaming.services import create_asset, demand
+from apps.streaming.models import MediaAsset, Rendition, WorkUnit
+from apps.streaming.services import create_asset, demand, leases
 
 in_database = pytest.mark.django_db
 in_threads = pytest.mark.django_db(transaction=True)  # the media view reads rows from another thread
@@ -326,7 +329,7 @@ async def test_a_missing_segment_comes_first_and_is_waited_for():
 
 @in_threads
 @pytest.mark.usefixtures("closing")
-async def test_two_devices_of_one_person_do_not_end_each_others_wishes_again_and_again():
+async def test_players_without_a_name_do_not_end_each_others_wishes_again_and_again():
     asset = await sync_to_async(ready_asset)(state=AssetState.PLAYABLE)
     for name in ("v480", "v720"):
         track = await sync_to_async(add_track)(asset, name, state=RenditionState.BUILDING, done=0, mode=Mode.ENCODE)
@@ -342,6 +345,139 @@ async def test_two_devices_of_one_person_do_not_end_each_others_wishes_again_and
     for name in ("v480", "v720"):
         store.publish_bytes(b"here", store.folder(asset.pk, 1) / name / "00002.m4s")
     assert [response.status_code for response, _ in await asyncio.gather(*waiting)] == [200, 200]
+
+
+async def wants(asset: MediaAsset) -> list[tuple[str, int]]:
+    units = WorkUnit.objects.filter(asset=asset, priority=0)
+    return sorted([(rung, unit.first) async for unit in units for rung in unit.rungs])
+
+
+@pytest.fixture
+def roomy(monkeypatch):
+    monkeypatch.setattr(demand, "places_for", lambda _: 100)
+
+
+@pytest.fixture
+async def long_film(closing) -> MediaAsset:
+    """Twenty minutes of two rungs, of which nothing is made."""
+    asset = await sync_to_async(ready_asset)(state=AssetState.PLAYABLE)
+    await asset.renditions.filter(kind="video").adelete()
+    for name in ("v480", "v720"):
+        track = await sync_to_async(add_track)(asset, name, state=RenditionState.BUILDING, done=0, mode=Mode.ENCODE)
+        grid = Segments(25, tuple(range(0, 30_000, 100)), 30_000, (100,) * 300)
+        await Rendition.objects.filter(pk=track.pk).aupdate(
+            segment_data=grid.to_json(), segment_count=300, bitmap=empty_bitmap(300)
+        )
+    await sync_to_async(unit_of)(track, 0, 300, rungs=["v480", "v720"], priority=3, base_priority=3)
+    return asset
+
+
+@in_threads
+@pytest.mark.usefixtures("roomy")
+async def test_two_devices_of_one_person_look_at_two_places_of_one_film(long_film):
+    alice = uuid4()
+
+    def asks(device: str, index: int) -> "asyncio.Task[object]":
+        path = link(long_film, f"v480/{index:05}.m4s", viewer=alice)
+        return asyncio.ensure_future(fetch(path, X_Player_Session=device))
+
+    desk = asks("desk", 200)
+    await a_unit_is_wanted(long_film)
+    made = await sync_to_async(leases.claim)(long_film.pk, ceiling=0)
+    phone = asks("phone", 20)
+    await asyncio.sleep(1.5)
+    sought = asks("phone", 100)
+    phone.cancel()
+    await asyncio.sleep(1.5)
+    assert await wants(long_film) == [("v480", 100), ("v480", 200)], "what the phone looked at before has ended"
+    held = await WorkUnit.objects.aget(pk=made.pk)
+    assert (held.first, held.last, held.attempt) == (200, 208, made.attempt), "the desk's encoder was never disturbed"
+    for request in (desk, sought):
+        request.cancel()
+    await asyncio.gather(phone, desk, sought, return_exceptions=True)
+    assert await wants(long_film) == [], "nobody waits any more"
+
+
+@in_threads
+@pytest.mark.usefixtures("roomy")
+@pytest.mark.parametrize("session", ["phone", ""])
+async def test_opening_a_film_and_asking_for_its_parts_are_one_players(long_film, session):
+    alice = await sync_to_async(person)("alice")
+    body = {"position_s": 400.0} | ({"session": session} if session else {})
+
+    def play() -> int:
+        return client_of(alice).post(f"/api/v1/titles/{long_film.title_id}/play", body, format="json").status_code
+
+    assert await sync_to_async(play)() == 200
+    names = {"X_Player_Session": session} if session else {}
+    request = asyncio.ensure_future(fetch(link(long_film, "v480/00101.m4s", viewer=alice.pk), **names))
+    await asyncio.sleep(1.0)
+    unit = await WorkUnit.objects.aget(asset=long_film, priority=0)
+    assert (unit.first, unit.wanted_by) == (100, player_of(alice.pk, session))
+    request.cancel()
+    await asyncio.gather(request, return_exceptions=True)
+    assert await wants(long_film) == []
+
+
+@in_threads
+@pytest.mark.usefixtures("roomy")
+async def test_a_request_that_is_dropped_for_one_beside_it_leaves_their_encoder_alone(long_film):
+    alice = uuid4()
+    paths = [link(long_film, f"v480/{index:05}.m4s", viewer=alice) for index in (20, 21)]
+    first = asyncio.ensure_future(fetch(paths[0], X_Player_Session="phone"))
+    await a_unit_is_wanted(long_film)
+    beside = asyncio.ensure_future(fetch(paths[1], X_Player_Session="phone"))
+    first.cancel()
+    await asyncio.gather(first, return_exceptions=True)
+    assert await wants(long_film) == [("v480", 20)]
+    beside.cancel()
+    await asyncio.gather(beside, return_exceptions=True)
+    assert await wants(long_film) == []
+
+
+@in_threads
+@pytest.mark.usefixtures("roomy")
+async def test_a_wish_that_a_dropped_request_made_at_its_last_moment_ends_beside_another(long_film, monkeypatch):
+    """Its thread is not stopped with it, and the next request may have looked for other wishes before."""
+    alice, began = uuid4(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+    want = demand.want_segment
+
+    def slow(asset_id, rung, index, **given):
+        if index == 20:
+            loop.call_soon_threadsafe(began.set)
+            time.sleep(0.6)
+        return want(asset_id, rung, index, **given)
+
+    monkeypatch.setattr(demand, "want_segment", slow)
+    paths = [link(long_film, f"v480/{index:05}.m4s", viewer=alice) for index in (20, 200)]
+    dropped = asyncio.ensure_future(fetch(paths[0], X_Player_Session="phone"))
+    await began.wait()
+    sought = asyncio.ensure_future(fetch(paths[1], X_Player_Session="phone"))
+    dropped.cancel()
+    await asyncio.gather(dropped, return_exceptions=True)
+    assert await wants(long_film) == [("v480", 200)]
+    sought.cancel()
+    await asyncio.gather(sought, return_exceptions=True)
+
+
+@in_threads
+@pytest.mark.usefixtures("roomy")
+async def test_an_init_segment_that_nobody_waits_for_is_not_worked_for(long_film):
+    store.remove_file(store.folder(long_film.pk, 1) / "v480" / "init.mp4")
+    request = asyncio.ensure_future(fetch(link(long_film, "v480/init.mp4"), X_Player_Session="phone"))
+    await a_unit_is_wanted(long_film)
+    request.cancel()
+    await asyncio.gather(request, return_exceptions=True)
+    assert await wants(long_film) == []
+
+
+def test_a_player_says_its_name_in_letters_that_fit_a_header(asset):
+    client, url = client_of(person("alice")), f"/api/v1/titles/{asset.title_id}/play"
+    for bad in ("", "a b", "x" * 65, "Zoë", {"a": 1}):
+        answer = client.post(url, {"position_s": 1, "session": bad}, format="json")
+        assert answer.status_code == 400, bad
+        assert "session" in answer.json()["fields"]
 
 
 @in_threads

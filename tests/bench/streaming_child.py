@@ -27,6 +27,7 @@ from apps.catalog.services import create_manual_title  # noqa: E402
 from apps.streaming import services  # noqa: E402
 from apps.streaming.adapters import store  # noqa: E402
 from apps.streaming.domain.progress import has_bit  # noqa: E402
+from apps.streaming.domain.states import UnitKind  # noqa: E402
 from apps.streaming.models import MediaAsset, TitleCare, WorkUnit  # noqa: E402
 from apps.streaming.services.eviction import evict_rung  # noqa: E402
 from apps.viewing.models import Progress  # noqa: E402
@@ -54,15 +55,15 @@ def add(name: str, path: str) -> Answer:
     return {"title": str(title.pk), "asset": str(services.create_asset(title_id=title.pk, source=path))}
 
 
-def work(asset: str, most: int = 10_000) -> Answer:
-    """Do units until there are none, or ``most``; one record for each."""
+def work(asset: str, most: int = 10_000, kind: str | None = None) -> Answer:
+    """Do units until there are none, or ``most``; one record for each. With ``kind``, no others."""
     records: list[Answer] = []
     began = time.monotonic()
     while len(records) < most:
         done = ids_done(asset)
         own, children = spent()
         at = time.monotonic()
-        if not services.run_next_unit():
+        if not services.run_next_unit(kind=UnitKind(kind) if kind else None):
             break
         own_after, children_after = spent()
         new = WorkUnit.objects.filter(asset_id=asset, pk__in=ids_done(asset) - done)
@@ -131,7 +132,7 @@ def is_there(title: str, position_s: float) -> Answer:
 
 
 def expect(title: str, position_s: float, height: int | None = None) -> Answer:
-    services.expect_playback(title_id=UUID(title), position_s=position_s, height=height)
+    services.expect_playback(title_id=UUID(title), position_s=position_s, heights=() if height is None else (height,))
     return {}
 
 

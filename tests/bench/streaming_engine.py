@@ -16,7 +16,7 @@ from tests.bench.streaming_box import Box
 from tests.bench.streaming_films import clip_film, has_clip, large_film, measure_ffmpeg, pattern_film, run_ffmpeg
 from tests.bench.streaming_table import Row
 
-LADDER_S, REMUX_S, REMUX_KBPS, WORKERS_S, QUALITY_S = 60, 600, 5000, 240, 10
+LADDER_S, TRICKPLAY_S, REMUX_S, REMUX_KBPS, WORKERS_S, QUALITY_S = 60, 600, 600, 5000, 480, 10
 CPU_GOAL, REMUX_GOAL, TRICKPLAY_GOAL, STORAGE_GOAL_GB_H, SPEED_UP_GOAL = 1.05, 150, 0.01, 1.3, 1.8
 ROUNDS = 4  # by turns; what others do on the machine only ever adds to CPU time, so the least of each side counts
 SEGMENT_S = 4
@@ -69,6 +69,18 @@ def make(box: Box, path: Path, *, on_demand: Sequence[int] = (), seconds: float,
 
 
 # --- one decode for the whole ladder --------------------------------------------------------------------------
+
+
+def trickplay_s(box: Box) -> float:
+    """Of a film that is long enough to get its pictures as real ones do: every ten seconds."""
+    path = large_film(box.films / "long.mp4", size="1280x720", seconds=TRICKPLAY_S, is_copyable=False)
+    added = box.child.ask("add", name="long", path=str(path))
+    box.child.ask("work", asset=added["asset"], most=1)  # the probe
+    [record] = box.child.ask("work", asset=added["asset"], most=1, kind="trickplay")["records"]
+    assert [unit["kind"] for unit in record["units"]] == ["trickplay"]
+    box.child.ask("forget", title=added["title"])
+    path.unlink()
+    return float(record["python_s"] + record["children_s"])
 
 
 def encoder(recipe: dict[str, Any]) -> list[str]:
@@ -136,7 +148,10 @@ def ladder_rows(box: Box) -> list[Row]:
     lasting = (product_s - proved_s) / bare_s
     names = "+".join(track["name"] for track in made.rungs)
     python_share = made.python_s("video") / product_s
-    ratio, apart, trickplay = product_s / bare_s, separate_s / bare_s, made.cpu_s("trickplay") / product_s
+    ratio, apart = product_s / bare_s, separate_s / bare_s
+    short = min(film.cpu_s("trickplay") for film in films) / product_s
+    long_s = trickplay_s(box)
+    trickplay = long_s / (product_s / LADDER_S * TRICKPLAY_S)
     extra_bytes = sum(track["bytes"] for track in made.tracks if track["name"] != "v-src")
     gb_h = extra_bytes / 1e9 * 3600 / LADDER_S
     detail = ", ".join(f"{t['name']} {t['bytes'] * 8 / 1000 / LADDER_S:.0f}k" for t in made.tracks if t["bytes"])
@@ -150,8 +165,9 @@ def ladder_rows(box: Box) -> list[Row]:
         Row("the same against separate runs", f"{product_s / separate_s:.3f}x", "-", None,
             f"{separate_s:.1f} s = {apart:.2f}x", "one bare ffmpeg for each rung"),
         Row("trickplay, of the ladder's CPU", f"{trickplay:.2%}", f"<= {TRICKPLAY_GOAL:.0%}",
-            trickplay <= TRICKPLAY_GOAL if made.cpu_s("trickplay") else None, "-",
-            f"{made.cpu_s('trickplay'):.2f} s; a keyframe every 5 s"),
+            trickplay <= TRICKPLAY_GOAL, "-",
+            f"{long_s:.2f} s for {TRICKPLAY_S} s of 720p, a keyframe every 5 s; {short:.2%} of the {LADDER_S} s film, "
+            "which gets three times the pictures"),
         Row("storage beyond the source", f"{gb_h:.2f} GB/h", f"<= {STORAGE_GOAL_GB_H}", gb_h <= STORAGE_GOAL_GB_H, "-",
             f"720p, real detail of 360p with grain; {detail}"),
     ]  # fmt: skip

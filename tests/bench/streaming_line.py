@@ -25,7 +25,7 @@ def line_rows(cinema: Cinema) -> list[Row]:
 
 def row_of(cinema: Cinema, title: str, name: str, rate_bps: int, seconds: int, goal: float) -> Row:
     """The ratio counts from the film's first move; how long that took stands beside it."""
-    cinema.set_position(title, 0)
+    cinema.leave_off(title, 0)
     with SlowLine(cinema.product.port) as line, stranger(cinema, line.url) as page:
         page.goto(f"/title/{title}")
         page.get_by_test_id("play").first.wait_for()

@@ -12,6 +12,7 @@ from apps.streaming.domain.priorities import (
     cost_cores,
     is_brisk,
     keeps_up,
+    niceness_of,
     places,
     slots_for,
     threads_ahead,
@@ -185,3 +186,18 @@ def test_the_rest_takes_its_length_by_its_speed(missing_s, at_speed, expected):
 def test_a_speed_is_never_negative(steps, now_s):
     found = speed(paced(*steps), now_s)
     assert found is None or found > 0
+
+
+@pytest.mark.parametrize(
+    ("priority", "encode", "light"),
+    [
+        (Priority.WAITING, 0, 0),
+        (Priority.SOON, 10, 10),
+        (Priority.PREROLL, 19, 10),
+        (Priority.REST, 19, 10),
+        (Priority.EXTRA, 19, 10),
+    ],
+)
+def test_programs_are_the_nicer_the_fewer_people_wait(priority, encode, light):
+    assert niceness_of(priority, is_light=False) == encode
+    assert niceness_of(priority, is_light=True) == light

@@ -1,4 +1,4 @@
-"""A viewer who looks at another place takes no encoder with her: what only she waited for ends at once."""
+"""A player that looks at another place takes no encoder with her: what only she waited for ends at once."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -7,13 +7,14 @@ import pytest
 from django.utils import timezone
 from streaming_rows import add_track, ready_asset, unit_of
 
+from apps.streaming import services
 from apps.streaming.domain.grid import Segments
 from apps.streaming.domain.ladder import Mode
 from apps.streaming.domain.priorities import Priority
 from apps.streaming.domain.progress import empty_bitmap, with_bit
 from apps.streaming.domain.states import AssetState, RenditionState, UnitState
 from apps.streaming.models import MediaAsset, Rendition, WorkUnit
-from apps.streaming.services import abandoning, demand, leases
+from apps.streaming.services import abandoning, demand, leases, planning
 from apps.streaming.services.demand import Answer
 
 pytestmark = pytest.mark.django_db
@@ -35,10 +36,10 @@ def asset(monkeypatch) -> MediaAsset:
     return asset
 
 
-def looks(asset: MediaAsset, viewer: UUID, rung: str, index: int) -> WorkUnit:
-    """As the view does it; the unit that this viewer waits for."""
-    abandoning.leave_others(viewer, asset.pk, rung, index)
-    assert demand.want_segment(asset.pk, rung, index, viewer=viewer) == Answer.COMING
+def looks(asset: MediaAsset, player: UUID, rung: str, index: int) -> WorkUnit:
+    """As the view does it; the unit that this player waits for."""
+    abandoning.leave_others(player, asset.pk, rung, index)
+    assert demand.want_segment(asset.pk, rung, index, player=player) == Answer.COMING
     return WorkUnit.objects.get(asset=asset, rungs__contains=[rung], first__lte=index, last__gt=index)
 
 
@@ -49,7 +50,7 @@ def claimed(asset: MediaAsset) -> WorkUnit:
 
 
 def held(asset: MediaAsset) -> list[tuple[str, int]]:
-    units = WorkUnit.objects.filter(asset=asset, state__in=demand.OPEN)
+    units = WorkUnit.objects.filter(asset=asset, state__in=planning.OPEN)
     return sorted((rung, at) for unit in units for rung in unit.rungs for at in range(unit.first, unit.last))
 
 
@@ -129,8 +130,45 @@ def test_a_player_in_another_film_is_left_alone_until_it_is_silent(asset):
     assert held(asset) == ALL
 
 
+def test_who_goes_away_takes_along_what_was_made_for_nobody_else(asset):
+    looks(asset, ALICE, "v480", 40)
+    worker = claimed(asset)
+    abandoning.leave(BOB, asset.pk, "v480", 40)
+    abandoning.leave(ALICE, asset.pk, "v480", 10)
+    leases.heartbeat(worker)
+    assert worker.last == 48, "neither somebody else nor another place"
+    abandoning.leave(ALICE, asset.pk, "v480", 41)
+    leases.heartbeat(worker)
+    assert (worker.first, worker.last) == (40, 40)
+    assert held(asset) == ALL
+    abandoning.leave(ALICE, asset.pk, "v480", 41)
+    assert held(asset) == ALL, "saying so again changes nothing"
+
+
+def test_a_rung_that_a_player_drops_ends_unless_it_waits_for_more_of_it(asset):
+    looks(asset, ALICE, "v480", 40)
+    worker = claimed(asset)
+    abandoning.leave(ALICE, asset.pk, "v480", 40, beside=[("v480", 42)])
+    abandoning.leave(ALICE, asset.pk, "v480", None, beside=[("v480", None)])
+    leases.heartbeat(worker)
+    assert worker.last == 48
+    abandoning.leave(ALICE, asset.pk, "v480", None, beside=[("v480", 50), ("v720", 40)])
+    leases.heartbeat(worker)
+    assert worker.last == 40
+    assert held(asset) == ALL
+
+
+def test_who_goes_away_leaves_what_another_waits_for(asset):
+    looks(asset, ALICE, "v480", 40)
+    worker = claimed(asset)
+    looks(asset, BOB, "v480", 41)
+    abandoning.leave(ALICE, asset.pk, "v480", 40)
+    leases.heartbeat(worker)
+    assert worker.last == 48
+
+
 def test_what_is_made_ahead_of_a_playhead_is_nobodys_wish(asset):
-    demand.expect_playback(title_id=asset.title_id, position_s=160.0, height=None)
+    services.expect_playback(title_id=asset.title_id, position_s=160.0)
     before = set(WorkUnit.objects.filter(priority=Priority.SOON).values_list("pk", flat=True))
     looks(asset, ALICE, "v480", 10)
     assert before

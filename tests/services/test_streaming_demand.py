@@ -13,7 +13,7 @@ from apps.streaming.domain.priorities import WAITING_S, Priority
 from apps.streaming.domain.progress import empty_bitmap, with_bit
 from apps.streaming.domain.states import AssetState, RenditionState, UnitKind, UnitState
 from apps.streaming.models import MediaAsset, Rendition, WorkUnit
-from apps.streaming.services import abandoning, demand, leases, publishing
+from apps.streaming.services import abandoning, demand, leases, planning, publishing
 from apps.streaming.services.demand import Answer
 
 pytestmark = pytest.mark.django_db
@@ -178,10 +178,23 @@ def test_a_playhead_brings_the_next_half_minute_forward(asset):
 
 def test_a_playhead_of_one_rung_brings_that_rung_forward(asset):
     whole_unit(asset)
-    services.expect_playback(title_id=asset.title_id, position_s=0, height=360)
+    services.expect_playback(title_id=asset.title_id, position_s=0, heights=[360])
     wanted = [unit for unit in layout(asset) if unit[3] == Priority.SOON]
     assert wanted
     assert {first for first, *_ in wanted} == {0}
+
+
+def test_rungs_that_are_watched_side_by_side_come_from_one_decode(asset):
+    whole_unit(asset)
+    for name, height in (("v480", 480), ("v720", 720)):
+        track = asset.renditions.get(name=name)
+        Rendition.objects.filter(pk=track.pk).update(recipe_data=track.recipe_data | {"height": height})
+    services.expect_playback(title_id=asset.title_id, position_s=41.0, heights=[720, 480])
+    assert layout(asset) == [
+        (0, 10, "v480+v720", 3), (10, 18, "v480+v720", Priority.SOON), (18, 60, "v480+v720", 3),
+    ]  # fmt: skip
+    services.expect_playback(title_id=asset.title_id, position_s=101.0, heights=[480])
+    assert (25, 33, "v480", Priority.SOON) in layout(asset), "and what nobody watches is not hurried"
 
 
 def test_playheads_of_unknown_titles_and_beyond_the_end_change_nothing(asset):
@@ -206,7 +219,7 @@ def test_a_wish_is_forgotten_when_nobody_asks_any_more(asset):
 
 def test_a_hole_that_no_unit_holds_is_planned_again(asset):
     unit_of(asset.renditions.get(name="v480"), 0, 40, rungs=list(RUNGS))
-    demand.plan_for(asset.pk)
+    planning.plan_for(asset.pk)
     held = {
         (rung, index) for unit in asset.units.all() for rung in unit.rungs for index in range(unit.first, unit.last)
     }
@@ -298,20 +311,20 @@ def evicted_copy(asset: MediaAsset) -> Rendition:
 
 def test_an_evicted_copy_that_is_watched_is_made_ahead_of_the_playhead(asset):
     evicted_copy(asset)
-    services.expect_playback(title_id=asset.title_id, position_s=41.0, height=720)
+    services.expect_playback(title_id=asset.title_id, position_s=41.0, heights=[720])
     assert layout(asset) == [(10, 18, "v-src", Priority.SOON)]
-    services.expect_playback(title_id=asset.title_id, position_s=61.0, height=720)
+    services.expect_playback(title_id=asset.title_id, position_s=61.0, heights=[720])
     assert layout(asset) == [(10, 18, "v-src", Priority.SOON), (18, 26, "v-src", Priority.SOON)]
 
 
 def test_the_unit_of_a_copy_is_brought_forward_whole(asset):
     unit_of(evicted_copy(asset), 0, 60)
-    services.expect_playback(title_id=asset.title_id, position_s=41.0, height=720)
+    services.expect_playback(title_id=asset.title_id, position_s=41.0, heights=[720])
     assert layout(asset) == [(0, 60, "v-src", Priority.SOON)]
 
 
-@pytest.mark.parametrize("height", [None, 480])
-def test_an_evicted_copy_that_nobody_watches_is_not_made(asset, height):
+@pytest.mark.parametrize("heights", [(), (480,)])
+def test_an_evicted_copy_that_nobody_watches_is_not_made(asset, heights):
     evicted_copy(asset)
-    services.expect_playback(title_id=asset.title_id, position_s=41.0, height=height)
+    services.expect_playback(title_id=asset.title_id, position_s=41.0, heights=heights)
     assert layout(asset) == []

@@ -9,7 +9,7 @@ from apps.streaming.adapters.bucket import BucketFailed
 from apps.streaming.domain.ladder import Mode
 from apps.streaming.domain.priorities import Priority
 from apps.streaming.domain.states import AssetState, RenditionState, UnitState
-from apps.streaming.models import Rendition, WorkUnit
+from apps.streaming.models import MediaAsset, Rendition, WorkUnit
 from apps.streaming.services import desk, space, working
 
 pytestmark = pytest.mark.django_db
@@ -129,6 +129,30 @@ def test_what_is_left_of_a_rung_that_was_given_up_is_not_made(track, monkeypatch
     assert (track.state, shared.rungs) == (RenditionState.FAILED, ["v720"])
     assert "from 0:00:00 on, three times in a row" in track.reason
     assert not WorkUnit.objects.filter(pk=alone.pk).exists()
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (
+            working.probe.ProbeTimeout("Reading the film took longer than 90 s."),
+            " Reading the film took longer than 90 s.",
+        ),
+        (working.tracks.TracksFailed("/srv/films/a.mkv"), ""),
+    ],
+)
+def test_a_film_that_could_not_be_read_says_why_where_that_is_known(track, monkeypatch, error, told):
+    def fail(_: WorkUnit) -> None:
+        raise error
+
+    monkeypatch.setitem(working.MAKERS, "prepare", fail)
+    MediaAsset.objects.filter(pk=track.asset_id).update(state=AssetState.PROBING)
+    unit_of(track, failures=2, priority=1, kind="prepare", rungs=[])
+    assert working.run_next_unit()
+    asset = MediaAsset.objects.get(pk=track.asset_id)
+    assert (asset.state, asset.reason) == (
+        AssetState.FAILED, f"This film could not be read, three times in a row.{told}",
+    )  # fmt: skip
 
 
 def test_the_place_that_is_named_is_where_the_film_stopped(track, monkeypatch):

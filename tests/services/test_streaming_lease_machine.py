@@ -28,12 +28,12 @@ from apps.streaming.domain.ladder import Mode
 from apps.streaming.domain.progress import empty_bitmap, has_bit, missing
 from apps.streaming.domain.states import AssetState, RenditionState, UnitState
 from apps.streaming.models import Rendition, WorkUnit
-from apps.streaming.services import abandoning, demand, leases, publishing
+from apps.streaming.services import abandoning, demand, leases, playheads, publishing
 
 COUNT = 30
 GRID = Segments(25, tuple(range(0, COUNT * 100, 100)), COUNT * 100, (100,) * COUNT)
 RUNGS = ("v480", "v720")
-VIEWERS = (UUID(int=1), UUID(int=2))
+PLAYERS = (UUID(int=1), UUID(int=2))
 OPEN = (UnitState.PENDING, UnitState.LEASED)
 PATIENT = settings(deadline=None, suppress_health_check=list(HealthCheck))
 
@@ -129,15 +129,19 @@ class Leases(RuleBasedStateMachine):
         assert answer in {demand.Answer.MADE, demand.Answer.COMING}
         assert answer == demand.Answer.COMING or has_bit(bytes(self.track(rung).bitmap), index)
 
-    @rule(viewer=st.sampled_from(VIEWERS), rung=st.sampled_from(RUNGS), index=st.integers(0, COUNT - 1))
-    def look_elsewhere(self, viewer: UUID, rung: str, index: int) -> None:
-        abandoning.leave_others(viewer, self.asset.pk, rung, index)
-        answer = demand.want_segment(self.asset.pk, rung, index, viewer=viewer)
+    @rule(player=st.sampled_from(PLAYERS), rung=st.sampled_from(RUNGS), index=st.integers(0, COUNT - 1))
+    def look_elsewhere(self, player: UUID, rung: str, index: int) -> None:
+        abandoning.leave_others(player, self.asset.pk, rung, index)
+        answer = demand.want_segment(self.asset.pk, rung, index, player=player)
         assert answer in {demand.Answer.MADE, demand.Answer.COMING}
+
+    @rule(player=st.sampled_from(PLAYERS), rung=st.sampled_from(RUNGS), index=st.integers(0, COUNT - 1))
+    def leave(self, player: UUID, rung: str, index: int) -> None:
+        abandoning.leave(player, self.asset.pk, rung, index)
 
     @rule(position_s=st.floats(0, COUNT * 4))
     def watch(self, position_s: float) -> None:
-        demand.expect_playback(title_id=self.asset.title_id, position_s=position_s)
+        playheads.expect_playback(title_id=self.asset.title_id, position_s=position_s)
 
     @rule()
     def go_away(self) -> None:

@@ -24,7 +24,7 @@ from apps.streaming.domain.encoders import Encoder, EncoderKind, made_by
 from apps.streaming.domain.ladder import Mode
 from apps.streaming.domain.states import AssetState, RenditionState, UnitKind
 from apps.streaming.models import MediaAsset, Rendition, WorkUnit
-from apps.streaming.services import audit, demand, encoding, jobs, leases, ledger, working
+from apps.streaming.services import audit, demand, encoding, jobs, leases, ledger, planning, working
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -104,7 +104,7 @@ def repair(track: Rendition, unit: WorkUnit) -> Action:
 
 
 def fill(track: Rendition, unit: WorkUnit) -> Action:
-    return partial(demand.plan_for, track.asset_id)
+    return partial(planning.plan_for, track.asset_id)
 
 
 def fall_back(track: Rendition, unit: WorkUnit) -> Action:
@@ -224,3 +224,43 @@ def test_who_needs_no_encoder_waits_for_nobody_who_does(track):
         hold_until_commit(demand.ADMISSION_LOCK)
         Elsewhere(lambda: answers.append(demand.want_segment(track.asset_id, "v-src", 2))).join()
     assert answers == [demand.Answer.COMING]
+
+
+@pytest.mark.parametrize("way", ["a wish", "a playhead"])
+def test_who_waited_for_the_cut_of_a_unit_plans_nothing_twice(track, monkeypatch, way):
+    """A statement that waited for the row does not see the units that the cut has added."""
+    monkeypatch.setattr(demand, "places_for", lambda _: 100)
+    light = add_track(track.asset, "v240", state=RenditionState.BUILDING, done=0)
+    for row in (track, light):
+        recipe = row.recipe_data | {"mode": "encode", "height": int(row.name[1:])}
+        Rendition.objects.filter(pk=row.pk).update(recipe_data=recipe)
+    unit_of(track, 1, 3, rungs=["v240", "v480"], priority=3, base_priority=3)
+    ways: dict[str, Action] = {
+        "a wish": partial(demand.want_segment, track.asset_id, "v240", 2),
+        "a playhead": partial(services.expect_playback, title_id=track.asset.title_id, position_s=9, heights=[240]),
+    }
+    with transaction.atomic():
+        assert demand.want_segment(track.asset_id, "v480", 2) == demand.Answer.COMING
+        other = Elsewhere(ways[way])
+        other.until_blocked()
+    other.join()
+    units = WorkUnit.objects.filter(asset=track.asset_id, state__in=planning.OPEN)
+    pairs = [(rung, at) for unit in units for rung in unit.rungs for at in range(unit.first, unit.last)]
+    assert sorted(pairs) == [("v240", 1), ("v240", 2), ("v480", 1), ("v480", 2)]
+
+
+def test_who_needs_an_encoder_of_a_film_that_is_held_keeps_nobody_waiting_for_long(track, monkeypatch):
+    monkeypatch.setattr(demand, "FILM_WAIT_S", 0.1)
+    Rendition.objects.filter(pk=track.pk).update(recipe_data=track.recipe_data | {"mode": "encode"})
+    unit_of(track, 1, 3, priority=3, base_priority=3)
+    ask, answers = demand._ask, []
+
+    def held(*args: object, may_admit: bool) -> demand.Answer:
+        return ask(*args, may_admit=True) if may_admit else demand.Answer.REFUSED
+
+    monkeypatch.setattr(demand, "_ask", held)
+    with transaction.atomic():
+        MediaAsset.objects.select_for_update(no_key=True).get(pk=track.asset_id)
+        Elsewhere(lambda: answers.append(demand.want_segment(track.asset_id, "v480", 2))).join()
+    assert answers == [demand.Answer.REFUSED]
+    assert demand.want_segment(track.asset_id, "v480", 2) == demand.Answer.COMING

@@ -35,6 +35,4 @@ def look_ahead(room_id: UUID, position_s: float, heights: Collection[int] = ()) 
     title_id = Room.objects.open().filter(pk=room_id).values_list("title_id", flat=True).first()
     if title_id is not None:
         streaming.hold(title_id, timezone.now() + HELD_FOR)
-        watched: Collection[int | None] = heights or (None,)
-        for height in watched:
-            streaming.expect_playback(title_id=title_id, position_s=position_s, height=height)
+        streaming.expect_playback(title_id=title_id, position_s=position_s, heights=heights)

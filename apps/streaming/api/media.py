@@ -9,12 +9,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 
 from apps.common.api import PROBLEM_JSON
 from apps.common.errors import DomainError, NotFound, Unavailable
+from apps.streaming.domain.players import player_of
 from apps.streaming.domain.ranges import Unsatisfiable, parse_range
 from apps.streaming.domain.signing import Claim
 from apps.streaming.live import MediaFile, MediaLink, find_media, read_media
 
 # Private: a cache that many share would go on giving to somebody whose rights have ended.
 IMMUTABLE = "private, max-age=31536000, immutable"
+PLAYER_HEADER = "X-Player-Session"  # a browser that plays by itself sends none
 ACCEL = "/_media"  # docker/nginx.conf has this internal location
 SANDBOX = "sandbox; default-src 'none'"
 
@@ -26,13 +28,16 @@ async def media(request: HttpRequest, **captured: Any) -> HttpResponseBase:
     try:
         if _is_escaped(request):
             raise NotFound("There is no such file.")
-        return await _answer(request, await find_media(_link_of(**captured)))
+        return await _answer(request, await find_media(_link_of(request, **captured)))
     except DomainError as error:
         return _problem(error)
 
 
-def _link_of(*, signature: str, expires_at: int, viewer: UUID, asset: UUID, epoch: int, name: str) -> MediaLink:
-    return MediaLink(signature, Claim(asset, epoch, viewer, expires_at), name)
+def _link_of(
+    request: HttpRequest, *, signature: str, expires_at: int, viewer: UUID, asset: UUID, epoch: int, name: str
+) -> MediaLink:
+    player = player_of(viewer, request.headers.get(PLAYER_HEADER, ""))
+    return MediaLink(signature, Claim(asset, epoch, viewer, expires_at), name, player)
 
 
 def _is_escaped(request: HttpRequest) -> bool:

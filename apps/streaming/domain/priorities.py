@@ -11,6 +11,8 @@ WAITING_S = 30.0  # a viewer who asked longer ago than this has gone away or was
 SOON_S = 60.0
 AHEAD_S = 30.0  # how far before a playhead everything has to be there
 
+NEXT_NICENESS, BACKGROUND_NICENESS = 10, 19
+
 # Megapixels per second that one core decodes, and encodes with x264 veryfast; low on purpose (a slow laptop).
 DECODED_MPX, ENCODED_MPX = 250.0, 60.0
 BRISK = 2.0  # times playback: at this speed the first two segments of all rungs are there within 4 s
@@ -37,6 +39,17 @@ class Slots:
 def slots_for(cores: int) -> Slots:
     """Threads only watch ffmpeg, so there are more of them than cores; background encodes share the cores by half."""
     return Slots(threads=2 * cores + 4, unhurried=cores + 1, background=max(1, cores // 2))
+
+
+def niceness_of(priority: Priority, *, is_light: bool) -> int:
+    """Of the program that works for it (decision 0018): people who wait come before what they watch next, and that
+    before films being made.
+
+    Somebody may come to wait for what is light, a sound or a copy, while it is under way: it is over soon.
+    """
+    if priority == Priority.WAITING:
+        return 0
+    return NEXT_NICENESS if priority == Priority.SOON or is_light else BACKGROUND_NICENESS
 
 
 def threads_ahead(cores: int, rungs: int) -> int:

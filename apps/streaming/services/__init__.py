@@ -3,10 +3,10 @@
 from apps.streaming.domain.playback import Playback
 from apps.streaming.services.assets import create_asset, remove_asset, retry_asset
 from apps.streaming.services.care import hold, keep, note_watched, set_listed, unkeep
-from apps.streaming.services.demand import expect_playback
 from apps.streaming.services.jobs import cancel_job, list_jobs, retry_job
 from apps.streaming.services.overview import storage, storage_numbers
 from apps.streaming.services.playback import authorise_playback, dismiss
+from apps.streaming.services.playheads import expect_playback
 from apps.streaming.services.quota import largest_bytes
 from apps.streaming.services.space import Room, room_for_download
 from apps.streaming.services.uploads import add_subtitle, change_subtitle, remove_subtitle

@@ -4,6 +4,7 @@ Invariant: what only a wish brought about is not made for nobody, and everything
 its usual turn: no (rung, segment) pair is lost.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -15,8 +16,9 @@ from apps.streaming.domain.priorities import SOON_S, WAITING_S, Priority
 from apps.streaming.domain.progress import missing
 from apps.streaming.domain.states import UnitKind, UnitState
 from apps.streaming.models import Rendition, WorkUnit
-from apps.streaming.services.demand import OPEN, SAID_AGAIN_S, is_whole
+from apps.streaming.services.demand import SAID_AGAIN_S
 from apps.streaming.services.locking import hold_asset, hold_tracks
+from apps.streaming.services.planning import OPEN, is_whole
 
 
 def forget_wishes() -> None:
@@ -31,18 +33,45 @@ def forget_wishes() -> None:
         _end_soon(unit)
 
 
-def leave_others(viewer: UUID, asset_id: UUID, rung: str, index: int) -> None:
-    """This viewer waits for that segment now: what nobody but her waited for elsewhere is nobody's any more.
+def leave_others(player: UUID, asset_id: UUID, rung: str, index: int) -> None:
+    """This player waits for that segment now: what nobody but it waited for elsewhere is nobody's any more.
 
-    A player asks for one picture at a time. In another film she may have another player, until that is silent. Sound
-    comes in one pass, which is not broken off.
+    A player asks for one picture at a time. One that has no name of its own goes by its viewer's, who may have another
+    in another film, until that is silent. Sound comes in one pass, which is not broken off.
     """
     is_silent = Q(wanted_at__lt=timezone.now() - timedelta(seconds=SAID_AGAIN_S))
-    wanted = WorkUnit.objects.filter(wanted_by=viewer, priority=Priority.WAITING, kind=UnitKind.VIDEO)
-    wanted = wanted.filter(Q(asset_id=asset_id) | is_silent)
-    here = Q(asset_id=asset_id, rungs__contains=[rung], first__lte=index, last__gt=index)
-    for unit in wanted.filter(state__in=OPEN).exclude(here):
-        _let_go(unit, viewer)
+    wanted = _wanted_by(player).filter(Q(asset_id=asset_id) | is_silent)
+    for unit in wanted.exclude(_with(asset_id, rung, index)):
+        _let_go(unit, player)
+
+
+def leave(
+    player: UUID,
+    asset_id: UUID,
+    rung: str,
+    index: int | None,
+    *,
+    beside: Sequence[tuple[str, int | None]] = (),
+) -> None:
+    """This player waits for that segment no longer: what was made of it only for this player ends.
+
+    Without ``index`` that is anything of the rung. ``beside`` are rungs and segments that it goes on waiting for.
+    """
+    wanted = _wanted_by(player).filter(_with(asset_id, rung, index))
+    for other_rung, other_index in beside:
+        wanted = wanted.exclude(_with(asset_id, other_rung, other_index))
+    for unit in wanted:
+        _let_go(unit, player)
+
+
+def _wanted_by(player: UUID) -> QuerySet[WorkUnit]:
+    waiting = WorkUnit.objects.filter(priority=Priority.WAITING, kind=UnitKind.VIDEO)
+    return waiting.filter(wanted_by=player, state__in=OPEN)
+
+
+def _with(asset_id: UUID, rung: str, index: int | None) -> Q:
+    of_rung = Q(asset_id=asset_id, rungs__contains=[rung])
+    return of_rung if index is None else of_rung & Q(first__lte=index, last__gt=index)
 
 
 def _end_soon(unit: WorkUnit) -> None:
@@ -59,13 +88,13 @@ def _end_soon(unit: WorkUnit) -> None:
             WorkUnit.objects.filter(pk=row.pk).update(last=min(row.last, end + 1))
 
 
-def _let_go(unit: WorkUnit, viewer: UUID) -> None:
+def _let_go(unit: WorkUnit, player: UUID) -> None:
     """Its maker ends at its next look, in the middle of a segment; the rest of what was planned is a unit again."""
     with transaction.atomic():
         hold_asset(unit.asset_id)
         tracks = hold_tracks(unit.asset_id, unit.rungs)
         units = WorkUnit.objects.select_for_update().filter(pk=unit.pk, state__in=OPEN)
-        row = units.filter(wanted_by=viewer, priority=Priority.WAITING).first()  # else somebody waits for it, too
+        row = units.filter(wanted_by=player, priority=Priority.WAITING).first()  # else somebody waits for it, too
         if row is None or any(is_whole(track) for track in tracks):
             return
         mine = WorkUnit.objects.filter(pk=row.pk)

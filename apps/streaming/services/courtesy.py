@@ -1,11 +1,11 @@
 """Programs that stand still while somebody looks at a spinner: on few cores, niceness alone leaves them too much.
 
-Invariant: whoever stands still goes on after ``STILL_MAX_S``, and works as long before it stands still again.
+Invariant: whoever stands still goes on after its turn, and works for a while before it stands still again.
 """
 
 import math
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from time import monotonic
 
 from django.utils import timezone
@@ -16,8 +16,18 @@ from apps.streaming.models import WorkUnit
 from apps.streaming.services import desk
 from apps.streaming.services.demand import SAID_AGAIN_S
 
-STILL_MAX_S = 12.0
 LOOK_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """How long to stand still at most, and then to work at least."""
+
+    still_s: float
+    works_s: float
+
+
+NEXT, LATER = Turn(12.0, 12.0), Turn(45.0, 15.0)  # the former is wanted within ``AHEAD_S``
 
 
 @dataclass(slots=True)
@@ -35,15 +45,25 @@ class Courtesy:
         now = monotonic()
         if self.is_encode and self.unit.priority > Priority.WAITING and now - self.looked_at >= LOOK_S:
             self.looked_at = now
-            is_asked = desk.serves_waiting() and _somebody_waits()
-            if is_asked and now >= self.began_at + 2 * STILL_MAX_S:
+            turn = NEXT if self.unit.priority == Priority.SOON else LATER
+            is_asked = desk.serves_waiting() and _somebody_waits() and not _is_awaited(self.unit)
+            if is_asked and now >= self.began_at + turn.still_s + turn.works_s:
                 self.began_at = now
-            self.is_still = is_asked and now < self.began_at + STILL_MAX_S
+            self.is_still = is_asked and now < self.began_at + turn.still_s
         return self.is_still
 
 
 def _somebody_waits() -> bool:
     """For a unit at work: what nobody has a thread for yet is not sooner there when others stand still."""
-    lately = timezone.now() - timedelta(seconds=SAID_AGAIN_S)
     waiting = WorkUnit.objects.filter(state=UnitState.LEASED, priority=Priority.WAITING)
-    return waiting.filter(wanted_at__gt=lately).exists()
+    return waiting.filter(wanted_at__gt=_lately()).exists()
+
+
+def _is_awaited(unit: WorkUnit) -> bool:
+    """Somebody waits for what it comes to next, and there is no place for another encoder."""
+    later = WorkUnit.objects.filter(pk=unit.pk, priority__gt=Priority.SOON)
+    return later.filter(wanted_at__gt=_lately()).exists()
+
+
+def _lately() -> datetime:
+    return timezone.now() - timedelta(seconds=SAID_AGAIN_S)

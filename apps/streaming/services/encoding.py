@@ -19,7 +19,7 @@ from apps.streaming.domain.ladder import Ladder, Mode, Track, TrackKind
 from apps.streaming.domain.mp4 import BadBox
 from apps.streaming.domain.states import RenditionEvent, RenditionState
 from apps.streaming.models import Rendition, WorkUnit
-from apps.streaming.services import audit, demand
+from apps.streaming.services import audit, planning
 from apps.streaming.services.locking import hold_asset, hold_tracks
 from apps.streaming.services.moves import move_rendition
 
@@ -97,7 +97,7 @@ def _change(rung: Rendition) -> str:
     audit.clear_bits(rung, list(range(rung.segment_count)))
     move_rendition(rung.pk, RenditionEvent.DAMAGED)  # on demand too: nothing is left of it
     if not rung.on_demand and rung.state != RenditionState.FAILED:
-        demand.fill(rung)
+        planning.fill(rung)
     return before
 
 

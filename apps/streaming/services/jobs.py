@@ -18,9 +18,9 @@ from apps.streaming.models import MediaAsset, Rendition, StoredSegment, WorkUnit
 from apps.streaming.selectors import rung_progress
 from apps.streaming.services.assets import fail_asset, is_open, retry_asset
 from apps.streaming.services.audit import plan_list
-from apps.streaming.services.demand import plan_for
 from apps.streaming.services.locking import hold_asset, hold_tracks
 from apps.streaming.services.moves import move_rendition
+from apps.streaming.services.planning import plan_for
 from apps.streaming.services.settling import settle
 from apps.streaming.services.stored import LISTS
 

@@ -21,7 +21,7 @@ from apps.streaming.domain.encoders import encoder_of
 from apps.streaming.domain.ladder import Mode, TrackKind
 from apps.streaming.domain.mp4 import InitFacts
 from apps.streaming.domain.patience import encode_step_s
-from apps.streaming.domain.priorities import Priority, cost_cores, threads_ahead
+from apps.streaming.domain.priorities import Priority, cost_cores, niceness_of, threads_ahead
 from apps.streaming.domain.progress import missing
 from apps.streaming.domain.states import RenditionEvent, RenditionState
 from apps.streaming.domain.units import Part, runs
@@ -35,10 +35,6 @@ from apps.streaming.services.publishing import beat, publish_init, publish_segme
 from apps.streaming.services.settling import open_early
 
 READ_ON_S = 4.0  # a copy goes on to the next keyframe; pictures are not stored in the order of their times
-# People who wait come before what they watch next, and that before films being made.
-NICENESS = {Priority.WAITING: 0, Priority.SOON: 10}
-BACKGROUND_NICENESS = 19
-LIGHT_NICENESS = 10  # sound and copies: somebody may come to wait for one that is under way
 QUICK_STEP_S = 1.0  # a segment that is copied, or of sound
 
 
@@ -160,7 +156,7 @@ def _run(unit: WorkUnit, planned: Part, work: Path) -> None:
         cwd=cwd,
         on_tick=maker.look,
         expected_step_s=_encode_step_s(unit.asset, rows, planned) if is_encode else QUICK_STEP_S,
-        niceness=NICENESS.get(Priority(unit.priority), BACKGROUND_NICENESS if is_encode else LIGHT_NICENESS),
+        niceness=niceness_of(Priority(unit.priority), is_light=not is_encode),
     )
     maker.look()
     damage = damage_of(damaged=outcome.damaged, pictures=outcome.frames, places=1)

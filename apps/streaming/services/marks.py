@@ -15,11 +15,11 @@ from apps.streaming.domain.marks import (
     spans_in,
     windows_of,
 )
+from apps.streaming.domain.priorities import BACKGROUND_NICENESS
 from apps.streaming.models import MediaAsset, WorkUnit
 from apps.streaming.services.making import source_of, work_folder
 from apps.streaming.services.subtitles import keep_alive_of
 
-BACKGROUND_NICENESS = 19
 READING_STEP_S = 12.0  # a slow disk
 SILENCE = ("lavfi.silence_start", "lavfi.silence_end")
 BLACK = ("lavfi.black_start", "lavfi.black_end")

@@ -16,7 +16,7 @@ from apps.streaming.services.demand import Answer, want_segment
 
 
 def open_at(
-    asset: MediaAsset, choices: tuple[RenditionChoice, ...], viewer: UUID, position_s: float
+    asset: MediaAsset, choices: tuple[RenditionChoice, ...], player: UUID, position_s: float
 ) -> tuple[RenditionChoice, ...]:
     """``choices`` of which those are ready that nobody waits long for at ``position_s``."""
     tracks = list(asset.renditions.filter(name__in=[choice.name for choice in choices]))
@@ -25,8 +25,8 @@ def open_at(
     if not ready:
         soonest = min(tracks, key=_effort, default=None)
         if soonest is not None:
-            leave_others(viewer, asset.pk, soonest.name, at[soonest.name])
-            answer = want_segment(asset.pk, soonest.name, at[soonest.name], epoch=asset.epoch, viewer=viewer)
+            leave_others(player, asset.pk, soonest.name, at[soonest.name])
+            answer = want_segment(asset.pk, soonest.name, at[soonest.name], epoch=asset.epoch, player=player)
             ready = {soonest.name} if answer in {Answer.COMING, Answer.MADE} else ready
     return tuple(replace(choice, ready=choice.name in ready) for choice in choices)
 
@@ -41,4 +41,5 @@ def _segment_at(track: Rendition, position_s: float) -> int:
 def _effort(track: Rendition) -> tuple[bool, bool, int]:
     """Copying is quicker than any encode; what is only there for slow lines is no first picture."""
     recipe = track.recipe
-    return recipe.mode != Mode.COPY, track.on_demand and recipe.mode != Mode.COPY, recipe.width * recipe.height
+    is_encode = recipe.mode != Mode.COPY
+    return is_encode, is_encode and track.on_demand, recipe.width * recipe.height

@@ -14,6 +14,7 @@ from structlog import get_logger
 from apps.accounts import selectors as accounts
 from apps.common.errors import Conflict, Forbidden, NotFound
 from apps.streaming.domain.playback import Playback
+from apps.streaming.domain.players import player_of
 from apps.streaming.domain.signing import (
     SHORT_LIFE_S,
     Claim,
@@ -35,8 +36,10 @@ log = get_logger(__name__)
 FORGOTTEN_AFTER = timedelta(days=1)
 
 
-def authorise_playback(*, viewer_id: UUID, title_id: UUID, position_s: float | None = None) -> Playback:
-    """A viewer's links to a title, of which they are about to see ``position_s`` where that is known.
+def authorise_playback(
+    *, viewer_id: UUID, title_id: UUID, position_s: float | None = None, session: str = ""
+) -> Playback:
+    """A viewer's links to a title, of which their player is about to show ``position_s`` where that is known.
 
     Raises NotFound when nothing is made of it, Conflict while it is not ready.
     """
@@ -58,7 +61,8 @@ def authorise_playback(*, viewer_id: UUID, title_id: UUID, position_s: float | N
     lasting_base = media_base(sign_lasting(keys, lasting), lasting)
     described = tracks_of(asset, lasting_base, viewer_id)
     if position_s is not None:
-        described["renditions"] = open_at(asset, described["renditions"], viewer_id, position_s)
+        player = player_of(viewer_id, session)
+        described["renditions"] = open_at(asset, described["renditions"], player, position_s)
     return Playback(
         asset_id=asset.pk,
         master_url=f"{media_base(sign_short(keys, short), short)}/master.m3u8",

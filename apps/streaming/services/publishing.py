@@ -27,7 +27,7 @@ from apps.streaming.services import leases
 from apps.streaming.services.announcing import announce_progress
 from apps.streaming.services.stored import note_stored, path_of
 
-WISH_LOOK_S = 0.5
+WISH_LOOK_S = 0.25
 SHORTEST_PEAK_S = 1  # the rate of a last segment of a few frames says nothing about the film
 
 

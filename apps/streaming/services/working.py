@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 from django.db import transaction
@@ -22,11 +23,11 @@ from apps.streaming.domain.states import AssetState, RenditionEvent, RenditionSt
 from apps.streaming.models import MediaAsset, Rendition, WorkUnit
 from apps.streaming.services import (
     abandoning,
-    demand,
     desk,
     leases,
     making,
     marks,
+    planning,
     playback,
     preparing,
     space,
@@ -138,7 +139,8 @@ def _take_back(unit: WorkUnit, error: Exception) -> None:
         return
     log.warning("unit.failed", unit=str(unit.pk), attempt=unit.attempt, error=str(error))
     is_spread = not isinstance(error, ffmpeg.FfmpegStalled)  # it has waited for its limit
-    if not leases.give_back(unit, str(error), _accept_defeat, is_spread=is_spread):
+    told = str(error) if isinstance(error, probe.ProbeTimeout) else ""
+    if not leases.give_back(unit, str(error), partial(_accept_defeat, told=told), is_spread=is_spread):
         leases.wake_workers()
 
 
@@ -156,11 +158,14 @@ def _met_a_full_disk(error: Exception) -> bool:
     return any(text in str(error) for text in FULL_DISK_WORDS) or store.free_bytes() < FULL_DISK_BYTES
 
 
-def _accept_defeat(unit: WorkUnit, error: str) -> None:
-    """The unit is given up: what it was for has failed; the asset may still live on other renditions."""
+def _accept_defeat(unit: WorkUnit, error: str, *, told: str = "") -> None:
+    """The unit is given up: what it was for has failed; the asset may still live on other renditions.
+
+    ``told`` is what people should know of ``error``, in sentences.
+    """
     log.error("unit.given_up", unit=str(unit.pk), kind=unit.kind, error=error)
     if unit.kind == UnitKind.PREPARE:
-        fail_asset(unit.asset_id, "This film could not be read, three times in a row.")
+        fail_asset(unit.asset_id, f"This film could not be read, three times in a row. {told}".strip())
         return
     reason = DEFEATS.get(UnitKind(unit.kind)) or _lost_part(unit)
     for track in unit.asset.renditions.filter(name__in=unit.rungs):
@@ -206,7 +211,7 @@ def sweep() -> None:
     except OSError as error:
         log.warning("space.not_swept", error=str(error))
     for asset_id in _waiting_assets():
-        demand.plan_for(asset_id)
+        planning.plan_for(asset_id)
         _settle(asset_id)
     pending = WorkUnit.objects.filter(state=UnitState.PENDING).count()
     leases.wake_workers(min(pending, slots_for(cores()).threads))

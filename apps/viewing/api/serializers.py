@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.common.api import DURATION_MAX_S, SecondsField, StrictSerializer
+from apps.common.api import DURATION_MAX_S, PlayerSessionField, SecondsField, StrictSerializer
 from apps.common.cards import TitleCardSerializer
 
 
@@ -36,7 +36,7 @@ class HistoryItemSerializer(ProgressSerializer):
 class ProgressSaveSerializer(StrictSerializer):
     position_s = SecondsField(min_value=0, max_value=DURATION_MAX_S)
     duration_s = SecondsField(min_value=0, max_value=DURATION_MAX_S)
-    session = serializers.RegexField(r"^[A-Za-z0-9_-]{1,64}$", help_text="made anew by each player that opens the film")
+    session = PlayerSessionField(help_text="made anew by each player that opens the film")
     height = serializers.IntegerField(
         required=False, allow_null=True, min_value=1, max_value=10_000, help_text="lines of the picture on screen"
     )

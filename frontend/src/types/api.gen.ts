@@ -1239,6 +1239,8 @@ export interface components {
              * @description where the film will be opened; what is ready is said of this place, and made first where nothing is
              */
             position_s?: number;
+            /** @description what the player says as X-Player-Session with each request for media; none if none */
+            session?: string;
         };
         Playback: {
             /** Format: uuid */

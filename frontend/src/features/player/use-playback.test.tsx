@@ -1,10 +1,12 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { act, renderHook } from "@testing-library/react";
+import Hls from "hls.js";
 import type { ReactNode } from "react";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ApiError } from "@/lib/api";
 import { json } from "@/test/fixtures";
 import { serve } from "@/test/render";
+import { PLAYER_SESSION } from "./player-session";
 import { reasonOf, usePlayback } from "./use-playback";
 
 const MINUTE_MS = 60_000;
@@ -32,11 +34,13 @@ describe("permission to play", () => {
     asked = serve({ [PLAY]: () => answer() });
   });
   afterEach(() => {
+    vi.restoreAllMocks();
     vi.unstubAllGlobals();
     vi.useRealTimers();
   });
 
-  it("says where the film will be opened, and only then", async () => {
+  it.each([true, false])("says where the film will be opened, and only then (hls.js: %s)", async (isSupported) => {
+    vi.spyOn(Hls, "isSupported").mockReturnValue(isSupported);
     const bodies: unknown[] = [];
     serve({
       [PLAY]: async (request) => {
@@ -46,7 +50,9 @@ describe("permission to play", () => {
     });
     use();
     await pass(10 * MINUTE_MS);
-    expect(bodies).toEqual([{ position_s: 300 }, {}]);
+    // Where the browser plays by itself, no request for media can name the player: then this one must not either.
+    const name = isSupported ? { session: PLAYER_SESSION } : {};
+    expect(bodies).toEqual([{ position_s: 300, ...name }, name]);
   });
 
   it("is renewed every nine minutes, whatever the browser's clock says", async () => {

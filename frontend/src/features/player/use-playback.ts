@@ -4,7 +4,7 @@ import { useCallback } from "react";
 import { ApiError, api, call } from "@/lib/api";
 import type { Playback } from "@/types/schemas";
 import type { Problem, Renewal } from "./engine/engine";
-import { addressOf } from "./engine/hls-engine";
+import { addressOf, sessionName } from "./engine/hls-engine";
 
 /** A signature lives ten minutes; counted here from its arrival, because the clock of this device may be wrong. */
 const RENEW_AFTER_MS = 9 * 60_000;
@@ -52,7 +52,8 @@ export function usePlayback(
     queryFn: ({ client, queryKey }) => {
       if (inRoom) return call(api.POST("/api/v1/rooms/{room_id}/play", { params: { path: { room_id: id } } }));
       const isOpening = client.getQueryData(queryKey) === undefined;
-      const body = isOpening && from.startAt !== undefined ? { position_s: from.startAt } : {};
+      const place = isOpening && from.startAt !== undefined ? { position_s: from.startAt } : {};
+      const body = { ...place, session: sessionName() };
       return call(api.POST("/api/v1/titles/{title_id}/play", { params: { path: { title_id: id } }, body }));
     },
     enabled: inRoom || from.isReady,

@@ -1,5 +1,6 @@
 import { Events } from "hls.js";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { PLAYER_SESSION } from "../player-session";
 import type { AskForAddress, Engine } from "./engine";
 import { createEngine } from "./hls-engine";
 
@@ -15,7 +16,7 @@ const fake = vi.hoisted(() => {
     listeners,
     on,
     once: on,
-    config: { startPosition: -1 },
+    config: { startPosition: -1 } as { startPosition: number; xhrSetup?: (xhr: unknown, url: string) => void },
     levels: [] as { height: number; bitrate: number; url: string[] }[],
     audioTracks: [],
     bandwidthEstimate: Number.NaN,
@@ -29,8 +30,8 @@ const fake = vi.hoisted(() => {
 });
 
 vi.mock("hls.js", async (original) => {
-  function FakeHls({ startPosition }: { startPosition: number }) {
-    fake.config.startPosition = startPosition;
+  function FakeHls(config: object) {
+    Object.assign(fake.config, config);
     return fake;
   }
   return {
@@ -81,6 +82,14 @@ describe("a film played through hls.js", () => {
   afterEach(() => {
     engine.destroy();
     vi.useRealTimers();
+  });
+
+  it("asks under the newest signature, and says which player asks", () => {
+    engine.renew(RENEWED);
+    const xhr = { open: vi.fn(), setRequestHeader: vi.fn() };
+    fake.config.xhrSetup?.(xhr, FILM.replace("master.m3u8", "v720/00000.m4s"));
+    expect(xhr.open).toHaveBeenCalledWith("GET", "/media/b,2/alice/film.1/v720/00000.m4s", true);
+    expect(xhr.setRequestHeader).toHaveBeenCalledWith("X-Player-Session", PLAYER_SESSION);
   });
 
   it("opens with a rung that is made", () => {

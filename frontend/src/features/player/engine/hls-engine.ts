@@ -13,6 +13,7 @@ import Hls, {
 } from "hls.js";
 import workerUrl from "hls.js/dist/hls.worker.js?url";
 import type { Playback } from "@/types/schemas";
+import { PLAYER_SESSION } from "../player-session";
 import { isSameFilm, underSignature } from "./address";
 import {
   type Engine,
@@ -45,6 +46,11 @@ const SOURCE_RUNG = "v-src";
 /** Without Media Source Extensions the browser's own HLS is tried; if it has none, that says so itself. */
 export function createEngine(options: EngineOptions): Engine {
   return Hls.isSupported() ? new HlsEngine(options) : createNativeEngine(options);
+}
+
+/** How the server tells this player's requests; a browser that plays by itself cannot say it at each of them. */
+export function sessionName(): string | undefined {
+  return Hls.isSupported() ? PLAYER_SESSION : undefined;
 }
 
 /** hls.js moves on to each new address; a browser that plays by itself needs one that lasts, and is judged at each file. */
@@ -96,9 +102,12 @@ class HlsEngine implements Engine {
 
   constructor(private readonly options: EngineOptions) {
     this.masterUrl = options.masterUrl;
-    const sign = (xhr: XMLHttpRequest, url: string): void => xhr.open("GET", underSignature(url, this.masterUrl), true);
+    const xhrSetup = (xhr: XMLHttpRequest, url: string): void => {
+      xhr.open("GET", underSignature(url, this.masterUrl), true);
+      xhr.setRequestHeader("X-Player-Session", PLAYER_SESSION);
+    };
     const fLoader = patientLoader(options.onPreparing);
-    this.hls = new Hls(configFor({ startPosition: options.startPosition, xhrSetup: sign, fLoader }));
+    this.hls = new Hls(configFor({ startPosition: options.startPosition, xhrSetup, fLoader }));
     this.listen();
     this.hls.attachMedia(options.video);
     this.hls.loadSource(this.masterUrl);
