@@ -108,7 +108,7 @@ def test_bob_reads_text_and_image_subtitles_and_moves_them(page: Page) -> None:
     assert shown["width"] == pytest.approx(IMAGE.width * scale, abs=2)
     assert shown["x"] == pytest.approx(video["x"] + video["width"] / 2 - IMAGE.width * scale / 2, abs=2)
     assert shown["y"] == pytest.approx(middle + (IMAGE.y - CANVAS_HEIGHT / 2) * scale, abs=2)
-    assert picture.evaluate("image => image.complete && image.naturalWidth > 0")
+    expect(picture).to_have_js_property("naturalWidth", IMAGE.width)  # its place is known before its file is here
 
     pages.toggle_play(page)
     pages.wait_until_paused(page)
