@@ -372,21 +372,22 @@ async def long_film(closing) -> MediaAsset:
     return asset
 
 
+def asks(film: MediaAsset, index: int, viewer: UUID, *, player: str = "phone") -> "asyncio.Task[object]":
+    """A request of one player of one person for one segment, on its way."""
+    path = link(film, f"v480/{index:05}.m4s", viewer=viewer)
+    return asyncio.ensure_future(fetch(path, X_Player_Session=player))
+
+
 @in_threads
 @pytest.mark.usefixtures("roomy")
 async def test_two_devices_of_one_person_look_at_two_places_of_one_film(long_film):
     alice = uuid4()
-
-    def asks(device: str, index: int) -> "asyncio.Task[object]":
-        path = link(long_film, f"v480/{index:05}.m4s", viewer=alice)
-        return asyncio.ensure_future(fetch(path, X_Player_Session=device))
-
-    desk = asks("desk", 200)
+    desk = asks(long_film, 200, alice, player="desk")
     await a_unit_is_wanted(long_film)
     made = await sync_to_async(leases.claim)(long_film.pk, ceiling=0)
-    phone = asks("phone", 20)
+    phone = asks(long_film, 20, alice)
     await asyncio.sleep(1.5)
-    sought = asks("phone", 100)
+    sought = asks(long_film, 100, alice)
     phone.cancel()
     await asyncio.sleep(1.5)
     assert await wants(long_film) == [("v480", 100), ("v480", 200)], "what the phone looked at before has ended"
@@ -423,10 +424,9 @@ async def test_opening_a_film_and_asking_for_its_parts_are_one_players(long_film
 @pytest.mark.usefixtures("roomy")
 async def test_a_request_that_is_dropped_for_one_beside_it_leaves_their_encoder_alone(long_film):
     alice = uuid4()
-    paths = [link(long_film, f"v480/{index:05}.m4s", viewer=alice) for index in (20, 21)]
-    first = asyncio.ensure_future(fetch(paths[0], X_Player_Session="phone"))
+    first = asks(long_film, 20, alice)
     await a_unit_is_wanted(long_film)
-    beside = asyncio.ensure_future(fetch(paths[1], X_Player_Session="phone"))
+    beside = asks(long_film, 21, alice)
     first.cancel()
     await asyncio.gather(first, return_exceptions=True)
     assert await wants(long_film) == [("v480", 20)]
@@ -450,10 +450,9 @@ async def test_a_wish_that_a_dropped_request_made_at_its_last_moment_ends_beside
         return want(asset_id, rung, index, **given)
 
     monkeypatch.setattr(demand, "want_segment", slow)
-    paths = [link(long_film, f"v480/{index:05}.m4s", viewer=alice) for index in (20, 200)]
-    dropped = asyncio.ensure_future(fetch(paths[0], X_Player_Session="phone"))
+    dropped = asks(long_film, 20, alice)
     await began.wait()
-    sought = asyncio.ensure_future(fetch(paths[1], X_Player_Session="phone"))
+    sought = asks(long_film, 200, alice)
     dropped.cancel()
     await asyncio.gather(dropped, return_exceptions=True)
     assert await wants(long_film) == [("v480", 200)]
