@@ -8,8 +8,8 @@ from django.utils import timezone
 from streaming_rows import add_track, ready_asset, unit_of
 
 from apps.streaming.domain.priorities import Priority
-from apps.streaming.domain.states import UnitState
-from apps.streaming.models import Rendition, WorkUnit
+from apps.streaming.domain.states import AssetState, RenditionState, UnitKind, UnitState
+from apps.streaming.models import MediaAsset, Rendition, WorkUnit
 from apps.streaming.services import courtesy, demand, desk
 from apps.streaming.services.courtesy import LATER, LOOK_S, NEXT, Courtesy
 from apps.streaming.services.demand import SAID_AGAIN_S
@@ -37,7 +37,7 @@ def wish(ahead) -> WorkUnit:
 @pytest.fixture
 def look(ahead, monkeypatch) -> Callable[[float], bool]:
     """Whether the maker of ``ahead`` stands still at a time of its clock."""
-    clock, maker = [0.0], Courtesy(ahead, is_encode=True)
+    clock, maker = [0.0], Courtesy(ahead, takes_long=True)
     monkeypatch.setattr(courtesy, "monotonic", lambda: clock[0])
 
     def at(now: float) -> bool:
@@ -79,8 +79,47 @@ def test_a_maker_whose_next_segment_is_waited_for_goes_on(look, wish, ahead, mon
     assert look(2 * SOME)
 
 
+@pytest.fixture
+def opening(ahead) -> WorkUnit:
+    """A unit that a thread of this process makes a film playable with."""
+    film = ready_asset("Another film", state=AssetState.PROBING)
+    unit_of(add_track(film, "v480", done=0), 0, 3, priority=Priority.SOON)
+    unit = desk.take(None, None)
+    assert unit.asset_id == film.pk
+    yield unit
+    desk.leave(unit)
+
+
+def test_it_stands_still_while_a_film_is_made_playable(look, opening):
+    assert look(0)
+    desk.leave(opening)
+    assert not look(SOME)
+
+
+def test_what_comes_soon_of_a_film_that_plays_already_stops_nobody(look, opening):
+    MediaAsset.objects.filter(pk=opening.asset_id).update(state=AssetState.PLAYABLE)
+    assert not look(0)
+
+
+def test_films_are_made_playable_side_by_side(look, opening, ahead):
+    ahead.priority = Priority.SOON
+    assert not look(0)
+
+
+def test_sound_that_somebody_waits_for_goes_on(opening, monkeypatch):
+    clock = [0.0]
+    monkeypatch.setattr(courtesy, "monotonic", lambda: clock[0])
+    track = add_track(ready_asset("A film with sound"), "a-eng-1-low", state=RenditionState.BUILDING, done=0)
+    unit = unit_of(track, 0, 3, kind=UnitKind.AUDIO, state=UnitState.LEASED, priority=Priority.REST)
+    maker = Courtesy(unit, takes_long=True)
+    assert maker.stands_still()
+    assert demand.want_segment(unit.asset_id, "a-eng-1-low", 2) == demand.Answer.COMING
+    clock[0] = SOME
+    assert not maker.stands_still()
+
+
 def test_what_is_made_for_a_viewer_never_stands_still(wish):
-    assert not Courtesy(wish, is_encode=True).stands_still()
+    assert not Courtesy(wish, takes_long=True).stands_still()
 
 
 @pytest.mark.parametrize(("priority", "turn"), [(Priority.SOON, NEXT), (Priority.REST, LATER)])

@@ -165,3 +165,12 @@ def test_the_place_that_is_named_is_where_the_film_stopped(track, monkeypatch):
     assert working.run_next_unit()
     half.refresh_from_db()
     assert "from 0:00:08 on" in half.reason
+
+
+def test_proving_what_a_unit_made_takes_no_thread_from_others(track, monkeypatch):
+    unit_at(track, Priority.SOON)
+    monkeypatch.setattr(working, "MAKERS", dict.fromkeys(working.MAKERS, lambda _: None))
+    served = []
+    monkeypatch.setattr(working, "settle", lambda _: served.append(desk.serves(Priority.SOON)))
+    assert working.run_next_unit()
+    assert served == [False]

@@ -5,6 +5,7 @@ from itertools import pairwise
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.test import TestCase
 from django.utils import timezone
 from streaming_rows import add_track, ready_asset, unit_of
@@ -284,3 +285,16 @@ def test_a_part_of_which_a_picture_cannot_be_decoded_is_no_proof(monkeypatch):
     monkeypatch.setattr(ffmpeg, "run", lambda *_, **__: ffmpeg.Outcome("", planned - 1))
     settle(asset.pk)
     assert asset.renditions.get(name="v480").state == RenditionState.FAILED
+
+
+def test_a_track_that_somebody_proves_already_is_left_to_them(monkeypatch):
+    asset = building(("v480", BUILDING, 3, Mode.ENCODE), ("a-eng-1", READY, 3, Mode.COPY))
+    monkeypatch.setattr(settling, "_fault_of", lambda *_: None)
+    other = connection.copy()
+    name = f"streaming.proof.{asset.renditions.get(name='v480').pk}"
+    try:
+        other.cursor().execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [name])
+        assert state_after_settling(asset) == AssetState.PLAYABLE
+    finally:
+        other.close()  # as when a worker is killed in the middle of it
+    assert state_after_settling(asset) == AssetState.COMPLETE

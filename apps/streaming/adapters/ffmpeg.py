@@ -20,7 +20,7 @@ from apps.streaming.adapters.work_size import Overgrown, refuse_overgrown
 from apps.streaming.domain.patience import Patience, stall_limit_s
 from apps.streaming.domain.progress import progress_number
 
-POLL_S = 0.2
+LOOK_S = 0.2
 READ_BYTES = 64 * 1024
 SILENCE_S = 2.0  # who spoke this recently is not looked at more closely
 ERROR_MARKS = (b"[error]", b"[fatal]", b"[panic]")  # of ``-loglevel level``
@@ -97,10 +97,11 @@ def run(
     *,
     cwd: Path,
     on_tick: Callable[[], Tick] = lambda: Tick.IDLE,
+    look_s: float = LOOK_S,
     expected_step_s: float = 3.0,
     niceness: int = 0,
 ) -> Outcome:
-    """Run to the end, or until ``on_tick`` says ENOUGH; ``on_tick`` may raise to abandon the run.
+    """Run to the end, or until ``on_tick``, asked every ``look_s``, says ENOUGH; it may raise to abandon the run.
 
     Raises FfmpegFailed (FfmpegStalled). ``expected_step_s`` is how long one segment should take.
     """
@@ -113,7 +114,7 @@ def run(
         return on_tick()
 
     try:
-        stopped_early = _follow(child, watch, look, limit_s)
+        stopped_early = _follow(child, watch, look, limit_s, look_s)
         if stopped_early or child.wait() == 0:
             return Outcome(watch.complaint, watch.frames, watch.errors, watch.damaged)
         raise FfmpegFailed(f"ffmpeg ended with code {child.returncode}. {watch.complaint}")
@@ -123,7 +124,7 @@ def run(
         process.end(child)
 
 
-def _follow(child: Popen[bytes], watch: Watch, on_tick: Callable[[], Tick], limit_s: float) -> bool:
+def _follow(child: Popen[bytes], watch: Watch, on_tick: Callable[[], Tick], limit_s: float, look_s: float) -> bool:
     patience = Patience(limit_s, watch.last_life)
     with selectors.DefaultSelector() as selector:
         for pipe, take in ((child.stdout, watch.take_stdout), (child.stderr, watch.take_stderr)):
@@ -132,10 +133,10 @@ def _follow(child: Popen[bytes], watch: Watch, on_tick: Callable[[], Tick], limi
                 selector.register(pipe, selectors.EVENT_READ, take)
         next_tick = 0.0
         while selector.get_map():
-            _drain(selector)
+            _drain(selector, look_s)
             if time.monotonic() >= next_tick:
                 tick = on_tick()
-                next_tick = time.monotonic() + POLL_S
+                next_tick = time.monotonic() + look_s
                 if tick == Tick.ENOUGH:
                     return True
                 _heed(tick, child, watch)
@@ -161,8 +162,8 @@ def _is_over(child: Popen[bytes], watch: Watch, patience: Patience) -> bool:
     return patience.is_over(now, vitals(child.pid))
 
 
-def _drain(selector: selectors.BaseSelector) -> None:
-    for key, _ in selector.select(POLL_S):
+def _drain(selector: selectors.BaseSelector, limit_s: float) -> None:
+    for key, _ in selector.select(limit_s):
         data = os.read(key.fd, READ_BYTES)
         if data:
             key.data(data)

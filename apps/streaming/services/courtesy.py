@@ -1,4 +1,5 @@
-"""Programs that stand still while somebody looks at a spinner: on few cores, niceness alone leaves them too much.
+"""Programs that stand still while somebody looks at a spinner, or while a film that has just come is made playable: on
+few cores, niceness alone leaves them too much.
 
 Invariant: whoever stands still goes on after its turn, and works for a while before it stands still again.
 """
@@ -11,7 +12,7 @@ from time import monotonic
 from django.utils import timezone
 
 from apps.streaming.domain.priorities import Priority
-from apps.streaming.domain.states import UnitState
+from apps.streaming.domain.states import AssetState, UnitState
 from apps.streaming.models import WorkUnit
 from apps.streaming.services import desk
 from apps.streaming.services.demand import SAID_AGAIN_S
@@ -35,28 +36,39 @@ class Courtesy:
     """Of the maker of one unit."""
 
     unit: WorkUnit
-    is_encode: bool  # all else takes so little that it would only be late
+    takes_long: bool  # copies are over so soon that they would only be late
     is_still: bool = False
     began_at: float = -math.inf
     looked_at: float = -math.inf
 
     def stands_still(self) -> bool:
-        """To be asked often: the database is asked only while this process serves somebody who waits."""
+        """To be asked often: the database is asked only while this process works for what comes first."""
         now = monotonic()
-        if self.is_encode and self.unit.priority > Priority.WAITING and now - self.looked_at >= LOOK_S:
+        if self.takes_long and self.unit.priority > Priority.WAITING and now - self.looked_at >= LOOK_S:
             self.looked_at = now
             turn = NEXT if self.unit.priority == Priority.SOON else LATER
-            is_asked = desk.serves_waiting() and _somebody_waits() and not _is_awaited(self.unit)
+            is_asked = self._comes_later() and not _is_awaited(self.unit)
             if is_asked and now >= self.began_at + turn.still_s + turn.works_s:
                 self.began_at = now
             self.is_still = is_asked and now < self.began_at + turn.still_s
         return self.is_still
+
+    def _comes_later(self) -> bool:
+        if desk.serves(Priority.WAITING) and _somebody_waits():
+            return True
+        return self.unit.priority > Priority.SOON and desk.serves(Priority.SOON) and _something_opens()
 
 
 def _somebody_waits() -> bool:
     """For a unit at work: what nobody has a thread for yet is not sooner there when others stand still."""
     waiting = WorkUnit.objects.filter(state=UnitState.LEASED, priority=Priority.WAITING)
     return waiting.filter(wanted_at__gt=_lately()).exists()
+
+
+def _something_opens() -> bool:
+    """The beginning of a film that nobody can watch before it is there; other things that come soon need no hurry."""
+    at_work = WorkUnit.objects.filter(state=UnitState.LEASED, priority=Priority.SOON)
+    return at_work.filter(asset__state=AssetState.PROBING).exists()
 
 
 def _is_awaited(unit: WorkUnit) -> bool:

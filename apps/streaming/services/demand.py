@@ -155,8 +155,9 @@ def _hurry(track: Rendition, unit: WorkUnit, index: int, player: UUID | None) ->
 
 
 def _note_waiting(unit: WorkUnit, player: UUID | None) -> None:
-    """Somebody still waits for what a worker makes: one that nobody waits for takes no viewer's place."""
+    """Somebody still waits for what a worker makes: one that nobody waits for takes no viewer's place, and may stand
+    still for others."""
     now = timezone.now()
-    mine = WorkUnit.objects.filter(pk=unit.pk, priority=Priority.WAITING)
-    mine.exclude(wanted_by=alone(unit, player)).update(wanted_by=None)
-    mine.filter(wanted_at__lt=now - timedelta(seconds=FRESH_S)).update(wanted_at=now)
+    mine = WorkUnit.objects.filter(pk=unit.pk)
+    mine.filter(priority=Priority.WAITING).exclude(wanted_by=alone(unit, player)).update(wanted_by=None)
+    mine.exclude(wanted_at__gte=now - timedelta(seconds=FRESH_S)).update(wanted_at=now)

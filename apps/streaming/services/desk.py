@@ -25,10 +25,10 @@ def take(asset_id: UUID | None, kind: UnitKind | None) -> WorkUnit | None:
     return unit
 
 
-def serves_waiting() -> bool:
-    """Whether a thread of this process works for somebody who waits."""
+def serves(priority: Priority) -> bool:
+    """Whether a thread of this process works on something this urgent."""
     with _lock:
-        return Priority.WAITING in _running.values()
+        return priority in _running.values()
 
 
 def leave(unit: WorkUnit) -> None:

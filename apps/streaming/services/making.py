@@ -36,6 +36,7 @@ from apps.streaming.services.settling import open_early
 
 READ_ON_S = 4.0  # a copy goes on to the next keyframe; pictures are not stored in the order of their times
 QUICK_STEP_S = 1.0  # a segment that is copied, or of sound
+AWAITED_LOOK_S = 0.05  # at what somebody waits for
 
 
 @dataclass(slots=True)
@@ -150,11 +151,12 @@ def _run(unit: WorkUnit, planned: Part, work: Path) -> None:
     folder = store.folder(unit.asset_id, unit.asset.epoch)
     lines = [_line(row, planned, work) for row in rows]
     args, cwd, is_encode = _command(unit, rows, planned, work)
-    maker = Maker(unit, folder, lines, Courtesy(unit, is_encode))
+    maker = Maker(unit, folder, lines, Courtesy(unit, takes_long=_takes_long(unit, rows)))
     outcome = ffmpeg.run(
         args,
         cwd=cwd,
         on_tick=maker.look,
+        look_s=AWAITED_LOOK_S if unit.priority == Priority.WAITING else ffmpeg.LOOK_S,
         expected_step_s=_encode_step_s(unit.asset, rows, planned) if is_encode else QUICK_STEP_S,
         niceness=niceness_of(Priority(unit.priority), is_light=not is_encode),
     )
@@ -164,6 +166,12 @@ def _run(unit: WorkUnit, planned: Part, work: Path) -> None:
         note_damage(unit.asset_id)
     if unmade := maker.unmade():
         raise PlanBroken(f"Segments were not made: {', '.join(unmade)}.")
+
+
+def _takes_long(unit: WorkUnit, rows: Sequence[Rendition]) -> bool:
+    """Sound that makes a title playable comes at once."""
+    is_encode = any(row.recipe.mode == Mode.ENCODE for row in rows)
+    return is_encode and (rows[0].kind == TrackKind.VIDEO or unit.priority > Priority.SOON)
 
 
 def _encode_step_s(asset: MediaAsset, rows: Sequence[Rendition], planned: Part) -> float:

@@ -13,11 +13,13 @@ from structlog import get_logger
 from apps.catalog import services as catalog
 from apps.catalog.domain.titles import Availability
 from apps.common.jobs import Job, enqueue
+from apps.common.locks import try_to_hold
 from apps.streaming.adapters import ffmpeg, store
 from apps.streaming.domain import ffmpeg as command
 from apps.streaming.domain.damage import HOPELESS, PROBED_MAX, PROBED_MIN, Damage, damage_of, probed
 from apps.streaming.domain.hls import segment_name
 from apps.streaming.domain.ladder import Mode, TrackKind
+from apps.streaming.domain.priorities import BACKGROUND_NICENESS
 from apps.streaming.domain.progress import count
 from apps.streaming.domain.states import AssetEvent, AssetState, RenditionEvent, RenditionState
 from apps.streaming.models import MediaAsset, Rendition
@@ -46,7 +48,7 @@ def settle(asset_id: UUID) -> None:
         return
     for rendition in asset.renditions.filter(state=RenditionState.BUILDING):
         if count(bytes(rendition.bitmap)) == rendition.segment_count:
-            _prove(asset, rendition)
+            _prove_once(asset, rendition)
     renditions = list(asset.renditions.all())
     reason = _hopeless(renditions) if is_open(asset) else None
     if reason:
@@ -105,6 +107,13 @@ def _publish(asset: MediaAsset, *, is_complete: bool) -> None:
             enqueue(Job.ASSET_CHANGED, str(asset.pk))
 
 
+def _prove_once(asset: MediaAsset, rendition: Rendition) -> None:
+    """Several units end at once. Whoever proves it looks at the whole film afterwards; all others need not wait."""
+    with try_to_hold(f"streaming.proof.{rendition.pk}") as is_mine:
+        if is_mine and Rendition.objects.filter(pk=rendition.pk, state=RenditionState.BUILDING).exists():
+            _prove(asset, rendition)
+
+
 def _prove(asset: MediaAsset, rendition: Rendition) -> None:
     try:
         fault = _fault_of(asset, rendition)
@@ -144,12 +153,12 @@ def _fault_of(asset: MediaAsset, rendition: Rendition) -> str | None:
 
 def _decoded(folder: Path, indexes: Sequence[int]) -> ffmpeg.Outcome | None:
     """These segments in one run of a decoder, every frame of them: starting it costs more than decoding one."""
-    work = store.work_folder(uuid4(), 0)  # its own: two workers may prove the same track at once
+    work = store.work_folder(uuid4(), 0)
     joined = work / "proof.mp4"
     names = [command.INIT, *(segment_name(index) for index in indexes)]
     try:
         joined.write_bytes(b"".join(store.read_bytes(folder / name) for name in names))
-        return ffmpeg.run(command.decode_check(str(joined)), cwd=work)
+        return ffmpeg.run(command.decode_check(str(joined)), cwd=work, niceness=BACKGROUND_NICENESS)
     except ffmpeg.FfmpegFailed:
         return None
     finally:

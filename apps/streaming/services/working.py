@@ -76,21 +76,24 @@ def run_next_unit(*, asset_id: UUID | None = None, kind: UnitKind | None = None)
     if unit is None:
         return False
     try:
-        _turn(unit)
+        has_ended = _turn(unit)
     finally:
         desk.leave(unit)
+    if has_ended:
+        _settle(unit.asset_id)  # what it proves may take long, and takes no place from what people wait for
     return True
 
 
-def _turn(unit: WorkUnit) -> None:
+def _turn(unit: WorkUnit) -> bool:
+    """False when there was no room for it."""
     started = time.monotonic()
     try:
         if not _do(unit):
-            return
+            return False
     except (leases.LeaseLost, MediaAsset.DoesNotExist):  # somebody else has it, or the film was removed
         log.warning("unit.lease_lost", unit=str(unit.pk), attempt=unit.attempt)
     log.info("unit.ended", unit=str(unit.pk), kind=unit.kind, first=unit.first, s=round(time.monotonic() - started, 2))
-    _settle(unit.asset_id)
+    return True
 
 
 def _settle(asset_id: UUID) -> None:
