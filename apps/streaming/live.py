@@ -29,13 +29,15 @@ from apps.streaming.services import abandoning, demand
 from apps.streaming.services.demand import Answer
 
 WAIT_LIMIT_S = 25.0
-POLL_S = 0.25
+POLL_S, QUICK_POLL_S = 0.25, 0.1  # the latter for who has just come: most of what is waited for is there soon
+QUICK_FOR_S = 3.0
 RETRY_AFTER_S = 2
 BUSY_RETRY_AFTER_S = 5
 READERS = 32  # as many as a bucket has connections
 READS_MAX = 512  # at work or waiting for a reader; whoever comes then is told to come back
 PICTURES = "v"  # how the names of their tracks begin
-LOOKS_PER_WISH = 4  # a wish is said again each second: whoever goes on asking is still there
+WISH_AGAIN_S = 1.0  # whoever goes on asking is still there
+ASIDE_S = 0.5  # a player asks for the beginning of a track and for a segment of it at once: the latter brings both
 SECOND_THOUGHT_S = 1.0  # after a seek a player drops its request and sends another, over a line that may be slow
 
 _readers = ThreadPoolExecutor(READERS, thread_name_prefix="media")
@@ -185,7 +187,9 @@ def _leave(place: Place) -> None:
 
 
 async def _until_made(link: MediaLink, name: MediaName, path: Path) -> store.StoredFile | None:
-    until = time.monotonic() + WAIT_LIMIT_S
+    if name.segment is None:
+        await asyncio.sleep(ASIDE_S)
+    began = time.monotonic()
     while True:
         answer = await sync_to_async(_tell)(_want, link, name)
         found = await _find(path)
@@ -193,11 +197,12 @@ async def _until_made(link: MediaLink, name: MediaName, path: Path) -> store.Sto
             return found
         if answer == Answer.REFUSED:
             raise Unavailable("The server is making all it can for other viewers.", retry_after_s=BUSY_RETRY_AFTER_S)
-        for _ in range(LOOKS_PER_WISH):
-            await asyncio.sleep(POLL_S)
+        wished = time.monotonic()
+        while (now := time.monotonic()) < wished + WISH_AGAIN_S:
+            await asyncio.sleep(QUICK_POLL_S if now < began + QUICK_FOR_S else POLL_S)
             if (found := await _find(path)) is not None:
                 return found
-        if time.monotonic() >= until:
+        if now >= began + WAIT_LIMIT_S:
             raise Unavailable("This part of the film is still being prepared.", retry_after_s=RETRY_AFTER_S)
 
 

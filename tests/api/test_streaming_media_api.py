@@ -471,6 +471,21 @@ async def test_an_init_segment_that_nobody_waits_for_is_not_worked_for(long_film
     assert await wants(long_film) == []
 
 
+@in_threads
+@pytest.mark.usefixtures("roomy")
+async def test_the_beginning_of_a_track_comes_with_the_segment_that_is_asked_for_beside_it(long_film):
+    alice = uuid4()
+    store.remove_file(store.folder(long_film.pk, 1) / "v480" / "init.mp4")
+    path = link(long_film, "v480/init.mp4", viewer=alice)
+    beginning = asyncio.ensure_future(fetch(path, X_Player_Session="phone"))
+    segment = asks(long_film, 200, alice)
+    await asyncio.sleep(1.5)
+    assert await wants(long_film) == [("v480", 200)], "one encoder, and none for the first segment"
+    for request in (beginning, segment):
+        request.cancel()
+    await asyncio.gather(beginning, segment, return_exceptions=True)
+
+
 def test_a_player_says_its_name_in_letters_that_fit_a_header(asset):
     client, url = client_of(person("alice")), f"/api/v1/titles/{asset.title_id}/play"
     for bad in ("", "a b", "x" * 65, "Zoë", {"a": 1}):

@@ -40,6 +40,7 @@ vi.mock("hls.js", async (original) => {
   };
 });
 vi.mock("./patient-loader", () => ({ patientLoader: () => undefined }));
+vi.mock("./careful-abr", () => ({ carefulAbr: () => undefined }));
 
 const FILM = "/media/a,1/alice/film.1/master.m3u8";
 const RENEWED = "/media/b,2/alice/film.1/master.m3u8";

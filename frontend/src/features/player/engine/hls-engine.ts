@@ -3,18 +3,11 @@
  * expired signature. Invariant: the media element is touched only through hls.js here, never its rate or position
  * (but for putting back what opening a film anew has reset).
  */
-import Hls, {
-  type ErrorData,
-  ErrorTypes,
-  Events,
-  type FragBufferedData,
-  type HlsConfig,
-  type MediaPlaylist,
-} from "hls.js";
-import workerUrl from "hls.js/dist/hls.worker.js?url";
+import Hls, { type ErrorData, ErrorTypes, Events, type FragBufferedData, type MediaPlaylist } from "hls.js";
 import type { Playback } from "@/types/schemas";
 import { PLAYER_SESSION } from "../player-session";
 import { isSameFilm, underSignature } from "./address";
+import { carefulAbr } from "./careful-abr";
 import {
   type Engine,
   type EngineOptions,
@@ -23,16 +16,14 @@ import {
   type QualityLevel,
   type Track,
 } from "./engine";
+import { configFor, keepBandwidth, keepLanguage, rememberedBandwidth } from "./hls-config";
 import { LineWatch, rateOf } from "./line-watch";
+import { MadeRungs } from "./made-rungs";
 import { createNativeEngine } from "./native-engine";
 import { NetworkRetry } from "./network-retry";
 import { patientLoader } from "./patient-loader";
-import { ANY_LEVEL, GUESSED_BPS, rungOf, startLevel } from "./start-level";
+import { ANY_LEVEL, rungOf, startLevel } from "./start-level";
 
-const BANDWIDTH_KEY = "matinee.bandwidth";
-const AUDIO_KEY = "matinee.audio";
-const FIRST_BYTE_LIMIT_MS = 30_000;
-const LOAD_LIMIT_MS = 120_000;
 const MEDIA_RECOVERIES = 3;
 const RECOVERY_MEMORY_MS = 30_000;
 const RENEWAL_GRACE_MS = 2_000;
@@ -58,35 +49,6 @@ export function addressOf(playback: Pick<Playback, "master_url" | "lasting_url">
   return Hls.isSupported() ? playback.master_url : playback.lasting_url;
 }
 
-type Given = Pick<HlsConfig, "startPosition" | "fLoader"> & { xhrSetup: NonNullable<HlsConfig["xhrSetup"]> };
-
-function configFor(given: Given): Partial<HlsConfig> {
-  const retry = { maxNumRetry: 4, retryDelayMs: 500, maxRetryDelayMs: 8_000 };
-  const lang = localStorage.getItem(AUDIO_KEY);
-  return {
-    ...given,
-    ...(lang === null ? {} : { audioPreference: { lang } }),
-    workerPath: workerUrl,
-    maxBufferLength: 30,
-    // Light rungs would be fetched for ten minutes ahead, and be watched that long on a line that is good again.
-    maxMaxBufferLength: 60,
-    backBufferLength: 90,
-    capLevelToPlayerSize: true,
-    // Subtitles are whole WebVTT files in <track> elements (SubtitleTracks.tsx), the same in every browser.
-    enableWebVTT: false,
-    enableIMSC1: false,
-    abrEwmaDefaultEstimate: rememberedBandwidth() ?? GUESSED_BPS,
-    fragLoadPolicy: {
-      default: {
-        maxTimeToFirstByteMs: FIRST_BYTE_LIMIT_MS,
-        maxLoadTimeMs: LOAD_LIMIT_MS,
-        timeoutRetry: { ...retry, retryDelayMs: 0 },
-        errorRetry: { ...retry, backoff: "exponential" },
-      },
-    },
-  };
-}
-
 class HlsEngine implements Engine {
   private readonly hls: Hls;
   private masterUrl: string;
@@ -106,8 +68,10 @@ class HlsEngine implements Engine {
       xhr.open("GET", underSignature(url, this.masterUrl), true);
       xhr.setRequestHeader("X-Player-Session", PLAYER_SESSION);
     };
-    const fLoader = patientLoader(options.onPreparing);
-    this.hls = new Hls(configFor({ startPosition: options.startPosition, xhrSetup, fLoader }));
+    const made = new MadeRungs(options.ready);
+    const fLoader = patientLoader(options.onPreparing, (url, waitedS) => made.note(url, waitedS));
+    const abrController = carefulAbr(made);
+    this.hls = new Hls(configFor({ startPosition: options.startPosition, xhrSetup, fLoader, abrController }));
     this.listen();
     this.hls.attachMedia(options.video);
     this.hls.loadSource(this.masterUrl);
@@ -122,7 +86,7 @@ class HlsEngine implements Engine {
   setAudio(id: number): void {
     this.hls.audioTrack = id;
     const lang = this.hls.audioTracks[id]?.lang;
-    if (lang) localStorage.setItem(AUDIO_KEY, lang);
+    if (lang) keepLanguage(lang);
   }
 
   renew(masterUrl: string): void {
@@ -160,7 +124,7 @@ class HlsEngine implements Engine {
   }
 
   private readonly rememberBandwidth = (): void => {
-    if (this.kbps() > 0) localStorage.setItem(BANDWIDTH_KEY, String(Math.round(this.hls.bandwidthEstimate)));
+    if (this.kbps() > 0) keepBandwidth(this.hls.bandwidthEstimate);
   };
 
   private listen(): void {
@@ -301,10 +265,4 @@ function toTrack(playlist: MediaPlaylist): Track {
 function canDecode(playlist: MediaPlaylist | undefined): boolean {
   const codec = playlist?.audioCodec;
   return !codec || MediaSource.isTypeSupported(`audio/mp4; codecs="${codec}"`);
-}
-
-/** Bits/s, as this browser measured them before. */
-function rememberedBandwidth(): number | null {
-  const stored = Number(localStorage.getItem(BANDWIDTH_KEY));
-  return Number.isFinite(stored) && stored > 0 ? stored : null;
 }

@@ -48,7 +48,11 @@ function serveInOrder(answers: Answer[]): string[] {
 
 function load() {
   const preparing: boolean[] = [];
-  const Loader = patientLoader((isPreparing) => preparing.push(isPreparing));
+  const came: [string, number][] = [];
+  const Loader = patientLoader(
+    (isPreparing) => preparing.push(isPreparing),
+    (url, waitedS) => came.push([url, waitedS]),
+  );
   const loader = new Loader(Hls.DefaultConfig);
   const callbacks = { onSuccess: vi.fn(), onError: vi.fn(), onTimeout: vi.fn(), onAbort: vi.fn() };
   const policy = { maxTimeToFirstByteMs: 30_000, maxLoadTimeMs: 60_000, timeoutRetry: null, errorRetry: null };
@@ -57,7 +61,7 @@ function load() {
     { loadPolicy: policy, timeout: 0, maxRetry: 0, retryDelay: 0, maxRetryDelay: 0 } as LoaderConfiguration,
     callbacks as unknown as LoaderCallbacks<FragmentLoaderContext>,
   );
-  return { callbacks, preparing, loader };
+  return { callbacks, preparing, loader, came };
 }
 
 beforeEach(() => void vi.useFakeTimers());
@@ -78,6 +82,16 @@ test("a segment that is being made is asked for again after the time the server 
   expect(callbacks.onSuccess).toHaveBeenCalledOnce();
   expect(callbacks.onError).not.toHaveBeenCalled();
   expect(preparing).toEqual([true, false]);
+});
+
+test.each([
+  ["at once", [], 0],
+  ["once it is made", [{ status: 503, retryAfter: "3" }], 3],
+])("it is said how long a segment was waited for that comes %s", async (_name, before, waitedS) => {
+  serveInOrder([...before, { status: 200 }]);
+  const { came } = load();
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(came).toEqual([["http://h/00001.m4s", expect.closeTo(waitedS, 1)]]);
 });
 
 test.each([{ status: 503 }, { status: 500, retryAfter: "1" }, { status: 403 }])(

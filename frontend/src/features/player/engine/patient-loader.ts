@@ -45,8 +45,19 @@ export function withoutServerWait(stats: Pick<LoaderStats, "loading">): void {
   loading.first = Math.max(loading.first, loading.start);
 }
 
-/** Sound and picture load side by side: `onPreparing` hears true while any of them waits for a segment to be made. */
-export function patientLoader(onPreparing: (isPreparing: boolean) => void): FragmentLoaderConstructor {
+/** Of the segment itself: after "503, Retry-After" the first byte is that of the refusal. */
+function firstByteMs({ retry, loading }: Pick<LoaderStats, "retry" | "loading">): number {
+  return retry > 0 ? loading.end : loading.first;
+}
+
+/**
+ * Sound and picture load side by side: `onPreparing` hears true while any of them waits for a segment to be made.
+ * `onCame` hears of each that came how long its first byte was waited for.
+ */
+export function patientLoader(
+  onPreparing: (isPreparing: boolean) => void,
+  onCame: (url: string, waitedS: number) => void,
+): FragmentLoaderConstructor {
   const waiting = new Set<object>();
   const note = (loader: object, isWaiting: boolean): void => {
     const before = waiting.size > 0;
@@ -101,10 +112,12 @@ export function patientLoader(onPreparing: (isPreparing: boolean) => void): Frag
     }
 
     private watched(callbacks: LoaderCallbacks<LoaderContext>): LoaderCallbacks<LoaderContext> {
+      const askedMs = performance.now();
       return {
         ...callbacks,
         onSuccess: (response, stats, context, details) => {
           this.rest();
+          onCame(context.url, (firstByteMs(stats) - askedMs) / 1000);
           withoutServerWait(stats);
           callbacks.onSuccess(response, stats, context, details);
         },

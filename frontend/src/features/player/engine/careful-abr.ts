@@ -1,0 +1,19 @@
+/** How hls.js chooses qualities, but for those that the server has to make first: see made-rungs.ts. */
+import Hls, { type HlsConfig } from "hls.js";
+import type { MadeRungs } from "./made-rungs";
+
+export function carefulAbr(made: MadeRungs): HlsConfig["abrController"] {
+  return class extends Hls.DefaultConfig.abrController {
+    override get nextAutoLevel(): number {
+      const { hls } = this;
+      const wished = super.nextAutoLevel;
+      const levels = hls.levels.slice(0, hls.maxAutoLevel + 1);
+      const bufferS = hls.mainForwardBufferInfo?.len ?? 0;
+      return made.instead(levels, wished, { bufferS, bps: hls.bandwidthEstimate });
+    }
+
+    override set nextAutoLevel(level: number) {
+      super.nextAutoLevel = level;
+    }
+  };
+}

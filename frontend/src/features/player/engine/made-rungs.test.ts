@@ -1,0 +1,59 @@
+import { describe, expect, it } from "vitest";
+import { MadeRungs } from "./made-rungs";
+
+const level = (name: string, bitrate: number) => ({ bitrate, url: [`/media/s,1/a/f.1/${name}.m3u8`] });
+const LEVELS = [level("v144", 164e3), level("v240", 414e3), level("v480", 1.36e6), level("v-src", 4.2e6)];
+const [V144, V240, V480] = [0, 1, 2];
+const segment = (rung: string) => `/media/s,1/a/f.1/${rung}/00007.m4s`;
+const SHORT = { bufferS: 3, bps: 2.4e6 };
+const LONG = { ...SHORT, bufferS: 20 };
+
+describe("with little film ahead, a player", () => {
+  const rungs = () => new MadeRungs(["v480", "v-src"]);
+
+  it.each([
+    ["takes the made rung that it wants", V480, SHORT, V480],
+    ["takes a heavier one that is there and that the line carries", V144, SHORT, V480],
+    ["takes what hls.js says where the line carries nothing that is there", V144, { ...SHORT, bps: 256e3 }, V144],
+    ["waits for a light rung while the buffer outlasts it", V144, LONG, V144],
+  ])("%s", (_name, wished, means, id) => expect(rungs().instead(LEVELS, wished, means)).toBe(id));
+
+  it("stays with what is there instead of going up to what is not", () => {
+    const made = new MadeRungs(["v144"]);
+    expect(made.instead(LEVELS, V480, SHORT)).toBe(V144);
+    expect(made.instead(LEVELS, V480, LONG)).toBe(V480);
+  });
+
+  it("believes what it has seen", () => {
+    const made = rungs();
+    made.note(segment("v240"), 0.1);
+    made.note(segment("v480"), 4);
+    expect(made.instead(LEVELS, V480, SHORT)).toBe(V240);
+    made.note(segment("v480"), 0.2);
+    expect(made.instead(LEVELS, V480, SHORT)).toBe(V480);
+  });
+
+  it("takes what comes soonest where nothing is there", () => {
+    const made = new MadeRungs([]);
+    expect(made.instead(LEVELS, V240, SHORT)).toBe(V144);
+    made.note(segment("v480"), 1.5);
+    expect(made.instead(LEVELS, V240, SHORT)).toBe(V480);
+    expect(made.instead(LEVELS, V240, { ...SHORT, bps: 500e3 })).toBe(V144);
+  });
+
+  it("needs no more buffer than a rung was waited for, and a reserve", () => {
+    const made = new MadeRungs([]);
+    made.note(segment("v144"), 0.1);
+    made.note(segment("v240"), 1.5);
+    expect(made.instead(LEVELS, V240, { ...SHORT, bufferS: 3.4 })).toBe(V144);
+    expect(made.instead(LEVELS, V240, { ...SHORT, bufferS: 3.6 })).toBe(V240);
+  });
+
+  it("learns nothing from sound, from the beginning of a track and from lists", () => {
+    const made = new MadeRungs([]);
+    for (const url of ["/a-eng/00001.m4s", "/v480/init.mp4", "/v480.m3u8"]) made.note(`/media/s,1/a/f.1${url}`, 0);
+    expect(made.instead(LEVELS, V144, SHORT)).toBe(V144);
+  });
+
+  it("leaves alone what it does not know", () => expect(rungs().instead([], -1, SHORT)).toBe(-1));
+});
