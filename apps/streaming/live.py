@@ -187,9 +187,9 @@ def _leave(place: Place) -> None:
 
 
 async def _until_made(link: MediaLink, name: MediaName, path: Path) -> store.StoredFile | None:
-    if name.segment is None:
-        await asyncio.sleep(ASIDE_S)
     began = time.monotonic()
+    if name.segment is None and (found := await _look_for(path, ASIDE_S, QUICK_POLL_S)) is not None:
+        return found
     while True:
         answer = await sync_to_async(_tell)(_want, link, name)
         found = await _find(path)
@@ -197,13 +197,20 @@ async def _until_made(link: MediaLink, name: MediaName, path: Path) -> store.Sto
             return found
         if answer == Answer.REFUSED:
             raise Unavailable("The server is making all it can for other viewers.", retry_after_s=BUSY_RETRY_AFTER_S)
-        wished = time.monotonic()
-        while (now := time.monotonic()) < wished + WISH_AGAIN_S:
-            await asyncio.sleep(QUICK_POLL_S if now < began + QUICK_FOR_S else POLL_S)
-            if (found := await _find(path)) is not None:
-                return found
-        if now >= began + WAIT_LIMIT_S:
+        is_early = time.monotonic() < began + QUICK_FOR_S
+        if (found := await _look_for(path, WISH_AGAIN_S, QUICK_POLL_S if is_early else POLL_S)) is not None:
+            return found
+        if time.monotonic() >= began + WAIT_LIMIT_S:
             raise Unavailable("This part of the film is still being prepared.", retry_after_s=RETRY_AFTER_S)
+
+
+async def _look_for(path: Path, limit_s: float, every_s: float) -> store.StoredFile | None:
+    until = time.monotonic() + limit_s
+    while time.monotonic() < until:
+        await asyncio.sleep(every_s)
+        if (found := await _find(path)) is not None:
+            return found
+    return None
 
 
 def _want(link: MediaLink, name: MediaName) -> Answer:

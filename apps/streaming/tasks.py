@@ -7,7 +7,6 @@ from celery import shared_task
 from apps.common.jobs import Job
 from apps.streaming import services
 from apps.streaming.domain.states import UnitKind
-from apps.streaming.services.leases import wake_workers
 
 
 @shared_task(name=Job.PREPARE_ASSET)
@@ -17,8 +16,7 @@ def prepare_asset(asset_id: str) -> None:
 
 @shared_task(name=Job.RUN_WORK_UNITS)
 def run_work_units() -> None:
-    if services.run_next_unit():
-        wake_workers()
+    services.run_next_unit()
 
 
 @shared_task(name=Job.REAP_WORK_UNITS)

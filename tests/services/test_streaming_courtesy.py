@@ -101,6 +101,11 @@ def test_what_comes_soon_of_a_film_that_plays_already_stops_nobody(look, opening
     assert not look(0)
 
 
+def test_a_file_that_is_being_scanned_stops_nobody(look, opening):
+    WorkUnit.objects.filter(pk=opening.pk).update(kind=UnitKind.PREPARE)
+    assert not look(0)
+
+
 def test_films_are_made_playable_side_by_side(look, opening, ahead):
     ahead.priority = Priority.SOON
     assert not look(0)

@@ -10,7 +10,7 @@ from apps.streaming.domain.ladder import Mode
 from apps.streaming.domain.priorities import Priority
 from apps.streaming.domain.states import AssetState, RenditionState, UnitState
 from apps.streaming.models import MediaAsset, Rendition, WorkUnit
-from apps.streaming.services import desk, space, working
+from apps.streaming.services import desk, leases, space, working
 
 pytestmark = pytest.mark.django_db
 
@@ -167,10 +167,11 @@ def test_the_place_that_is_named_is_where_the_film_stopped(track, monkeypatch):
     assert "from 0:00:08 on" in half.reason
 
 
-def test_proving_what_a_unit_made_takes_no_thread_from_others(track, monkeypatch):
+def test_the_next_unit_may_begin_while_what_this_one_made_is_proved(track, monkeypatch):
     unit_at(track, Priority.SOON)
     monkeypatch.setattr(working, "MAKERS", dict.fromkeys(working.MAKERS, lambda _: None))
-    served = []
-    monkeypatch.setattr(working, "settle", lambda _: served.append(desk.serves(Priority.SOON)))
+    steps = []
+    monkeypatch.setattr(leases, "wake_workers", lambda *_: steps.append("woken"))
+    monkeypatch.setattr(working, "settle", lambda _: steps.append(f"busy: {desk.serves(Priority.SOON)}"))
     assert working.run_next_unit()
-    assert served == [False]
+    assert steps == ["woken", "busy: False"]

@@ -298,3 +298,29 @@ def test_a_track_that_somebody_proves_already_is_left_to_them(monkeypatch):
     finally:
         other.close()  # as when a worker is killed in the middle of it
     assert state_after_settling(asset) == AssetState.COMPLETE
+
+
+def test_one_thread_of_a_process_proves_and_the_sweep_comes_to_the_rest(monkeypatch):
+    asset = building(("v480", BUILDING, 3, Mode.ENCODE), ("a-eng-1", READY, 3, Mode.COPY))
+    monkeypatch.setattr(settling, "_fault_of", lambda *_: None)
+    with settling._proving:
+        assert state_after_settling(asset) == AssetState.PLAYABLE, "others go on with what people wait for"
+    services.sweep()
+    asset.refresh_from_db()
+    assert asset.state == AssetState.COMPLETE
+
+
+def test_one_sweep_at_a_time(monkeypatch):
+    asset = building(("v480", BUILDING, 3, Mode.ENCODE), ("a-eng-1", READY, 3, Mode.COPY))
+    monkeypatch.setattr(settling, "_fault_of", lambda *_: None)
+    other = connection.copy()
+    try:
+        other.cursor().execute("SELECT pg_advisory_lock(hashtextextended('streaming.sweep', 0))")
+        services.sweep()
+        asset.refresh_from_db()
+        assert asset.state == AssetState.PROBING
+    finally:
+        other.close()
+    services.sweep()
+    asset.refresh_from_db()
+    assert asset.state == AssetState.COMPLETE

@@ -12,7 +12,7 @@ from time import monotonic
 from django.utils import timezone
 
 from apps.streaming.domain.priorities import Priority
-from apps.streaming.domain.states import AssetState, UnitState
+from apps.streaming.domain.states import AssetState, UnitKind, UnitState
 from apps.streaming.models import WorkUnit
 from apps.streaming.services import desk
 from apps.streaming.services.demand import SAID_AGAIN_S
@@ -67,7 +67,8 @@ def _somebody_waits() -> bool:
 
 def _something_opens() -> bool:
     """The beginning of a film that nobody can watch before it is there; other things that come soon need no hurry."""
-    at_work = WorkUnit.objects.filter(state=UnitState.LEASED, priority=Priority.SOON)
+    made = [UnitKind.VIDEO, UnitKind.AUDIO]  # to scan a file takes its disk, hardly any core
+    at_work = WorkUnit.objects.filter(state=UnitState.LEASED, priority=Priority.SOON, kind__in=made)
     return at_work.filter(asset__state=AssetState.PROBING).exists()
 
 

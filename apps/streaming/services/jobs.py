@@ -21,7 +21,7 @@ from apps.streaming.services.audit import plan_list
 from apps.streaming.services.locking import hold_asset, hold_tracks
 from apps.streaming.services.moves import move_rendition
 from apps.streaming.services.planning import plan_for
-from apps.streaming.services.settling import settle
+from apps.streaming.services.settling import conclude
 from apps.streaming.services.stored import LISTS
 
 SHOWN_MAX = 200
@@ -64,7 +64,7 @@ def cancel_job(asset_id: UUID) -> None:
             if track not in needed:
                 _let_go(track)
         enqueue(Task.ASSET_CHANGED, str(asset_id))
-    settle(asset_id)
+    conclude(asset_id)  # a request is no place for a proof
 
 
 def retry_job(asset_id: UUID) -> None:

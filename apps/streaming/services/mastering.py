@@ -6,12 +6,8 @@ from apps.streaming.selectors import master_text
 
 
 def publish_master(asset: MediaAsset) -> None:
-    """As it is now. Raises OSError."""
-    write_master(asset, master_text(asset.pk))
-
-
-def write_master(asset: MediaAsset, text: str) -> None:
     """Write it when it differs from the published one. Raises OSError."""
-    data, target = text.encode(), store.folder(asset.pk, asset.epoch) / "master.m3u8"
-    if store.find(target) is None or store.read_bytes(target) != data:
-        store.publish_bytes(data, target)
+    text = master_text(asset.pk).encode()
+    target = store.folder(asset.pk, asset.epoch) / "master.m3u8"
+    if store.find(target) is None or store.read_bytes(target) != text:
+        store.publish_bytes(text, target)

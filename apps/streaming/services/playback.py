@@ -25,9 +25,9 @@ from apps.streaming.domain.signing import (
     sign_short,
 )
 from apps.streaming.models import Admission, MediaAsset
-from apps.streaming.selectors import PLAYING, current_asset, master_text, tracks_of
+from apps.streaming.selectors import PLAYING, current_asset, tracks_of
 from apps.streaming.services.care import WATCHER_SILENCE, hold
-from apps.streaming.services.mastering import write_master
+from apps.streaming.services.mastering import publish_master
 from apps.streaming.services.opening import open_at
 from apps.streaming.services.uploads import heal_published
 
@@ -49,7 +49,7 @@ def authorise_playback(
     if asset.state not in PLAYING:
         reason = f" {asset.reason}" if asset.reason else ""
         raise Conflict(f"This film is not ready to play yet.{reason}", code="not_ready")
-    listed = master_text(asset.pk)  # before this player's own wish takes a place of the machine
+    _refresh(asset)
     now = int(time.time())
     expires_at = now + SHORT_LIFE_S
     _admit(viewer_id, asset, until=expires_at)
@@ -63,7 +63,6 @@ def authorise_playback(
     if position_s is not None:
         player = player_of(viewer_id, session)
         described["renditions"] = open_at(asset, described["renditions"], player, position_s)
-    _refresh(asset, listed)
     return Playback(
         asset_id=asset.pk,
         master_url=f"{media_base(sign_short(keys, short), short)}/master.m3u8",
@@ -80,9 +79,9 @@ def forget_admissions() -> None:
     Admission.objects.filter(until__lt=timezone.now() - FORGOTTEN_AFTER).delete()
 
 
-def _refresh(asset: MediaAsset, listed: str) -> None:
+def _refresh(asset: MediaAsset) -> None:
     try:
-        write_master(asset, listed)  # what the machine can make for one more viewer changes with what others watch
+        publish_master(asset)  # what the machine can make for one more viewer changes with what others watch
     except OSError as error:  # a full disk is no reason not to watch: the list as it is still plays
         log.warning("playback.not_refreshed", asset=str(asset.pk), error=str(error))
     heal_published(asset)

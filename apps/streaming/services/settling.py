@@ -5,6 +5,7 @@ Invariant: ``ready`` and ``complete`` are never said without proof from the file
 
 from collections.abc import Sequence
 from pathlib import Path
+from threading import Lock
 from uuid import UUID, uuid4
 
 from django.db import transaction
@@ -31,6 +32,7 @@ from apps.streaming.services.moves import move_asset, move_rendition
 from apps.streaming.services.stored import LISTS
 
 log = get_logger(__name__)
+_proving = Lock()
 
 PROVED_IN = (AssetState.PROBING, AssetState.PLAYABLE, AssetState.COMPLETE)  # evicted rungs come back to the last
 DURATION_TOLERANCE = 0.01
@@ -49,6 +51,14 @@ def settle(asset_id: UUID) -> None:
     for rendition in asset.renditions.filter(state=RenditionState.BUILDING):
         if count(bytes(rendition.bitmap)) == rendition.segment_count:
             _prove_once(asset, rendition)
+    conclude(asset_id)
+
+
+def conclude(asset_id: UUID) -> None:
+    """Move the asset as far as what is proved by now allows."""
+    asset = MediaAsset.objects.filter(pk=asset_id).first()
+    if asset is None or asset.state not in PROVED_IN:
+        return
     renditions = list(asset.renditions.all())
     reason = _hopeless(renditions) if is_open(asset) else None
     if reason:
@@ -108,10 +118,16 @@ def _publish(asset: MediaAsset, *, is_complete: bool) -> None:
 
 
 def _prove_once(asset: MediaAsset, rendition: Rendition) -> None:
-    """Several units end at once. Whoever proves it looks at the whole film afterwards; all others need not wait."""
-    with try_to_hold(f"streaming.proof.{rendition.pk}") as is_mine:
-        if is_mine and Rendition.objects.filter(pk=rendition.pk, state=RenditionState.BUILDING).exists():
-            _prove(asset, rendition)
+    """Several units end at once. One thread of a process proves, so that the others stay free for people who wait; it
+    looks at its whole film afterwards, and the sweep comes to what was left out."""
+    if not _proving.acquire(blocking=False):
+        return
+    try:
+        with try_to_hold(f"streaming.proof.{rendition.pk}") as is_mine:
+            if is_mine and Rendition.objects.filter(pk=rendition.pk, state=RenditionState.BUILDING).exists():
+                _prove(asset, rendition)
+    finally:
+        _proving.release()
 
 
 def _prove(asset: MediaAsset, rendition: Rendition) -> None:

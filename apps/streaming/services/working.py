@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Q
 from structlog import get_logger
 
+from apps.common.locks import try_to_hold
 from apps.common.machine import cores
 from apps.streaming.adapters import ffmpeg, probe, store, tracks
 from apps.streaming.adapters.source import NotHereYet
@@ -79,8 +80,9 @@ def run_next_unit(*, asset_id: UUID | None = None, kind: UnitKind | None = None)
         has_ended = _turn(unit)
     finally:
         desk.leave(unit)
+    leases.wake_workers()  # its place is free, whatever settling takes
     if has_ended:
-        _settle(unit.asset_id)  # what it proves may take long, and takes no place from what people wait for
+        _settle(unit.asset_id)
     return True
 
 
@@ -206,6 +208,12 @@ def reap() -> None:
 
 def sweep() -> None:
     """Take back expired leases, settle what waits for it, wake workers, clear the folders of dead attempts."""
+    with try_to_hold("streaming.sweep") as is_mine:  # a proof may take longer than it is until the next one
+        if is_mine:
+            _sweep()
+
+
+def _sweep() -> None:
     leases.reap(_accept_defeat)
     abandoning.forget_wishes()
     playback.forget_admissions()
