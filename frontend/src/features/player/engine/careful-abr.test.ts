@@ -27,6 +27,12 @@ test.each([
   expect(next(wished, bufferS, maxAutoLevel)).toBe(id),
 );
 
+test("a player that is gone takes nothing", () => {
+  vi.spyOn(Hls.DefaultConfig.abrController.prototype, "nextAutoLevel", "get").mockReturnValue(-1);
+  const abr = Object.assign(Object.create(carefulAbr(new MadeRungs([])).prototype), { hls: null });
+  expect(abr.nextAutoLevel).toBe(-1);
+});
+
 test("what hls.js is told to take it takes", () => {
   const told = vi.spyOn(Hls.DefaultConfig.abrController.prototype, "nextAutoLevel", "set").mockReturnValue(undefined);
   const abr = Object.create(carefulAbr(new MadeRungs([])).prototype);

@@ -5,8 +5,9 @@ import type { MadeRungs } from "./made-rungs";
 export function carefulAbr(made: MadeRungs): HlsConfig["abrController"] {
   return class extends Hls.DefaultConfig.abrController {
     override get nextAutoLevel(): number {
-      const { hls } = this;
       const wished = super.nextAutoLevel;
+      const hls: Hls | null = this.hls; // null once the player is gone
+      if (hls === null) return wished;
       const levels = hls.levels.slice(0, hls.maxAutoLevel + 1);
       const bufferS = hls.mainForwardBufferInfo?.len ?? 0;
       return made.instead(levels, wished, { bufferS, bps: hls.bandwidthEstimate });

@@ -55,6 +55,7 @@ class HlsEngine implements Engine {
   private mediaRecoveries: number[] = [];
   private readonly network = new NetworkRetry(() => this.loadAgain());
   private readonly line = new LineWatch();
+  private readonly made: MadeRungs;
   /** Loading failed for this reason; the person hears of it when the film has to stop. */
   private trouble: Problem | null = null;
   /** Loading stopped because the address ran out. */
@@ -68,9 +69,9 @@ class HlsEngine implements Engine {
       xhr.open("GET", underSignature(url, this.masterUrl), true);
       xhr.setRequestHeader("X-Player-Session", PLAYER_SESSION);
     };
-    const made = new MadeRungs(options.ready);
-    const fLoader = patientLoader(options.onPreparing, (url, waitedS) => made.note(url, waitedS));
-    const abrController = carefulAbr(made);
+    this.made = new MadeRungs(options.ready);
+    const fLoader = patientLoader(options.onPreparing, (url, waitedS) => this.made.note(url, waitedS));
+    const abrController = carefulAbr(this.made);
     this.hls = new Hls(configFor({ startPosition: options.startPosition, xhrSetup, fLoader, abrController }));
     this.listen();
     this.hls.attachMedia(options.video);
@@ -232,6 +233,7 @@ class HlsEngine implements Engine {
   private reopen(): void {
     const { video } = this.options;
     const { paused, playbackRate } = video;
+    this.made.forget();
     if (video.readyState > HTMLMediaElement.HAVE_NOTHING) this.hls.config.startPosition = video.currentTime;
     this.hls.loadSource(this.masterUrl);
     this.hls.once(Events.MANIFEST_PARSED, () => {

@@ -1,7 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { MadeRungs } from "./made-rungs";
+import { type Candidate, MadeRungs } from "./made-rungs";
 
-const level = (name: string, bitrate: number) => ({ bitrate, url: [`/media/s,1/a/f.1/${name}.m3u8`] });
+const level = (name: string, bitrate: number, more: Partial<Candidate> = {}): Candidate => ({
+  bitrate,
+  url: [`/media/s,1/a/f.1/${name}.m3u8`],
+  codecSet: "avc1",
+  videoRange: "SDR",
+  loadError: 0,
+  fragmentError: 0,
+  ...more,
+});
 const LEVELS = [level("v144", 164e3), level("v240", 414e3), level("v480", 1.36e6), level("v-src", 4.2e6)];
 const [V144, V240, V480] = [0, 1, 2];
 const segment = (rung: string) => `/media/s,1/a/f.1/${rung}/00007.m4s`;
@@ -52,6 +60,36 @@ describe("with little film ahead, a player", () => {
   it("learns nothing from sound, from the beginning of a track and from lists", () => {
     const made = new MadeRungs([]);
     for (const url of ["/a-eng/00001.m4s", "/v480/init.mp4", "/v480.m3u8"]) made.note(`/media/s,1/a/f.1${url}`, 0);
+    expect(made.instead(LEVELS, V144, SHORT)).toBe(V144);
+  });
+
+  it.each([
+    ["loadError", { loadError: 1 }],
+    ["fragmentError", { fragmentError: 1 }],
+  ])("does not lead back to what has failed: %s", (_name, failed) => {
+    const levels = [level("v480", 1.36e6), level("v-src", 2e6, failed)];
+    expect(new MadeRungs(["v-src"]).instead(levels, 0, { ...SHORT, bufferS: 0 })).toBe(0);
+  });
+
+  it.each([
+    ["another codec", { codecSet: "hvc1" }],
+    ["another range of light", { videoRange: "PQ" }],
+    ["what the machine cannot show smoothly", { supportedResult: { decodingInfoResults: [{ smooth: false }] } }],
+  ])("does not change to %s", (_name, other) => {
+    const levels = [level("v480", 1.36e6), level("v-src", 2e6, other)];
+    expect(new MadeRungs(["v-src"]).instead(levels, 0, SHORT)).toBe(0);
+  });
+
+  it("tries a rung again that was once waited for a minute", () => {
+    const made = new MadeRungs(["v240"]);
+    made.note(segment("v480"), 65);
+    expect(made.instead(LEVELS, V480, { ...SHORT, bufferS: 16 })).toBe(V240);
+    expect(made.instead(LEVELS, V480, { ...SHORT, bufferS: 20 })).toBe(V480);
+  });
+
+  it("forgets a film that was made anew", () => {
+    const made = rungs();
+    made.forget();
     expect(made.instead(LEVELS, V144, SHORT)).toBe(V144);
   });
 

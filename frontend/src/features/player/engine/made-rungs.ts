@@ -8,15 +8,23 @@ import { rungOf } from "./start-level";
 const THERE_S = 1;
 /** Until one was waited for. */
 const GUESSED_WAIT_S = 5;
+/** A machine that was busy for longer than this may be free by now: the buffer has to be able to outlast it. */
+const LONGEST_WAIT_S = 15;
 /** What should be left of the buffer when the segment comes. */
 const RESERVE_S = 2;
 /** About as long as segments are. */
 const SEGMENT_S = 4;
 const SEGMENT = /\/(v[\w-]*)\/\d+\.m4s/;
 
-interface Level {
+/** What hls.js says of a level. */
+export interface Candidate {
   bitrate: number;
   url: readonly (string | undefined)[];
+  codecSet: string;
+  videoRange: string;
+  loadError: number;
+  fragmentError: number;
+  supportedResult?: { decodingInfoResults: readonly { smooth: boolean }[] };
 }
 
 /** What can be spent on waiting: seconds of film ahead, and what the line carries. */
@@ -36,32 +44,47 @@ export class MadeRungs {
   /** The segment at `url` was waited for this long, from the request to its first byte. */
   note(url: string, waitedS: number): void {
     const rung = SEGMENT.exec(url)?.[1];
-    if (rung !== undefined) this.waitsS.set(rung, waitedS < THERE_S ? 0 : waitedS);
+    if (rung !== undefined) this.waitsS.set(rung, waitedS < THERE_S ? 0 : Math.min(waitedS, LONGEST_WAIT_S));
+  }
+
+  /** The film was made anew. */
+  forget(): void {
+    this.waitsS.clear();
   }
 
   /**
    * The index in `levels` (lightest first) to load instead of `wished`: the same one when it is there or the buffer
    * outlasts its making; else the nearest lighter one that is there, or a heavier one that the line carries; and where
-   * nothing is there, what comes soonest.
+   * nothing is there, what comes soonest. While a level has failed, hls.js alone knows the way out.
    */
-  instead(levels: readonly Level[], wished: number, { bufferS, bps }: Means): number {
+  instead(levels: readonly Candidate[], wished: number, { bufferS, bps }: Means): number {
     const wishedLevel = levels[wished];
-    if (wishedLevel === undefined) return wished;
+    if (wishedLevel === undefined || levels.some(hasFailed)) return wished;
     const waitS = this.waitS(wishedLevel);
     if (waitS === 0 || bufferS > waitS + RESERVE_S) return wished;
-    const isThere = (level: Level): boolean => this.waitS(level) === 0;
-    const lighter = levels.slice(0, wished).findLastIndex(isThere);
-    if (lighter >= 0) return lighter;
-    const carried = levels
-      .map((level, id) => ({ level, id }))
-      .filter(({ level, id }) => id === wished || level.bitrate <= bps);
-    const heavier = carried.find(({ level, id }) => id > wished && isThere(level));
+    const others = levels.map((level, id) => ({ level, id, waitS: this.waitS(level) }));
+    const fitting = others.filter(({ level }) => isLike(level, wishedLevel));
+    const lighter = fitting.findLast((other) => other.id < wished && other.waitS === 0);
+    if (lighter !== undefined) return lighter.id;
+    const carried = fitting.filter(({ level, id }) => id === wished || level.bitrate <= bps);
+    const heavier = carried.find((other) => other.id > wished && other.waitS === 0);
     if (heavier !== undefined) return heavier.id;
-    const comesInS = (level: Level): number => this.waitS(level) + (SEGMENT_S * level.bitrate) / bps;
-    return carried.reduce((best, other) => (comesInS(other.level) < comesInS(best.level) ? other : best)).id;
+    const comesInS = (other: (typeof others)[number]): number => other.waitS + (SEGMENT_S * other.level.bitrate) / bps;
+    return carried.reduce((best, other) => (comesInS(other) < comesInS(best) ? other : best)).id;
   }
 
-  private waitS(level: Level): number {
+  private waitS(level: Candidate): number {
     return this.waitsS.get(rungOf(level)) ?? GUESSED_WAIT_S;
   }
+}
+
+function hasFailed({ loadError, fragmentError }: Candidate): boolean {
+  return loadError > 0 || fragmentError > 0;
+}
+
+/** A switch within a film stays with its codec and its range of light, and with what the machine shows smoothly. */
+function isLike(level: Candidate, wished: Candidate): boolean {
+  if (level === wished) return true;
+  const isSmooth = level.supportedResult?.decodingInfoResults.every(({ smooth }) => smooth) ?? true;
+  return isSmooth && level.codecSet === wished.codecSet && level.videoRange === wished.videoRange;
 }

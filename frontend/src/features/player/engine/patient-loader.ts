@@ -45,11 +45,6 @@ export function withoutServerWait(stats: Pick<LoaderStats, "loading">): void {
   loading.first = Math.max(loading.first, loading.start);
 }
 
-/** Of the segment itself: after "503, Retry-After" the first byte is that of the refusal. */
-function firstByteMs({ retry, loading }: Pick<LoaderStats, "retry" | "loading">): number {
-  return retry > 0 ? loading.end : loading.first;
-}
-
 /**
  * Sound and picture load side by side: `onPreparing` hears true while any of them waits for a segment to be made.
  * `onCame` hears of each that came how long its first byte was waited for.
@@ -117,7 +112,7 @@ export function patientLoader(
         ...callbacks,
         onSuccess: (response, stats, context, details) => {
           this.rest();
-          onCame(context.url, (firstByteMs(stats) - askedMs) / 1000);
+          onCame(context.url, (stats.loading.first - askedMs) / 1000);
           withoutServerWait(stats);
           callbacks.onSuccess(response, stats, context, details);
         },
