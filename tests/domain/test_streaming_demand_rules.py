@@ -192,7 +192,7 @@ def test_a_speed_is_never_negative(steps, now_s):
     ("priority", "encode", "light"),
     [
         (Priority.WAITING, 0, 0),
-        (Priority.SOON, 5, 5),
+        (Priority.SOON, 10, 10),
         (Priority.PREROLL, 19, 10),
         (Priority.REST, 19, 10),
         (Priority.EXTRA, 19, 10),

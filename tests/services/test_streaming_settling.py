@@ -24,9 +24,9 @@ from apps.streaming.services.settling import settle
 pytestmark = pytest.mark.django_db
 
 
-def building(*tracks: tuple[str, RenditionState, int, Mode]) -> MediaAsset:
+def building(*tracks: tuple[str, RenditionState, int, Mode], film: str = "A film") -> MediaAsset:
     """An asset in ``probing`` with these renditions: name, state, published segments, mode."""
-    asset = ready_asset(state=AssetState.PROBING)
+    asset = ready_asset(film, state=AssetState.PROBING)
     asset.renditions.all().delete()
     for name, state, done, mode in tracks:
         add_track(asset, name, state=state, done=done, mode=mode)
@@ -300,25 +300,38 @@ def test_a_track_that_somebody_proves_already_is_left_to_them(monkeypatch):
     assert state_after_settling(asset) == AssetState.COMPLETE
 
 
-def test_one_thread_of_a_process_proves_and_the_sweep_comes_to_the_rest(monkeypatch):
-    asset = building(("v480", BUILDING, 3, Mode.ENCODE), ("a-eng-1", READY, 3, Mode.COPY))
+def test_one_thread_of_a_process_proves_and_comes_to_what_was_left_out(monkeypatch):
+    tracks = (("v480", BUILDING, 3, Mode.ENCODE), ("a-eng-1", READY, 3, Mode.COPY))
+    one, two = building(*tracks), building(*tracks, film="Another film")
     monkeypatch.setattr(settling, "_fault_of", lambda *_: None)
     with settling._proving:
-        assert state_after_settling(asset) == AssetState.PLAYABLE, "others go on with what people wait for"
-    services.sweep()
-    asset.refresh_from_db()
-    assert asset.state == AssetState.COMPLETE
+        assert state_after_settling(one) == AssetState.PLAYABLE, "others go on with what people wait for"
+    assert state_after_settling(two) == AssetState.COMPLETE
+    one.refresh_from_db()
+    assert one.state == AssetState.COMPLETE
 
 
-def test_one_sweep_at_a_time(monkeypatch):
+def test_what_needs_no_decoder_waits_for_none():
+    asset = building(
+        ("v480", BUILDING, 2, Mode.ENCODE), ("a-eng-1", READY, 3, Mode.COPY), ("s-eng-2", BUILDING, 3, Mode.ENCODE)
+    )
+    store.publish_bytes(b"WEBVTT", store.folder(asset.pk, 1) / "s-eng-2.vtt")
+    with settling._proving:
+        settle(asset.pk)
+    assert asset.renditions.get(name="s-eng-2").state == READY
+
+
+def test_one_sweep_settles_at_a_time_and_all_of_them_tidy_up(monkeypatch):
     asset = building(("v480", BUILDING, 3, Mode.ENCODE), ("a-eng-1", READY, 3, Mode.COPY))
+    late = unit_of(asset.renditions.get(name="v480"), state=UnitState.LEASED, leased_until=timezone.now())
     monkeypatch.setattr(settling, "_fault_of", lambda *_: None)
     other = connection.copy()
     try:
-        other.cursor().execute("SELECT pg_advisory_lock(hashtextextended('streaming.sweep', 0))")
+        other.cursor().execute("SELECT pg_advisory_lock(hashtextextended('streaming.settling', 0))")
         services.sweep()
         asset.refresh_from_db()
-        assert asset.state == AssetState.PROBING
+        late.refresh_from_db()
+        assert (asset.state, late.state) == (AssetState.PROBING, UnitState.PENDING)
     finally:
         other.close()
     services.sweep()

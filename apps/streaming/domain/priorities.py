@@ -11,7 +11,7 @@ WAITING_S = 30.0  # a viewer who asked longer ago than this has gone away or was
 SOON_S = 60.0
 AHEAD_S = 30.0  # how far before a playhead everything has to be there
 
-SOON_NICENESS, LIGHT_NICENESS, BACKGROUND_NICENESS = 5, 10, 19
+NEXT_NICENESS, BACKGROUND_NICENESS = 10, 19
 
 # Megapixels per second that one core decodes, and encodes with x264 veryfast; low on purpose (a slow laptop).
 DECODED_MPX, ENCODED_MPX = 250.0, 60.0
@@ -42,16 +42,14 @@ def slots_for(cores: int) -> Slots:
 
 
 def niceness_of(priority: Priority, *, is_light: bool) -> int:
-    """Of the program that works for it (decision 0018): people who wait come before what they watch next and what
-    makes a title playable, and that before films being made.
+    """Of the program that works for it (decision 0018): people who wait come before what they watch next, and that
+    before films being made.
 
-    Somebody may come to wait for what is light, a sound or a copy, while it is under way: it comes before the latter.
+    Somebody may come to wait for what is light, a sound or a copy, while it is under way.
     """
     if priority == Priority.WAITING:
         return 0
-    if priority == Priority.SOON:
-        return SOON_NICENESS
-    return LIGHT_NICENESS if is_light else BACKGROUND_NICENESS
+    return NEXT_NICENESS if priority == Priority.SOON or is_light else BACKGROUND_NICENESS
 
 
 def threads_ahead(cores: int, rungs: int) -> int:

@@ -53,7 +53,7 @@ def cancel_job(asset_id: UUID) -> None:
     units = WorkUnit.objects.filter(asset_id=asset_id, state__in=OPEN)
     with transaction.atomic():
         hold_asset(asset_id)
-        unfinished = [track for track in hold_tracks(asset_id) if track.state in UNFINISHED]
+        unfinished = [track for track in hold_tracks(asset_id) if track.state in UNFINISHED and not _is_full(track)]
         needed = [track for track in unfinished if track.kind == TrackKind.AUDIO and track.recipe.is_default]
         for track in needed:  # without its sound the film would be lost to those who watch it
             units = units.exclude(rungs=[track.name])
@@ -103,6 +103,11 @@ def _make_afresh(asset: MediaAsset, track: Rendition) -> None:
         Rendition.objects.filter(pk=track.pk).update(bitmap=empty_bitmap(track.segment_count), size_bytes=0)
         StoredSegment.objects.filter(rendition=track).delete()
     store.remove_track(asset.pk, asset.epoch, track.name)
+
+
+def _is_full(track: Rendition) -> bool:
+    """Only its proof is missing, which a worker brings."""
+    return count(bytes(track.bitmap)) == track.segment_count
 
 
 def _let_go(track: Rendition) -> None:

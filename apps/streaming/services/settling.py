@@ -4,6 +4,7 @@ Invariant: ``ready`` and ``complete`` are never said without proof from the file
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 from uuid import UUID, uuid4
@@ -33,6 +34,7 @@ from apps.streaming.services.stored import LISTS
 
 log = get_logger(__name__)
 _proving = Lock()
+_left_out: set[UUID] = set()
 
 PROVED_IN = (AssetState.PROBING, AssetState.PLAYABLE, AssetState.COMPLETE)  # evicted rungs come back to the last
 DURATION_TOLERANCE = 0.01
@@ -44,7 +46,14 @@ COPY_ERRORS_MAX = 5  # lines of a segment of sound
 
 
 def settle(asset_id: UUID) -> None:
-    """Prove what is full, then move the asset as far as its renditions allow."""
+    """Prove what is full, then move the asset as far as its renditions allow; and others that were left meanwhile."""
+    _settle(asset_id)
+    while _left_out and not _proving.locked():
+        with suppress(KeyError):  # another thread was quicker
+            _settle(_left_out.pop())
+
+
+def _settle(asset_id: UUID) -> None:
     asset = MediaAsset.objects.filter(pk=asset_id).first()
     if asset is None or asset.state not in PROVED_IN:
         return
@@ -118,16 +127,19 @@ def _publish(asset: MediaAsset, *, is_complete: bool) -> None:
 
 
 def _prove_once(asset: MediaAsset, rendition: Rendition) -> None:
-    """Several units end at once. One thread of a process proves, so that the others stay free for people who wait; it
-    looks at its whole film afterwards, and the sweep comes to what was left out."""
-    if not _proving.acquire(blocking=False):
-        return
-    try:
-        with try_to_hold(f"streaming.proof.{rendition.pk}") as is_mine:
-            if is_mine and Rendition.objects.filter(pk=rendition.pk, state=RenditionState.BUILDING).exists():
-                _prove(asset, rendition)
-    finally:
-        _proving.release()
+    """Several units end at once. One thread of a process runs decoders, so that the others stay free for people who
+    wait; it comes to what was left out meanwhile. Of several processes one proves a track."""
+    if rendition.kind in LISTS:  # nothing to decode
+        _prove(asset, rendition)
+    elif _proving.acquire(blocking=False):
+        try:
+            with try_to_hold(f"streaming.proof.{rendition.pk}") as is_mine:
+                if is_mine and Rendition.objects.filter(pk=rendition.pk, state=RenditionState.BUILDING).exists():
+                    _prove(asset, rendition)
+        finally:
+            _proving.release()
+    else:
+        _left_out.add(asset.pk)
 
 
 def _prove(asset: MediaAsset, rendition: Rendition) -> None:

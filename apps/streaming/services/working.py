@@ -207,13 +207,7 @@ def reap() -> None:
 
 
 def sweep() -> None:
-    """Take back expired leases, settle what waits for it, wake workers, clear the folders of dead attempts."""
-    with try_to_hold("streaming.sweep") as is_mine:  # a proof may take longer than it is until the next one
-        if is_mine:
-            _sweep()
-
-
-def _sweep() -> None:
+    """Take back expired leases, wake workers, clear the folders of dead attempts, settle what waits for it."""
     leases.reap(_accept_defeat)
     abandoning.forget_wishes()
     playback.forget_admissions()
@@ -221,12 +215,15 @@ def _sweep() -> None:
         space.sweep()  # first: what follows may need the room
     except OSError as error:
         log.warning("space.not_swept", error=str(error))
-    for asset_id in _waiting_assets():
+    waiting = _waiting_assets()
+    for asset_id in waiting:
         planning.plan_for(asset_id)
-        _settle(asset_id)
     pending = WorkUnit.objects.filter(state=UnitState.PENDING).count()
     leases.wake_workers(min(pending, slots_for(cores()).threads))
     _clear_work()
+    with try_to_hold("streaming.settling") as is_mine:  # last: a proof may take longer than it is until the next sweep
+        for asset_id in waiting if is_mine else ():
+            _settle(asset_id)
 
 
 def _waiting_assets() -> list[UUID]:

@@ -10,7 +10,7 @@ export function carefulAbr(made: MadeRungs): HlsConfig["abrController"] {
       if (hls === null) return wished;
       const levels = hls.levels.slice(0, hls.maxAutoLevel + 1);
       const bufferS = hls.mainForwardBufferInfo?.len ?? 0;
-      return made.instead(levels, wished, { bufferS, bps: hls.bandwidthEstimate });
+      return made.instead(levels, wished, { bufferS, bps: hls.bandwidthEstimate, nowMs: performance.now() });
     }
 
     override set nextAutoLevel(level: number) {

@@ -1,6 +1,7 @@
 /** How hls.js is set up here, and what this browser remembers of earlier films: its line and its language. */
 import type { HlsConfig } from "hls.js";
 import workerUrl from "hls.js/dist/hls.worker.js?url";
+import { PENALTY_MS } from "./made-rungs";
 import { GUESSED_BPS } from "./start-level";
 
 const BANDWIDTH_KEY = "matinee.bandwidth";
@@ -25,6 +26,7 @@ export function configFor(given: Given): Partial<HlsConfig> {
     maxMaxBufferLength: 60,
     backBufferLength: 90,
     capLevelToPlayerSize: true,
+    errorPenaltyExpireMs: PENALTY_MS,
     // Subtitles are whole WebVTT files in <track> elements (SubtitleTracks.tsx), the same in every browser.
     enableWebVTT: false,
     enableIMSC1: false,

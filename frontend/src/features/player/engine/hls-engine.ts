@@ -95,6 +95,7 @@ class HlsEngine implements Engine {
     const isOther = !isSameFilm(masterUrl, this.masterUrl);
     this.masterUrl = masterUrl;
     this.isExpired = false;
+    if (isOther) this.made.forget();
     if (isOther || (isExpired && this.hls.levels.length === 0)) this.reopen();
     else if (isExpired) this.hls.startLoad(-1, true);
   }
@@ -233,7 +234,6 @@ class HlsEngine implements Engine {
   private reopen(): void {
     const { video } = this.options;
     const { paused, playbackRate } = video;
-    this.made.forget();
     if (video.readyState > HTMLMediaElement.HAVE_NOTHING) this.hls.config.startPosition = video.currentTime;
     this.hls.loadSource(this.masterUrl);
     this.hls.once(Events.MANIFEST_PARSED, () => {

@@ -7,13 +7,14 @@ const level = (name: string, bitrate: number, more: Partial<Candidate> = {}): Ca
   codecSet: "avc1",
   videoRange: "SDR",
   loadError: 0,
+  loadErrorTime: 0,
   fragmentError: 0,
   ...more,
 });
 const LEVELS = [level("v144", 164e3), level("v240", 414e3), level("v480", 1.36e6), level("v-src", 4.2e6)];
 const [V144, V240, V480] = [0, 1, 2];
 const segment = (rung: string) => `/media/s,1/a/f.1/${rung}/00007.m4s`;
-const SHORT = { bufferS: 3, bps: 2.4e6 };
+const SHORT = { bufferS: 3, bps: 2.4e6, nowMs: 100_000 };
 const LONG = { ...SHORT, bufferS: 20 };
 
 describe("with little film ahead, a player", () => {
@@ -43,6 +44,7 @@ describe("with little film ahead, a player", () => {
 
   it("takes what comes soonest where nothing is there", () => {
     const made = new MadeRungs([]);
+    made.note(segment("v-src"), 9);
     expect(made.instead(LEVELS, V240, SHORT)).toBe(V144);
     made.note(segment("v480"), 1.5);
     expect(made.instead(LEVELS, V240, SHORT)).toBe(V480);
@@ -64,11 +66,14 @@ describe("with little film ahead, a player", () => {
   });
 
   it.each([
-    ["loadError", { loadError: 1 }],
+    ["loadError", { loadError: 1, loadErrorTime: 90_000 }],
     ["fragmentError", { fragmentError: 1 }],
   ])("does not lead back to what has failed: %s", (_name, failed) => {
-    const levels = [level("v480", 1.36e6), level("v-src", 2e6, failed)];
+    const levels = [level("v480", 1.36e6), level("v720", 1.8e6), level("v-src", 2e6, failed)];
     expect(new MadeRungs(["v-src"]).instead(levels, 0, { ...SHORT, bufferS: 0 })).toBe(0);
+    expect(new MadeRungs(["v-src", "v720"]).instead(levels, 0, { ...SHORT, bufferS: 0 })).toBe(1);
+    const later = new MadeRungs(["v-src"]).instead(levels, 0, { ...SHORT, nowMs: 130_000 });
+    expect(later).toBe("loadError" in failed ? 2 : 0);
   });
 
   it.each([
@@ -91,6 +96,7 @@ describe("with little film ahead, a player", () => {
     const made = rungs();
     made.forget();
     expect(made.instead(LEVELS, V144, SHORT)).toBe(V144);
+    expect(made.instead(LEVELS, V480, SHORT)).toBe(V480);
   });
 
   it("leaves alone what it does not know", () => expect(rungs().instead([], -1, SHORT)).toBe(-1));

@@ -16,6 +16,9 @@ const RESERVE_S = 2;
 const SEGMENT_S = 4;
 const SEGMENT = /\/(v[\w-]*)\/\d+\.m4s/;
 
+/** A level that failed may take another's place again after this time, here as in hls.js. */
+export const PENALTY_MS = 30_000;
+
 /** What hls.js says of a level. */
 export interface Candidate {
   bitrate: number;
@@ -23,14 +26,17 @@ export interface Candidate {
   codecSet: string;
   videoRange: string;
   loadError: number;
+  /** `performance.now()`, 0 before the first. */
+  loadErrorTime: number;
   fragmentError: number;
   supportedResult?: { decodingInfoResults: readonly { smooth: boolean }[] };
 }
 
-/** What can be spent on waiting: seconds of film ahead, and what the line carries. */
+/** What can be spent on waiting: seconds of film ahead, and what the line carries; and the time, as errors are timed. */
 export interface Means {
   bufferS: number;
   bps: number;
+  nowMs: number;
 }
 
 export class MadeRungs {
@@ -55,15 +61,17 @@ export class MadeRungs {
   /**
    * The index in `levels` (lightest first) to load instead of `wished`: the same one when it is there or the buffer
    * outlasts its making; else the nearest lighter one that is there, or a heavier one that the line carries; and where
-   * nothing is there, what comes soonest. While a level has failed, hls.js alone knows the way out.
+   * nothing is there, what comes soonest. Never one that has failed: hls.js leads away from those.
    */
-  instead(levels: readonly Candidate[], wished: number, { bufferS, bps }: Means): number {
+  instead(levels: readonly Candidate[], wished: number, { bufferS, bps, nowMs }: Means): number {
     const wishedLevel = levels[wished];
-    if (wishedLevel === undefined || levels.some(hasFailed)) return wished;
+    if (wishedLevel === undefined || this.waitsS.size === 0) return wished;
     const waitS = this.waitS(wishedLevel);
     if (waitS === 0 || bufferS > waitS + RESERVE_S) return wished;
     const others = levels.map((level, id) => ({ level, id, waitS: this.waitS(level) }));
-    const fitting = others.filter(({ level }) => isLike(level, wishedLevel));
+    const fitting = others.filter(
+      ({ level }) => level === wishedLevel || (canReplace(level, wishedLevel) && !isPenalised(level, nowMs)),
+    );
     const lighter = fitting.findLast((other) => other.id < wished && other.waitS === 0);
     if (lighter !== undefined) return lighter.id;
     const carried = fitting.filter(({ level, id }) => id === wished || level.bitrate <= bps);
@@ -78,13 +86,13 @@ export class MadeRungs {
   }
 }
 
-function hasFailed({ loadError, fragmentError }: Candidate): boolean {
-  return loadError > 0 || fragmentError > 0;
-}
-
-/** A switch within a film stays with its codec and its range of light, and with what the machine shows smoothly. */
-function isLike(level: Candidate, wished: Candidate): boolean {
-  if (level === wished) return true;
+/** A switch stays with the codec and the range of light, and with what the machine shows smoothly. */
+function canReplace(level: Candidate, wished: Candidate): boolean {
   const isSmooth = level.supportedResult?.decodingInfoResults.every(({ smooth }) => smooth) ?? true;
   return isSmooth && level.codecSet === wished.codecSet && level.videoRange === wished.videoRange;
+}
+
+/** As in hls.js, which forgets errors of lists and answers after a while, but none of what could not be shown. */
+function isPenalised({ loadError, loadErrorTime, fragmentError }: Candidate, nowMs: number): boolean {
+  return loadError > 0 ? nowMs - loadErrorTime <= PENALTY_MS : fragmentError > 0;
 }
