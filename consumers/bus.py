@@ -78,6 +78,9 @@ class Bus:
             self._added.discard(group)
             if self.is_healthy:
                 await self._call(_layer().group_discard(group, self.channel))
+            if group in self.handlers:  # somebody joined meanwhile, and Redis may have heard of it first
+                self._added.discard(group)
+                await self._add(group)
 
     def send(self, group: str, frame: Frame) -> None:
         """Hand a frame to the other processes, in order, without waiting. Full or no Redis: it is dropped."""

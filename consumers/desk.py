@@ -12,6 +12,7 @@ from uuid import UUID
 from apps.rooms.domain.events import EventKind, RoomEventData
 from apps.rooms.domain.playback import Timeline
 from consumers import frames, strict
+from consumers.background import OneAtATime
 from consumers.outlook import Outlook
 from consumers.presence import Presence
 from consumers.protocol import Bye, ServerFrame
@@ -46,6 +47,8 @@ class Desk:
     left_at_ms: float = 0.0
     outlook: Outlook = field(default_factory=Outlook)
     reading: asyncio.Lock = field(default_factory=asyncio.Lock)
+    minding: OneAtATime = field(default_factory=OneAtATime)
+    catching_up: OneAtATime = field(default_factory=OneAtATime)
 
     def note(self, timeline: Timeline) -> None:
         if timeline.rev > self.rev:

@@ -6,7 +6,7 @@ from typing import Any
 
 from apps.rooms.domain.events import EventKind, RoomEventData
 from apps.rooms.domain.playback import Barrier, Cause, Timeline
-from apps.rooms.live import Entrance
+from apps.rooms.selectors import Entrance
 from consumers.presence import Seen
 from consumers.protocol import Ev, EventBody, Member, RoomBody, TimelineBody, TitleCard, Tl, Wait
 
@@ -24,7 +24,9 @@ def timeline_body(timeline: Timeline) -> TimelineBody:
 def _timeline_fields(timeline: Timeline) -> dict[str, Any]:
     wait = timeline.wait
     shown = wait and Wait(bid=wait.bid, for_=list(wait.waiting_for), until_ms=wait.until_ms, why="stall")
-    return asdict(timeline) | {"cause": timeline.cause.value, "wait": shown}
+    fields = asdict(timeline) | {"cause": timeline.cause.value, "wait": shown}
+    del fields["made_ms"]  # nobody's business but the next command's
+    return fields
 
 
 def ev(event: RoomEventData) -> Ev:

@@ -6,6 +6,7 @@ Invariant: frames from other processes are hints; a gap, a wake-up or the audit 
 import asyncio
 import random
 from collections import deque
+from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -19,7 +20,7 @@ from apps.rooms.domain import waiting
 from apps.rooms.domain.events import RoomEventData
 from apps.rooms.domain.playback import Barrier, Timeline, lead_ms
 from consumers import frames
-from consumers.background import spawn
+from consumers.background import OneAtATime, spawn
 from consumers.bus import Bus, Frame
 from consumers.desk import Desk, RoomSocket
 from consumers.presence import REPEAT_S, Seen
@@ -47,6 +48,7 @@ class Hub:
         self.bus = Bus()
         self.desks: dict[UUID, Desk] = {}
         self._pulse: asyncio.Task[None] | None = None
+        self._clock_look, self._audit_look = OneAtATime(), OneAtATime()
         self._clock_at = 0.0
         self._audited_at = 0.0
         self.open_sockets: set[Leaver] = set()
@@ -168,7 +170,7 @@ class Hub:
         elif frame["t"] == "typing":
             await desk.to_all(TypingBy(id=frame["id"]))
         elif frame["t"] == "wake":
-            await self.catch_up(desk)
+            desk.catching_up.start_or_repeat(partial(self.catch_up, desk))
 
     async def _take_event(
         self, desk: Desk, event: RoomEventData, timeline: Timeline | None = None, cid: str | None = None
@@ -177,8 +179,8 @@ class Hub:
             return
         if timeline is not None:
             await desk.show_timeline(timeline, cid)
-        if event.seq > desk.seq + 1:
-            await self.catch_up(desk)
+        if event.seq > desk.seq + 1:  # beside it: the other processes have more to say
+            desk.catching_up.start_or_repeat(partial(self.catch_up, desk))
         elif event.seq == desk.seq + 1:
             await desk.show_event(event)
 
@@ -200,28 +202,33 @@ class Hub:
 
     # --- the pulse ---
     async def _beat(self) -> None:
+        """Nothing in it waits for the database: whoever is here stays in sight while that is away or frozen."""
         while self.desks:
             await asyncio.sleep(PULSE_S)
-            await self._keep_clock()
-            await self._audit()
+            self._clock_look.start(self._keep_clock)
+            self._audit_look.start(self._audit)
             for desk in list(self.desks.values()):
                 await self._tell_presence(desk)
-                await self._mind_waits(desk)
+                if desk.presence.stalled(self._now_s()) or (
+                    desk.timeline is not None and desk.timeline.wait is not None
+                ):
+                    desk.minding.start(partial(self._mind_waits, desk))
                 if desk.sockets and desk.timeline is not None:
                     heights = desk.presence.heights()
                     desk.outlook.tell(desk.room_id, desk.timeline, heights, self._now_s())
                 if not desk.sockets and not desk.presence.own(self._now_s()):
-                    await self._close_desk(desk)
+                    del self.desks[desk.room_id]
+                    spawn(self._close_desk(desk))
 
     async def _close_desk(self, desk: Desk) -> None:
         """The last of our people has left; when nobody is elsewhere either, the film waits for them.
 
         Only who hears the other processes for a while may say that nobody is there.
         """
-        del self.desks[desk.room_id]
         await self.bus.leave(room_group(desk.room_id), self._hear)
         knows_others = self.bus.healthy_for_s >= 2 * REPEAT_S
-        if desk.left_at_ms and knows_others and not desk.presence.members(self._now_s()):
+        is_empty = desk.room_id not in self.desks and not desk.presence.members(self._now_s())
+        if desk.left_at_ms and knows_others and is_empty:
             try:
                 await live.rest_room(room_id=desk.room_id, left_at_ms=desk.left_at_ms)
             except DomainError as error:
@@ -240,7 +247,7 @@ class Hub:
         for room_id, mark in marks.items():
             desk = self.desks.get(room_id)
             if desk is not None and (mark.rev > desk.rev or mark.seq > desk.seq):
-                await self.catch_up(desk)
+                desk.catching_up.start_or_repeat(partial(self.catch_up, desk))
 
     async def _keep_clock(self) -> None:
         if self._now_s() - self._clock_at < CLOCK_S:

@@ -1,7 +1,8 @@
 """What a room plays next, said to those who make films: often while it plays, soon after a jump, no storms."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from uuid import UUID
 
 from structlog import get_logger
@@ -9,7 +10,7 @@ from structlog import get_logger
 from apps.common.errors import DomainError
 from apps.rooms import live
 from apps.rooms.domain.playback import Timeline
-from consumers.background import spawn
+from consumers.background import OneAtATime
 
 log = get_logger(__name__)
 
@@ -24,6 +25,7 @@ class Outlook:
 
     told_at: float = float("-inf")
     rev: int = -1
+    telling: OneAtATime = field(default_factory=OneAtATime)
 
     def is_due(self, timeline: Timeline, now_s: float) -> bool:
         if timeline.rev != self.rev:
@@ -36,7 +38,7 @@ class Outlook:
         """Beside the pulse, not in it: what the makers have to do with it may take as long as it likes."""
         if self.is_due(timeline, now_s):
             self.told_at, self.rev = now_s, timeline.rev
-            spawn(_look_ahead(room_id, timeline, heights))
+            self.telling.start(partial(_look_ahead, room_id, timeline, heights))
 
 
 async def _look_ahead(room_id: UUID, timeline: Timeline, heights: Collection[int]) -> None:

@@ -24,7 +24,7 @@ class Range:
 
 
 VERSION = 1
-MAX_FRAME_BYTES = 16 * 1024
+MAX_FRAME_BYTES = 8 * 1024  # of a client's frame, in UTF-8
 DAY_S = 86_400
 
 Id = Annotated[str, Length(36, 36)]
@@ -403,5 +403,5 @@ CLOSE_CODES: dict[int, str] = {
     4008: "The connection was too slow.",
     4009: "Opened somewhere else.",
     4010: "The server restarts; come back after bye's retry_ms.",
-    4029: "Too many frames or open tabs, or a frame larger than 16 KiB.",
+    4029: "Too many frames or open tabs, or a frame larger than 8 KiB.",
 }

@@ -10,6 +10,8 @@ from apps.accounts.domain import TicketPurpose
 from apps.common.errors import DomainError, Forbidden, Invalid, NotFound, TooMany
 from apps.rooms import live
 from apps.rooms.domain.playback import Command, Op, Outcome
+from apps.rooms.selectors import Entrance
+from apps.rooms.services import Message
 from consumers import frames, hub, protocol, strict
 from consumers.base import SocketShell
 from consumers.desk import Desk
@@ -88,8 +90,8 @@ class RoomConsumer(SocketShell):
     async def websocket_receive(self, message: dict[str, Any]) -> None:
         received_ms = live.now_ms()
         text = message.get("text")
-        if text is None or len(text) > protocol.MAX_FRAME_BYTES:
-            await self.leave(Bye(code=4029, why="Send text frames of at most 16 KiB.", retry_ms=5_000))
+        if text is None or strict.is_too_large(text):
+            await self.leave(Bye(code=4029, why="Send text frames of at most 8 KiB.", retry_ms=5_000))
             return
         try:
             frame = strict.parse(text)
@@ -158,7 +160,7 @@ class RoomConsumer(SocketShell):
         await self.send_frame(self._welcome(found, sid, me))
         await here.settle(self.desk, self, me, found.timeline)
 
-    def _welcome(self, found: live.Entrance, sid: str, me: Member) -> Welcome:
+    def _welcome(self, found: Entrance, sid: str, me: Member) -> Welcome:
         others = hub.current().members(self.desk) if self.desk else []
         return Welcome(
             v=protocol.VERSION,
@@ -187,7 +189,7 @@ class RoomConsumer(SocketShell):
         await self.send_frame(Res(cid=frame.cid, ok=True, rev=result.timeline.rev, superseded=superseded))
 
     async def _chat(self, frame: Chat) -> None:
-        message = live.Message(cid=frame.cid, text=frame.text, position_s=frame.mt, reply=frame.reply)
+        message = Message(cid=frame.cid, text=frame.text, position_s=frame.mt, reply=frame.reply)
         event = await live.say(room_id=self.room, person=self.person, message=message)
         if event is not None:
             await hub.current().tell_event(self._desk(), event)

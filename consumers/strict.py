@@ -40,9 +40,14 @@ def parse(text: str, known: Mapping[str, type[Any]] = ROOM_CLIENT) -> RoomClient
         raise
 
 
+def is_too_large(text: str) -> bool:
+    """Counting characters first: nobody makes us encode megabytes."""
+    return len(text) > MAX_FRAME_BYTES or len(text.encode(errors="surrogatepass")) > MAX_FRAME_BYTES
+
+
 def _load(text: str) -> Any:
-    if len(text) > MAX_FRAME_BYTES:
-        raise BadFrame("The frame is larger than 16 KiB.", code="too_large")
+    if is_too_large(text):
+        raise BadFrame("The frame is larger than 8 KiB.", code="too_large")
     try:
         return json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
     except (ValueError, RecursionError):  # RecursionError: thousands of nested brackets fit into one frame

@@ -13,7 +13,7 @@ from django.db.models import F, Q
 
 from apps.rooms.domain.events import EventKind, RoomEventData
 from apps.rooms.domain.members import Preset, Role
-from apps.rooms.domain.playback import Barrier, Cause, Timeline
+from apps.rooms.domain.playback import Barrier, Cause, Outcome, Timeline
 
 NAME_MAX = 80
 
@@ -29,6 +29,10 @@ class RoomQuerySet(models.QuerySet["Room"]):
     def for_lists(self) -> "RoomQuerySet":
         people = models.Count("memberships", filter=Q(memberships__removed_at=None))
         return self.select_related("title", "owner").annotate(member_count=people)
+
+    def hold(self, room_id: UUID) -> "Room | None":
+        """The room, and nobody else changes it until the transaction ends. Before any row that belongs to it."""
+        return self.select_for_update(no_key=True).filter(pk=room_id).first()
 
     def next_seq(self, room_id: UUID) -> int:
         """The number of the next event; the row stays locked until the transaction ends."""
@@ -73,6 +77,7 @@ class RoomTimeline(models.Model):
     cause = models.CharField(max_length=10, default=Cause.CREATED)
     by = models.UUIDField(null=True)
     wait = models.JSONField(null=True)
+    made_ms = models.BigIntegerField(default=0, db_default=0)
 
     objects: ClassVar[Any] = RoomTimelineQuerySet.as_manager()
 
@@ -92,6 +97,7 @@ class RoomTimeline(models.Model):
             cause=Cause(self.cause),
             by=str(self.by) if self.by else None,
             wait=Barrier(**{**self.wait, "waiting_for": tuple(self.wait["waiting_for"])}) if self.wait else None,
+            made_ms=self.made_ms,
         )
 
 
@@ -156,6 +162,23 @@ class RoomEvent(models.Model):
             position_s=self.position_s,
             uid=str(self.uid) if self.uid else None,
         )
+
+
+class RoomCommand(models.Model):
+    """What became of a command. It may arrive again for as long as the row is kept, and has no second effect."""
+
+    id = models.BigAutoField(primary_key=True)
+    room = models.ForeignKey(Room, models.CASCADE, related_name="+")
+    by = models.UUIDField()
+    cid = models.CharField(max_length=40)
+    outcome = models.CharField(max_length=10, choices=[(outcome.value, outcome.value) for outcome in Outcome])
+    at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="rooms_command_once", fields=["room", "by", "cid"])]
+
+    def __str__(self) -> str:
+        return f"{self.cid} of {self.by} in {self.room_id}: {self.outcome}"
 
 
 class Invite(models.Model):

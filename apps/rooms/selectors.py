@@ -1,5 +1,7 @@
-"""Reads of rooms for screens. A room exists for its members only; for everybody else it is not there."""
+"""Reads of rooms, for screens and for sockets. A room exists for its members only; for all others it is not there."""
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -7,10 +9,44 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from apps.catalog import selectors as catalog
-from apps.common.errors import NotFound
+from apps.common.errors import Forbidden, NotFound
 from apps.rooms.adapters import secrets
-from apps.rooms.domain.members import Role
-from apps.rooms.models import Invite, Membership, Room
+from apps.rooms.domain.events import RoomEventData
+from apps.rooms.domain.members import Permission, Preset, Role, permissions
+from apps.rooms.domain.playback import Timeline
+from apps.rooms.models import Invite, Membership, Room, RoomEvent, RoomTimeline
+
+REPLAY_MAX = 500  # more missed events than this: a fresh tail instead
+TAIL = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """What a person finds on entering. ``resumed``: ``events`` continues after the number they knew."""
+
+    name: str
+    preset: Preset
+    title: dict[str, Any]
+    role: Role
+    can: frozenset[Permission]
+    timeline: Timeline
+    events: list[RoomEventData]
+    seq: int
+    resumed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    timeline: Timeline
+    events: list[RoomEventData]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """The newest of a room."""
+
+    rev: int
+    seq: int
 
 
 def rooms_of(user_id: UUID) -> QuerySet[Room]:
@@ -87,3 +123,57 @@ def invite_info(token: str) -> dict[str, Any]:
         "host_name": found.room.owner.name,
         "needs_pin": bool(found.pin_hash),
     }
+
+
+# --- for sockets -----------------------------------------------------------------------------------------------
+def standing(room_id: UUID, user_id: UUID) -> Membership:
+    """Of a person in an open room. Raises Forbidden for a stranger or a removed person, NotFound for a closed room."""
+    found = Membership.objects.select_related("room").filter(room=room_id, user=user_id).first()
+    if found is None or found.removed_at:
+        raise Forbidden("You are not in this room. Ask for an invite.", code="not_in_room")
+    if found.room.closed_at:
+        raise NotFound("This room is closed.", code="no_such_room")
+    return found
+
+
+def entrance(room_id: UUID, user_id: UUID, known_seq: int | None) -> Entrance:
+    """Raises NotFound for a room that is not there or closed, Forbidden for a stranger or a removed person."""
+    room = Room.objects.open().select_related("title", "timeline").filter(pk=room_id).first()
+    if room is None:
+        raise NotFound("There is no such room.", code="no_such_room")
+    role, preset = Role(standing(room_id, user_id).role), Preset(room.preset)
+    resumed = known_seq is not None and 0 <= room.seq - known_seq <= REPLAY_MAX
+    first = known_seq if resumed and known_seq is not None else max(0, room.seq - TAIL)
+    return Entrance(
+        name=room.name,
+        preset=preset,
+        title=catalog.card(room.title),
+        role=role,
+        can=permissions(preset, role),
+        timeline=room.timeline.as_timeline(),
+        events=_events_after(room_id, first, up_to=room.seq),
+        seq=room.seq,
+        resumed=resumed,
+    )
+
+
+def news(room_id: UUID, after_seq: int) -> News:
+    """The timeline now and the events after ``after_seq``. Raises NotFound."""
+    events = _events_after(room_id, after_seq)  # read first: the timeline may be ahead of the events, never behind
+    row = RoomTimeline.objects.filter(room=room_id).first()
+    if row is None:
+        raise NotFound("There is no such room.", code="no_such_room")
+    return News(row.as_timeline(), events)
+
+
+def _events_after(room_id: UUID, seq: int, *, up_to: int | None = None) -> list[RoomEventData]:
+    found = RoomEvent.objects.filter(room=room_id, seq__gt=seq)
+    if up_to is not None:
+        found = found.filter(seq__lte=up_to)
+    return [event.as_data() for event in found.order_by("seq")[:REPLAY_MAX]]
+
+
+def marks(room_ids: Collection[UUID]) -> dict[UUID, Mark]:
+    """The newest revision and event number of each room, in one query."""
+    found = Room.objects.filter(pk__in=room_ids).values_list("pk", "timeline__rev", "seq")
+    return {room_id: Mark(rev, seq) for room_id, rev, seq in found}

@@ -13,11 +13,14 @@ from asgiref.sync import sync_to_async
 from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.common.errors import Unavailable
+from apps.common.events import publish_now, room_group
 from apps.rooms import live, services
 from apps.rooms.domain import waiting
 from apps.rooms.domain.members import Preset
 from apps.rooms.domain.playback import Cause, Timeline
 from apps.rooms.models import Room, RoomEvent, RoomTimeline
+from apps.rooms.selectors import Entrance, News
 from apps.streaming.domain.ladder import Mode
 from apps.streaming.domain.priorities import Priority
 from apps.streaming.domain.states import AssetState, RenditionState
@@ -170,7 +173,7 @@ async def test_a_position_that_is_no_position_is_refused_to_its_sender_only(
     assert (await RoomTimeline.objects.aget(room=room)).rev == rev
 
 
-@pytest.mark.parametrize("text", [" ", "[]", "{", '{"t":"launch"}', '{"t":["cmd"]}', "[" * 9000, "null"])
+@pytest.mark.parametrize("text", [" ", "[]", "{", '{"t":"launch"}', '{"t":["cmd"]}', "[" * 8000, "null"])
 async def test_frames_that_are_no_frames_are_refused_and_the_socket_lives(alice: User, room: Room, text: str) -> None:
     async with sitting(alice, room) as viewer:
         await greet(viewer, room)
@@ -180,11 +183,14 @@ async def test_frames_that_are_no_frames_are_refused_and_the_socket_lives(alice:
         await viewer.until("clk")
 
 
-async def test_a_frame_of_one_megabyte_closes_its_socket_and_no_other(alice: User, bob: User, room: Room) -> None:
+@pytest.mark.parametrize("text", ["x" * 1_000_000, "x" * 8_192, "\N{CLAPPER BOARD}" * 2_048])
+async def test_a_frame_that_is_too_large_closes_its_socket_and_no_other(
+    alice: User, bob: User, room: Room, text: str
+) -> None:
     async with sitting(alice, room) as one, sitting(bob, room) as two:
         rev = await greet(one, room)
         await greet(two, room)
-        await two.send(json.dumps({"t": "chat", "cid": "c", "text": "x" * 1_000_000, "mt": 0}))
+        await two.send(json.dumps({"t": "chat", "cid": "c", "text": text, "mt": 0}, ensure_ascii=False))
         assert (await two.until("bye"))["code"] == 4029
         assert await two.closed() == 4029
         assert (await one.cmd("play", rev))["ok"] is True
@@ -349,6 +355,53 @@ async def test_presence_says_who_buffers_who_is_away_and_who_left(alice: User, b
         await one.until("pres", bob_is("left"), limit_s=20)
 
 
+async def test_whoever_is_here_stays_in_sight_while_the_database_is_frozen(
+    alice: User, bob: User, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, thawed = [], asyncio.Event()
+
+    async def frozen(**_given: Any) -> None:
+        asked.append(1)
+        await thawed.wait()
+        raise Unavailable("The server's database does not answer.")
+
+    async with sitting(alice, room) as one, sitting(bob, room) as two:
+        await greet(one, room)
+        await greet(two, room)
+        for name in ("marks", "probe_clock", "begin_wait", "look_ahead"):
+            monkeypatch.setattr(live, name, lambda *_args, **given: frozen(**given))
+        monkeypatch.setattr(hub, "CLOCK_S", 0)
+        monkeypatch.setattr(hub, "AUDIT_S", 0)
+        st = {"t": "st", "rev": 1, "e": 0.0, "buf": 0.0, "stall": True, "rate": 1, "level": 0, "rtt": 40}
+        for vis, state in ((True, "buffering"), (False, "away"), (True, "buffering")):
+            await two.send({**st, "vis": vis})
+            await one.until("pres", lambda f, s=state: any(m["id"] == str(bob.pk) and m["state"] == s for m in f["m"]))
+        assert len(asked) <= 4, "each look is begun again only after it has ended"
+        thawed.set()
+
+
+async def test_other_processes_are_heard_while_the_database_is_frozen(
+    alice: User, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frozen, thawed = live.news, asyncio.Event()
+
+    async def news(**wanted: Any) -> News:
+        await thawed.wait()
+        return await frozen(**wanted)
+
+    async with sitting(alice, room) as one:
+        await greet(one, room)
+        monkeypatch.setattr(live, "news", news)
+        group, message = room_group(room.pk), services.Message("c", "hi", 1.0, None)
+        event = await sync_to_async(services.say)(room_id=room.pk, person=alice.as_person(), message=message)
+        for frame in ({"t": "wake"}, {"t": "wake"}, {"t": "typing", "id": "somebody"}):
+            await publish_now(group, {**frame, "room": str(room.pk), "from": "another process"})
+        await one.until("typing")
+        thawed.set()
+        assert (await one.until("ev", lambda frame: frame["k"] == "chat"))["seq"] == event.seq
+        assert not [frame for frame in await one.hear_for(1.5) if frame["t"] == "ev"], "each event once"
+
+
 async def test_typing_reaches_the_others_only(alice: User, bob: User, room: Room) -> None:
     async with sitting(alice, room) as one, sitting(bob, room) as two:
         await greet(one, room)
@@ -432,7 +485,7 @@ async def test_who_goes_while_the_door_opens_leaves_nobody_behind(
     asked, opens = asyncio.Event(), asyncio.Event()
     enter = live.enter
 
-    async def slow_enter(**wanted: Any) -> live.Entrance:
+    async def slow_enter(**wanted: Any) -> Entrance:
         asked.set()
         await opens.wait()
         return await enter(**wanted)

@@ -3,21 +3,20 @@
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from functools import partial
 from uuid import uuid4
 
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.common.errors import Conflict, Forbidden, Invalid, NotFound
-from apps.rooms import live, selectors, services
+from apps.rooms import selectors, services
 from apps.rooms.adapters import secrets
 from apps.rooms.adapters.room_clock import RoomClock, database_now_ms
-from apps.rooms.domain.members import Preset, Role
-from apps.rooms.domain.playback import Cause, Command, Op, Outcome, rest
-from apps.rooms.models import Invite, Membership, Room, RoomEvent, RoomTimeline
+from apps.rooms.domain.members import Preset, Role, can
+from apps.rooms.domain.playback import Cause, Command, Op, Outcome
+from apps.rooms.models import Invite, Membership, Room, RoomCommand, RoomEvent, RoomTimeline
 from tests.accounts_cast import person
 from tests.rooms_party import film, guest_of, memberships, room_of
 
@@ -44,9 +43,9 @@ def invite(room: Room, by: User, **options: object) -> str:
     return token
 
 
-def command(room: Room, by: User, op: Op, *, base: int = 1, cid: str = "", **more: object) -> live.CommandResult:
+def command(room: Room, by: User, op: Op, *, base: int = 1, cid: str = "", **more: object) -> services.CommandResult:
     wanted = Command(op=op, base=base, by=str(by.pk), **more)
-    return live._once(lambda: live._command(room.pk, by.as_person(), cid or uuid4().hex, wanted, 100))
+    return services.command(room_id=room.pk, person=by.as_person(), cid=cid or uuid4().hex, wanted=wanted, lead_ms=100)
 
 
 def test_a_new_room_rests_at_the_start_and_its_owner_is_in_it(alice: User) -> None:
@@ -77,7 +76,7 @@ def test_charlie_does_not_see_the_room(alice: User, charlie: User) -> None:
     with pytest.raises(Forbidden):
         command(room, charlie, Op.PLAY)
     with pytest.raises(Forbidden):
-        live._say(room.pk, charlie.as_person(), live.Message("c", "hi", 0, None))
+        services.say(room_id=room.pk, person=charlie.as_person(), message=services.Message("c", "hi", 0, None))
 
 
 def test_only_the_digest_of_an_invite_is_kept(alice: User) -> None:
@@ -180,7 +179,7 @@ def test_events_are_numbered_without_gaps_and_tell_of_each_change(alice: User, b
     room = room_of(alice, bob)
     command(room, alice, Op.PLAY)
     command(room, bob, Op.SEEK, base=2, position_s=30.0)
-    live._say(room.pk, bob.as_person(), live.Message("c1", "  here?  ", 30.0, None))
+    services.say(room_id=room.pk, person=bob.as_person(), message=services.Message("c1", "  here?  ", 30.0, None))
     rows = list(RoomEvent.objects.filter(room=room))
     assert [row.seq for row in rows] == [1, 2, 3, 4, 5]
     assert [row.kind for row in rows] == ["joined", "joined", "played", "seeked", "chat"]
@@ -189,40 +188,117 @@ def test_events_are_numbered_without_gaps_and_tell_of_each_change(alice: User, b
 
 def test_old_snapshot_and_news_give_the_new_snapshot(alice: User, bob: User) -> None:
     room = room_of(alice, bob)
-    before = live._enter(room.pk, bob.as_person(), None)
+    before = selectors.entrance(room.pk, bob.pk, None)
     command(room, alice, Op.PLAY)
-    live._say(room.pk, alice.as_person(), live.Message("c1", "hello", 1.0, None))
-    news = live._news(room.pk, before.seq)
-    after = live._enter(room.pk, bob.as_person(), None)
+    services.say(room_id=room.pk, person=alice.as_person(), message=services.Message("c1", "hello", 1.0, None))
+    news = selectors.news(room.pk, before.seq)
+    after = selectors.entrance(room.pk, bob.pk, None)
     assert [*before.events, *news.events] == after.events
     assert news.timeline == after.timeline
-    assert live._enter(room.pk, bob.as_person(), before.seq).events == news.events
+    assert selectors.entrance(room.pk, bob.pk, before.seq).events == news.events
 
 
 def test_whoever_missed_too_much_gets_a_fresh_tail(alice: User) -> None:
     room = room_of(alice)
-    found = live._enter(room.pk, alice.as_person(), 0)
+    found = selectors.entrance(room.pk, alice.pk, 0)
     assert (found.resumed, len(found.events)) == (True, 1)
     rows = [
         RoomEvent(room=room, seq=seq, kind="chat", at=timezone.now(), by=alice.pk, cid=str(seq))
-        for seq in range(2, 2 + live.REPLAY_MAX + 5)
+        for seq in range(2, 2 + selectors.REPLAY_MAX + 5)
     ]
     RoomEvent.objects.bulk_create(rows)
     Room.objects.filter(pk=room.pk).update(seq=rows[-1].seq)
-    found = live._enter(room.pk, alice.as_person(), 0)
-    assert (found.resumed, len(found.events), found.events[-1].seq) == (False, live.TAIL, rows[-1].seq)
-    assert live._enter(room.pk, alice.as_person(), 10**9).resumed is False
+    found = selectors.entrance(room.pk, alice.pk, 0)
+    assert (found.resumed, len(found.events), found.events[-1].seq) == (False, selectors.TAIL, rows[-1].seq)
+    assert selectors.entrance(room.pk, alice.pk, 10**9).resumed is False
 
 
 def test_the_same_cid_has_one_effect(alice: User) -> None:
     room = room_of(alice)
     first = command(room, alice, Op.SEEK, position_s=10.0, cid="same")
     again = command(room, alice, Op.SEEK, position_s=99.0, cid="same", base=2)
-    assert (first.outcome, again.outcome) == (Outcome.APPLIED, Outcome.UNCHANGED)
+    assert (first.outcome, again.outcome, again.event) == (Outcome.APPLIED, Outcome.APPLIED, None)
     assert RoomTimeline.objects.get(room=room).position_ms == 10_000
-    message = live.Message("m", "hello", 0, None)
-    assert live._say(room.pk, alice.as_person(), message) is not None
-    assert live._say(room.pk, alice.as_person(), message) is None
+    message = services.Message("m", "hello", 0, None)
+    assert services.say(room_id=room.pk, person=alice.as_person(), message=message) is not None
+    assert services.say(room_id=room.pk, person=alice.as_person(), message=message) is None
+
+
+def test_what_was_superseded_stays_without_effect_when_it_arrives_again(alice: User, bob: User) -> None:
+    room = room_of(alice, bob)
+    assert command(room, alice, Op.SEEK, position_s=100.0).outcome is Outcome.APPLIED
+    late = command(room, bob, Op.SEEK, position_s=5.0, cid="late")
+    assert late.outcome is Outcome.SUPERSEDED
+    RoomTimeline.objects.filter(room=room).update(made_ms=0)  # a minute later, on a new connection
+    again = command(room, bob, Op.SEEK, position_s=5.0, cid="late")
+    assert (again.outcome, again.event, again.timeline.position_ms) == (Outcome.SUPERSEDED, None, 100_000)
+
+
+def test_a_command_without_an_effect_stays_without_one(alice: User, bob: User) -> None:
+    room = room_of(alice, bob)
+    assert command(room, bob, Op.PAUSE, cid="idle").outcome is Outcome.UNCHANGED
+    assert command(room, alice, Op.PLAY).outcome is Outcome.APPLIED
+    assert command(room, bob, Op.PAUSE, base=2, cid="idle").outcome is Outcome.UNCHANGED
+    assert RoomTimeline.objects.get(room=room).playing
+
+
+def test_what_was_refused_may_be_allowed_later(alice: User, bob: User) -> None:
+    room = room_of(alice, bob, preset=Preset.HOST_DRIVES)
+    with pytest.raises(Forbidden):
+        command(room, bob, Op.PLAY, cid="please")
+    Membership.objects.filter(room=room, user=bob).update(role=Role.HOST)
+    assert command(room, bob, Op.PLAY, cid="please").outcome is Outcome.APPLIED
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_right_that_is_taken_away_while_a_command_is_on_its_way_is_gone() -> None:
+    alice, bob = person("alice"), person("bob")
+    room = room_of(alice, bob)
+
+    def seek() -> object:
+        try:
+            return command(room, bob, Op.SEEK, position_s=9.0)
+        except Forbidden as error:
+            return error
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            Room.objects.hold(room.pk)
+            on_its_way = pool.submit(seek)
+            time.sleep(0.3)
+            Membership.objects.filter(room=room, user=bob).update(removed_at=timezone.now())
+        assert isinstance(on_its_way.result(10), Forbidden)
+    assert RoomTimeline.objects.get(room=room).position_ms == 0
+
+
+def test_the_sweep_forgets_commands_that_nobody_sends_again(alice: User) -> None:
+    room = room_of(alice)
+    command(room, alice, Op.PLAY, cid="old")
+    command(room, alice, Op.PAUSE, base=2, cid="new")
+    RoomCommand.objects.filter(cid="old").update(at=timezone.now() - timedelta(days=2))
+    services.sweep()
+    assert list(RoomCommand.objects.values_list("cid", flat=True)) == ["new"]
+    assert RoomEvent.objects.filter(room=room, kind="played").count() == 1
+
+
+WANTED = {Op.PLAY: {}, Op.PAUSE: {}, Op.SEEK: {"position_s": 30.0}, Op.RATE: {"rate": 1.5}}
+
+
+@pytest.mark.parametrize("preset", Preset)
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("op", Op)
+def test_every_command_as_every_role(op: Op, role: Role, preset: Preset) -> None:
+    room = room_of(person("alice"), bob := person("bob"), preset=preset)
+    Membership.objects.filter(room=room, user=bob).update(role=role)
+    RoomTimeline.objects.filter(room=room).update(playing=op is Op.PAUSE)
+    if can(preset, role, services.PERMISSION_OF[op]):
+        assert command(room, bob, op, **WANTED[op]).outcome is Outcome.APPLIED
+        return
+    with pytest.raises(Forbidden):
+        command(room, bob, op, **WANTED[op])
+    assert RoomTimeline.objects.get(room=room).rev == 1
 
 
 def test_a_revision_that_the_room_does_not_have_is_refused(alice: User) -> None:
@@ -241,8 +317,8 @@ def test_when_the_host_drives_members_are_refused(alice: User, bob: User) -> Non
 def test_an_empty_room_rests_where_the_last_one_left(alice: User) -> None:
     room = room_of(alice)
     RoomTimeline.objects.filter(room=room).update(playing=True, at_ms=round(database_now_ms()) - 60_000)
-    assert live._change(room.pk, partial(rest, left_at_ms=database_now_ms() - 30_000)) is not None
-    assert live._change(room.pk, partial(rest, left_at_ms=database_now_ms())) is None
+    assert services.rest_room(room_id=room.pk, left_at_ms=database_now_ms() - 30_000) is not None
+    assert services.rest_room(room_id=room.pk, left_at_ms=database_now_ms()) is None
     timeline = RoomTimeline.objects.get(room=room)
     assert timeline.playing is False
     assert timeline.position_ms == pytest.approx(30_000, abs=500)
@@ -324,10 +400,10 @@ def test_commands_of_many_at_once_become_one_history() -> None:
         for n, who in enumerate([alice, bob] * 4)
     ]
     doubled = [*jobs, jobs[0], jobs[1]]
-    found = [item for item in at_once(*doubled) if isinstance(item, live.CommandResult)]
+    found = [item for item in at_once(*doubled) if isinstance(item, services.CommandResult)]
     events = list(RoomEvent.objects.filter(room=room, kind="seeked"))
     timeline = RoomTimeline.objects.get(room=room)
-    applied = [item for item in found if item.outcome is Outcome.APPLIED]
+    applied = [item for item in found if item.event is not None]
     assert timeline.rev == 1 + len(events) == 1 + len(applied)
     assert [event.rev for event in events] == list(range(2, timeline.rev + 1))
     assert [event.seq for event in events] == list(range(3, 3 + len(events)))

@@ -47,7 +47,10 @@ class Barrier:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """``by`` is the person behind the last change, None for the room itself. ``duration_ms`` 0 means unknown."""
+    """``by`` is the person behind the last change, None for the room itself. ``duration_ms`` 0 means unknown.
+
+    ``made_ms`` is when this revision was made; ``at_ms`` may lie ahead of it.
+    """
 
     rev: int
     epoch: int
@@ -60,6 +63,7 @@ class Timeline:
     cause: Cause
     by: str | None = None
     wait: Barrier | None = None
+    made_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,9 @@ def apply_command(timeline: Timeline, command: Command, *, now_ms: float, lead_m
     after = _moves[command.op](timeline, command, now_ms, lead_ms)
     if after == timeline:
         return Decision(Outcome.UNCHANGED, timeline)
-    changed = replace(after, rev=timeline.rev + 1, cause=Cause(command.op.value), by=command.by, wait=None)
+    changed = replace(
+        after, rev=timeline.rev + 1, cause=Cause(command.op.value), by=command.by, wait=None, made_ms=ceil(now_ms)
+    )
     return Decision(Outcome.APPLIED, changed)
 
 
@@ -126,7 +132,7 @@ def _is_superseded(timeline: Timeline, command: Command, now_ms: float) -> bool:
         command.base < timeline.rev
         and timeline.cause.value == command.op.value
         and timeline.by != command.by
-        and now_ms - timeline.at_ms < SUPERSEDE_MS
+        and now_ms - timeline.made_ms < SUPERSEDE_MS
     )
 
 
@@ -169,8 +175,9 @@ def rest(timeline: Timeline, *, left_at_ms: float) -> Timeline | None:
     at_ms = max(ceil(left_at_ms), timeline.at_ms)
     position_ms = round(position_at(timeline, left_at_ms))
     return replace(
-        timeline, rev=timeline.rev + 1, playing=False, position_ms=position_ms, at_ms=at_ms, cause=Cause.PAUSE, by=None
-    )
+        timeline, rev=timeline.rev + 1, playing=False, position_ms=position_ms, at_ms=at_ms, cause=Cause.PAUSE, by=None,
+        made_ms=ceil(left_at_ms),
+    )  # fmt: skip
 
 
 def lead_ms(delays: Sequence[tuple[float, float]]) -> int:

@@ -53,6 +53,7 @@ def begin_wait(timeline: Timeline, *, bid: str, uid: str, now_ms: float, lead_ms
         cause=Cause.WAIT,
         by=None,
         wait=Barrier(bid=bid, waiting_for=(uid,), until_ms=ceil(now_ms) + MOST_MS),
+        made_ms=ceil(now_ms),
     )
 
 
@@ -61,4 +62,7 @@ def end_wait(timeline: Timeline, *, bid: str, now_ms: float, lead_ms: int) -> Ti
     if timeline.wait is None or timeline.wait.bid != bid:
         return None
     at_ms = ceil(now_ms) + lead_ms
-    return replace(timeline, rev=timeline.rev + 1, playing=True, at_ms=at_ms, cause=Cause.RESUME, by=None, wait=None)
+    return replace(
+        timeline, rev=timeline.rev + 1, playing=True, at_ms=at_ms, cause=Cause.RESUME, by=None, wait=None,
+        made_ms=ceil(now_ms),
+    )  # fmt: skip

@@ -103,17 +103,16 @@ def _admit(invite: Invite, user_id: UUID, name: str, role: Role) -> None:
 
 def kick(*, room_id: UUID, by: UUID, user_id: UUID) -> RoomEventData:
     """Remove somebody for good. Raises NotFound, Forbidden."""
-    actor = selectors.membership(room_id, by)
-    target = Membership.objects.filter(room=room_id, user=user_id, removed_at=None).first()
-    if target is None:
-        raise NotFound("This person is not in the room.")
-    if not can_kick(Preset(actor.room.preset), Role(actor.role), Role(target.role)):
-        raise Forbidden("You may not remove this person.")
     with transaction.atomic():
-        if Membership.objects.filter(pk=target.pk, removed_at=None).update(removed_at=timezone.now()) != 1:
+        Room.objects.hold(room_id)  # roles stay as they are until it is done
+        actor = selectors.membership(room_id, by)
+        target = Membership.objects.filter(room=room_id, user=user_id, removed_at=None).first()
+        if target is None:
             raise NotFound("This person is not in the room.")
+        if not can_kick(Preset(actor.room.preset), Role(actor.role), Role(target.role)):
+            raise Forbidden("You may not remove this person.")
+        Membership.objects.filter(pk=target.pk).update(removed_at=timezone.now())
         streaming.dismiss(viewer_id=user_id, title_id=actor.room.title_id)
-        name = accounts.names([by]).get(by, "")
-        event = record(room_id, EventKind.KICKED, by=by, name=name, uid=user_id)
+        event = record(room_id, EventKind.KICKED, by=by, name=accounts.names([by]).get(by, ""), uid=user_id)
         wake(room_id)
     return event

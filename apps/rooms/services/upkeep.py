@@ -4,11 +4,13 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from apps.rooms.models import Invite
+from apps.rooms.models import Invite, RoomCommand
 
 KEEP_INVITES = timedelta(days=7)
+KEEP_COMMANDS = timedelta(days=1)  # a page that was asleep for longer reads the room anew
 
 
 def sweep() -> None:
-    """Forget links that nobody can use any more. Repeatable at any time."""
+    """Forget links that nobody can use any more, and commands that nobody sends again. Repeatable at any time."""
     Invite.objects.filter(expires_at__lt=timezone.now() - KEEP_INVITES).delete()
+    RoomCommand.objects.filter(at__lt=timezone.now() - KEEP_COMMANDS).delete()

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -22,8 +23,11 @@ def play_in_room(*, room_id: UUID, user_id: UUID) -> Playback:
     playback = streaming.authorise_playback(viewer_id=user_id, title_id=standing.room.title_id)
     duration_ms = round((playback.duration_s or 0) * 1000)
     unknown = RoomTimeline.objects.filter(room=room_id, duration_ms=0)
-    if duration_ms and unknown.update(duration_ms=duration_ms, rev=F("rev") + 1):
-        wake(room_id)
+    if duration_ms and unknown.exists():
+        with transaction.atomic():
+            Room.objects.hold(room_id)
+            if unknown.update(duration_ms=duration_ms, rev=F("rev") + 1):
+                wake(room_id)
     return playback
 
 

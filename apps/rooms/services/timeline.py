@@ -1,0 +1,118 @@
+"""What changes a room's timeline: commands of its people, and what the room does by itself.
+
+Invariants: a change, the event that tells of it and what became of its command are one transaction, in which what the
+person may do is still true; the same ``cid`` of the same person has one outcome, however often it arrives.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from uuid import UUID, uuid4
+
+from django.db import transaction
+
+from apps.accounts.domain import Person
+from apps.common.errors import Conflict, Forbidden, Invalid
+from apps.rooms.adapters.room_clock import room_clock
+from apps.rooms.domain import waiting
+from apps.rooms.domain.events import KIND_OF_CAUSE, RoomEventData
+from apps.rooms.domain.members import Permission, Preset, Role, can
+from apps.rooms.domain.playback import Command, Decision, Op, Outcome, Timeline, apply_command, position_at, rest
+from apps.rooms.models import Room, RoomCommand, RoomTimeline
+from apps.rooms.services.history import record, wake
+from apps.rooms.services.standing import inside
+
+PERMISSION_OF = {
+    Op.PLAY: Permission.PLAY_PAUSE,
+    Op.PAUSE: Permission.PLAY_PAUSE,
+    Op.SEEK: Permission.SEEK,
+    Op.RATE: Permission.RATE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CommandResult:
+    """``event`` is None when nothing changed, or when this command had its outcome before."""
+
+    outcome: Outcome
+    timeline: Timeline
+    event: RoomEventData | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RoomChange:
+    timeline: Timeline
+    event: RoomEventData
+
+
+def command(*, room_id: UUID, person: Person, cid: str, wanted: Command, lead_ms: int) -> CommandResult:
+    """Change the timeline. Raises Forbidden without the right, Invalid for a command that makes no sense."""
+    with inside(room_id, person.id) as standing:
+        before = RoomTimeline.objects.get(room=room_id).as_timeline()
+        known = RoomCommand.objects.filter(room=room_id, by=person.id, cid=cid).first()
+        if known is not None:
+            return CommandResult(Outcome(known.outcome), before)
+        if not can(Preset(standing.room.preset), Role(standing.role), PERMISSION_OF[wanted.op]):
+            raise Forbidden("The host drives in this room.", code="not_allowed")
+        decision = apply_command(before, wanted, now_ms=room_clock.now_ms(), lead_ms=lead_ms)
+        if decision.outcome is Outcome.REFUSED:
+            raise Invalid(decision.reason)
+        RoomCommand.objects.create(room_id=room_id, by=person.id, cid=cid, outcome=decision.outcome)
+        return _carry_out(room_id, before, decision, person, cid)
+
+
+def _carry_out(room_id: UUID, before: Timeline, decision: Decision, person: Person, cid: str) -> CommandResult:
+    if decision.outcome is not Outcome.APPLIED:
+        return CommandResult(decision.outcome, before, reason=decision.reason)
+    after = decision.timeline
+    _put(room_id, before, after)
+    position_s = position_at(after, after.at_ms) / 1000
+    event = record(
+        room_id,
+        KIND_OF_CAUSE[after.cause],
+        by=person.id,
+        name=person.name,
+        cid=cid,
+        position_s=position_s,
+        rev=after.rev,
+    )
+    return CommandResult(Outcome.APPLIED, after, event)
+
+
+def _put(room_id: UUID, before: Timeline, after: Timeline) -> None:
+    """Raises Conflict: who does not hold the room changed the timeline meanwhile."""
+    if not RoomTimeline.objects.move(room_id, base=before.rev, after=after):
+        raise Conflict("The room changed at the same moment. Try again.")
+
+
+# --- what the room does itself ---------------------------------------------------------------------------------
+def rest_room(*, room_id: UUID, left_at_ms: float) -> RoomChange | None:
+    """Pause a room that everybody left, so that they find the film where they left it. Harmless when repeated."""
+    return _change(room_id, partial(rest, left_at_ms=left_at_ms))
+
+
+def begin_wait(*, room_id: UUID, uid: str, lead_ms: int) -> RoomChange | None:
+    """Stand still for ``uid``. None when the room does not play."""
+    change = partial(waiting.begin_wait, bid=uuid4().hex, uid=uid, now_ms=room_clock.now_ms(), lead_ms=lead_ms)
+    return _change(room_id, change, uid=UUID(uid))
+
+
+def end_wait(*, room_id: UUID, bid: str, lead_ms: int) -> RoomChange | None:
+    """Go on after wait ``bid``. None when it is over already."""
+    return _change(room_id, partial(waiting.end_wait, bid=bid, now_ms=room_clock.now_ms(), lead_ms=lead_ms))
+
+
+def _change(room_id: UUID, change: Callable[[Timeline], Timeline | None], uid: UUID | None = None) -> RoomChange | None:
+    with transaction.atomic():
+        if Room.objects.hold(room_id) is None:
+            return None
+        before = RoomTimeline.objects.get(room=room_id).as_timeline()
+        after = change(before)
+        if after is None:
+            return None
+        _put(room_id, before, after)
+        kind, position_s = KIND_OF_CAUSE[after.cause], position_at(after, after.at_ms) / 1000
+        event = record(room_id, kind, by=None, name="", position_s=position_s, rev=after.rev, uid=uid)
+        wake(room_id)
+    return RoomChange(after, event)
