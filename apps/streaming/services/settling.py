@@ -48,9 +48,14 @@ COPY_ERRORS_MAX = 5  # lines of a segment of sound
 def settle(asset_id: UUID) -> None:
     """Prove what is full, then move the asset as far as its renditions allow; and others that were left meanwhile."""
     _settle(asset_id)
-    while _left_out and not _proving.locked():
-        with suppress(KeyError):  # another thread was quicker
-            _settle(_left_out.pop())
+    while not _proving.locked() and (other := _take_left_out()) is not None:
+        _settle(other)
+
+
+def _take_left_out() -> UUID | None:
+    with suppress(KeyError):  # there is none, or another thread was quicker
+        return _left_out.pop()
+    return None
 
 
 def _settle(asset_id: UUID) -> None:
