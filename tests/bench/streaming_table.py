@@ -39,10 +39,10 @@ def percentile(values: Sequence[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, round(share * (len(ordered) - 1)))]
 
 
-def times_row(name: str, values_s: Sequence[float], goal_s: float, note: str = "") -> Row:
+def times_row(name: str, values_s: Sequence[float], goal_s: float, note: str = "", bare: str = "-") -> Row:
     """p50 and p95 of times; the goal is for p95."""
     if not values_s:
         return Row(name, "not measured", f"p95 <= {goal_s} s", None, note=note)
     middle, high = percentile(values_s, 0.5), percentile(values_s, 0.95)
     measured = f"{middle:.2f} / {high:.2f} s"
-    return Row(f"{name}, p50 / p95", measured, f"p95 <= {goal_s} s", high <= goal_s, note=f"n={len(values_s)} {note}")
+    return Row(f"{name}, p50 / p95", measured, f"p95 <= {goal_s} s", high <= goal_s, bare, f"n={len(values_s)} {note}")
