@@ -22,7 +22,8 @@ from apps.common.events import user_group
 from consumers import auth, hub, strict
 from consumers.background import spawn
 from consumers.bus import Frame
-from consumers.protocol import Bye, ServerFrame
+from consumers.protocol import ServerFrame
+from consumers.protocol.room_server import Bye
 
 log = get_logger(__name__)
 

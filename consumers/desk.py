@@ -15,7 +15,8 @@ from consumers import frames, strict
 from consumers.background import OneAtATime
 from consumers.outlook import Outlook
 from consumers.presence import Presence
-from consumers.protocol import Bye, ServerFrame
+from consumers.protocol import ServerFrame
+from consumers.protocol.room_server import Bye
 
 
 class RoomSocket(Protocol):

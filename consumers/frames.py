@@ -8,7 +8,8 @@ from apps.rooms.domain.events import EventKind, RoomEventData
 from apps.rooms.domain.playback import Barrier, Cause, Timeline
 from apps.rooms.selectors import Entrance
 from consumers.presence import Seen
-from consumers.protocol import Ev, EventBody, Member, RoomBody, TimelineBody, TitleCard, Tl, Wait
+from consumers.protocol.parts import EventBody, Member, RoomBody, TimelineBody, TitleCard, Wait
+from consumers.protocol.room_server import Ev, Tl
 
 Packed = dict[str, Any]
 
@@ -50,6 +51,7 @@ def _event_fields(event: RoomEventData) -> dict[str, Any]:
         "reply": event.reply,
         "position_s": event.position_s,
         "uid": event.uid,
+        "data": event.data or None,
     }
 
 

@@ -24,7 +24,9 @@ from consumers.background import OneAtATime, spawn
 from consumers.bus import Bus, Frame
 from consumers.desk import Desk, RoomSocket
 from consumers.presence import REPEAT_S, Seen
-from consumers.protocol import Bye, Member, Pres, Status, TypingBy
+from consumers.protocol.parts import Member
+from consumers.protocol.room_client import Status
+from consumers.protocol.room_server import Bye, Pres, TypingBy
 from consumers.shutdown import before_shutdown
 
 log = get_logger(__name__)

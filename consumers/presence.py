@@ -7,7 +7,9 @@ and then to ``left``.
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
-from consumers.protocol import Member, MemberState, Status
+from consumers.protocol.bounds import MemberState
+from consumers.protocol.parts import Member
+from consumers.protocol.room_client import Status
 
 RECONNECT_S = 15.0
 REMOTE_FRESH_S = 12.0

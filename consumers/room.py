@@ -9,41 +9,17 @@ from uuid import UUID, uuid4
 from apps.accounts.domain import TicketPurpose
 from apps.common.errors import DomainError, Forbidden, Invalid, NotFound, TooMany
 from apps.rooms import live
-from apps.rooms.domain.playback import Command, Op, Outcome
 from apps.rooms.selectors import Entrance
-from apps.rooms.services import Message
-from consumers import frames, hub, protocol, strict
+from consumers import frames, hub, strict
 from consumers.base import SocketShell
 from consumers.desk import Desk
+from consumers.handlers import HANDLERS
+from consumers.handlers.seat import read_id
 from consumers.limits import Meter, Verdict
-from consumers.protocol import (
-    Bye,
-    Chat,
-    ClockAnswer,
-    ClockProbe,
-    Cmd,
-    Hello,
-    Kick,
-    Member,
-    Problem,
-    Ready,
-    Res,
-    RoomClientFrame,
-    Status,
-    Typing,
-    Welcome,
-    You,
-)
-
-Handler = Callable[[Any], Awaitable[None]]
-
-
-def read_id(text: str) -> UUID:
-    """Raises Invalid."""
-    try:
-        return UUID(text)
-    except ValueError:
-        raise Invalid("This is not an id.") from None
+from consumers.protocol import RoomClientFrame, bounds
+from consumers.protocol.parts import Member, Problem, You
+from consumers.protocol.room_client import ClockProbe, Hello, Status, Typing
+from consumers.protocol.room_server import Bye, ClockAnswer, Res, Welcome
 
 
 class RoomConsumer(SocketShell):
@@ -59,13 +35,6 @@ class RoomConsumer(SocketShell):
         self.seq = -1
         self.desk: Desk | None = None
         self.quick: dict[type[Any], Callable[[Any], Awaitable[None]]] = {Status: self._status, Typing: self._typing}
-        self.slow: dict[type[Any], Handler] = {
-            Hello: self._hello,
-            Cmd: self._cmd,
-            Chat: self._chat,
-            Kick: self._kick,
-            Ready: self._ready,
-        }
 
     @property
     def uid(self) -> str:
@@ -121,9 +90,11 @@ class RoomConsumer(SocketShell):
 
     async def _answer(self, frame: Any) -> None:
         try:
-            if not isinstance(frame, Hello):
-                self._desk()
-            await self.slow[type(frame)](frame)
+            if isinstance(frame, Hello):
+                await self._hello(frame)
+            else:
+                self.at_desk()
+                await HANDLERS[type(frame)](self, frame)
         except DomainError as error:
             await self.refuse(error, cid=getattr(frame, "cid", None))
 
@@ -163,7 +134,7 @@ class RoomConsumer(SocketShell):
     def _welcome(self, found: Entrance, sid: str, me: Member) -> Welcome:
         others = hub.current().members(self.desk) if self.desk else []
         return Welcome(
-            v=protocol.VERSION,
+            v=bounds.VERSION,
             sid=sid,
             you=You(id=me.id, name=me.name, role=me.role, guest=me.guest, can=sorted(p.value for p in found.can)),
             room=frames.room_body(str(self.room), found),
@@ -175,36 +146,6 @@ class RoomConsumer(SocketShell):
             resumed=found.resumed,
         )
 
-    async def _cmd(self, frame: Cmd) -> None:
-        here, desk = hub.current(), self._desk()
-        wanted = Command(op=Op(frame.op), base=frame.base, by=self.uid, position_s=frame.position, rate=frame.rate)
-        result = await live.command(
-            room_id=self.room, person=self.person, cid=frame.cid, wanted=wanted, lead_ms=here.lead_ms(desk)
-        )
-        if result.event is not None:
-            await here.tell_change(desk, result.timeline, result.event, frame.cid)
-        else:
-            await desk.show_timeline(result.timeline)
-        superseded = True if result.outcome is Outcome.SUPERSEDED else None
-        await self.send_frame(Res(cid=frame.cid, ok=True, rev=result.timeline.rev, superseded=superseded))
-
-    async def _chat(self, frame: Chat) -> None:
-        message = Message(cid=frame.cid, text=frame.text, position_s=frame.mt, reply=frame.reply)
-        event = await live.say(room_id=self.room, person=self.person, message=message)
-        if event is not None:
-            await hub.current().tell_event(self._desk(), event)
-        await self.send_frame(Res(cid=frame.cid, ok=True, rev=self.rev))
-
-    async def _kick(self, frame: Kick) -> None:
-        event = await live.kick(room_id=self.room, person=self.person, user_id=read_id(frame.uid))
-        await hub.current().tell_event(self._desk(), event)
-        await self.send_frame(Res(cid=frame.cid, ok=True, rev=self.rev))
-
-    async def _ready(self, frame: Ready) -> None:
-        desk = self._desk()
-        if frame.ok and desk.waits_for(self.uid):
-            await hub.current().end_wait(desk, frame.bid)
-
     async def _status(self, frame: Status) -> None:
         if self.desk is not None:
             hub.current().note_status(self.desk, self.sid, frame)
@@ -213,7 +154,8 @@ class RoomConsumer(SocketShell):
         if self.desk is not None:
             await hub.current().tell_typing(self.desk, self.uid, self.sid)
 
-    def _desk(self) -> Desk:
+    def at_desk(self) -> Desk:
+        """Raises Invalid before hello."""
         if self.desk is None:
             raise Invalid("Say hello first.", code="hello_first")
         return self.desk

@@ -9,7 +9,8 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from consumers import protocol
-from consumers.protocol import Length, Range
+from consumers.protocol import bounds
+from consumers.protocol.bounds import Length, Range
 
 Json = dict[str, Any]
 ROOTS = (*protocol.ROOM_CLIENT.values(), *protocol.ROOM_SERVER.values(), *protocol.UPDATES_SERVER.values())
@@ -98,7 +99,7 @@ def asyncapi_document() -> Json:
         "asyncapi": "3.0.0",
         "info": {
             "title": "Matinee sockets",
-            "version": str(protocol.VERSION),
+            "version": str(bounds.VERSION),
             "description": "JSON text frames; `t` is the type; unknown fields are ignored. Subprotocols: "
             "matinee.v1 and ticket.<value> from POST /api/v1/ws/ticket. Close codes: "
             + " ".join(f"{code} {why}" for code, why in protocol.CLOSE_CODES.items()),
@@ -176,8 +177,8 @@ def ts_document() -> str:
         "RoomServerFrame": protocol.ROOM_SERVER,
         "UpdatesServerFrame": protocol.UPDATES_SERVER,
     }
-    parts = ["// Generated from consumers/protocol.py by `make schema`. Do not edit.\n"]
-    parts += [f"export const FRAMES_VERSION = {protocol.VERSION};\n"]
+    parts = ["// Generated from consumers/protocol by `make schema`. Do not edit.\n"]
+    parts += [f"export const FRAMES_VERSION = {bounds.VERSION};\n"]
     parts += [ts_interface(kind) for kind in all_types()]
     for name, kinds in unions.items():
         parts.append(f"export type {name} =\n" + "\n".join(f"  | {kind.__name__}" for kind in kinds.values()) + ";\n")

@@ -12,7 +12,8 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, NoReturn, Union, cast, get_args, get_origin, get_type_hints
 
 from apps.common.errors import Invalid
-from consumers.protocol import MAX_FRAME_BYTES, ROOM_CLIENT, Length, Range, RoomClientFrame, ServerFrame
+from consumers.protocol import ROOM_CLIENT, RoomClientFrame, ServerFrame
+from consumers.protocol.bounds import MAX_FRAME_BYTES, Length, Range
 
 Reader = Callable[[Any, str], Any]
 

@@ -16,7 +16,7 @@ from consumers import hub
 from consumers.base import SocketShell
 from consumers.bus import Frame
 from consumers.limits import Meter, Verdict
-from consumers.protocol import Bye
+from consumers.protocol.room_server import Bye
 
 
 class UpdatesConsumer(SocketShell):

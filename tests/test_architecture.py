@@ -32,7 +32,8 @@ IMPURE_STDLIB = {
 
 
 def pure_files() -> list[Path]:
-    files = [ROOT / "consumers/protocol.py", ROOT / "consumers/limits.py", ROOT / "apps/common/errors.py"]
+    files = [ROOT / "consumers/limits.py", ROOT / "apps/common/errors.py"]
+    files += sorted((ROOT / "consumers/protocol").glob("*.py"))
     for app in APPS:
         files += [ROOT / "apps" / app / "domain.py", *(ROOT / "apps" / app / "domain").glob("**/*.py")]
     return [path for path in files if path.exists()]

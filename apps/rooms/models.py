@@ -128,7 +128,7 @@ class RoomEvent(models.Model):
     id = models.BigAutoField(primary_key=True)
     room = models.ForeignKey(Room, models.CASCADE, related_name="events")
     seq = models.BigIntegerField()
-    kind = models.CharField(max_length=10, choices=[(kind.value, kind.value) for kind in EventKind])
+    kind = models.CharField(max_length=20)  # an EventKind
     at = models.DateTimeField()
     by = models.UUIDField(null=True)
     name = models.CharField(max_length=60, blank=True)
@@ -138,6 +138,7 @@ class RoomEvent(models.Model):
     position_s = models.FloatField(null=True)
     uid = models.UUIDField(null=True)
     rev = models.BigIntegerField(null=True)
+    data = models.JSONField(default=dict, db_default={})  # texts by name, what only this kind has
 
     class Meta:
         ordering = ["seq"]
@@ -161,6 +162,7 @@ class RoomEvent(models.Model):
             reply=self.reply,
             position_s=self.position_s,
             uid=str(self.uid) if self.uid else None,
+            data=self.data,
         )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from consumers import protocol, schema, strict
+from consumers.protocol.room_server import ClockAnswer
 
 FRAMES = {path.stem: json.loads(path.read_text()) for path in sorted(Path(__file__).parent.glob("frames/*.json"))}
 KNOWN = {
@@ -86,7 +87,7 @@ def test_every_reference_in_the_asyncapi_document_resolves() -> None:
 
 def test_a_number_that_is_not_finite_is_never_sent() -> None:
     with pytest.raises(ValueError, match="not JSON compliant"):
-        strict.encode(protocol.ClockAnswer(n=1, c=float("nan"), r=0, x=0))
+        strict.encode(ClockAnswer(n=1, c=float("nan"), r=0, x=0))
 
 
 def test_typescript_has_one_interface_per_frame() -> None:

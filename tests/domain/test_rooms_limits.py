@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from consumers.limits import LIMITS, Meter, TokenBucket, Verdict
 from consumers.presence import RECONNECT_S, REMOTE_FRESH_S, Presence, Seen
-from consumers.protocol import Member, Status
+from consumers.protocol.parts import Member
+from consumers.protocol.room_client import Status
 
 BOB = Member(id="bob", name="Bob", role="member", guest=False, state="playing")
 FINE = Status(rev=1, e=0.0, buf=10.0, stall=False, rate=1.0, level=0, rtt=40.0, vis=True, jitter=3.0)

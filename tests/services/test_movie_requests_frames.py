@@ -9,7 +9,7 @@ from apps.catalog import services as catalog
 from apps.common import events
 from apps.movie_requests import selectors, services
 from apps.movie_requests.api.serializers import RequestItemSerializer
-from consumers import protocol
+from consumers.protocol import parts, updates
 from tests import acquisitions as at
 from tests.accounts_cast import person
 
@@ -21,8 +21,8 @@ def test_an_item_has_the_same_fields_in_frames_and_over_http() -> None:
     title = catalog.create_manual_title(name="Big Buck Bunny")
     acquisition, _ = services.submit(user_id=alice.pk, title_id=title.pk, torrent=at.metainfo())
     item = selectors.item(acquisition, alice.pk)
-    assert set(item) == {field.name for field in fields(protocol.RequestBody)} == set(RequestItemSerializer().fields)
-    assert set(item["title"]) == {field.name for field in fields(protocol.TitleCard)}
+    assert set(item) == {field.name for field in fields(updates.RequestBody)} == set(RequestItemSerializer().fields)
+    assert set(item["title"]) == {field.name for field in fields(parts.TitleCard)}
     assert RequestItemSerializer(item).data == item
 
 
@@ -35,7 +35,7 @@ def test_pushed_frames_are_those_of_the_protocol(monkeypatch, django_capture_on_
         at.download(acquisition, done=0.5)
         services.on_torrent_changed(at.torrent_of(acquisition).pk)
         services.on_torrent_changed(at.torrent_of(acquisition).pk)
-    shapes = {"req": protocol.Req, "prog": protocol.Prog}
+    shapes = {"req": updates.Req, "prog": updates.Prog}
     assert {frame["t"] for frame in seen} == set(shapes)
     for frame in seen:
         assert set(frame) - {"t"} == {field.name for field in fields(shapes[frame["t"]])}

@@ -1,6 +1,6 @@
 """What a room remembers: one row per event, numbered without gaps in the order of their commits."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -32,7 +32,10 @@ KIND_OF_CAUSE = {
 
 @dataclass(frozen=True, slots=True)
 class RoomEventData:
-    """``by``/``name``: who did it. ``uid``: whom it was done to. ``position_s``: where the film was."""
+    """``by``/``name``: who did it. ``uid``: whom it was done to. ``position_s``: where the film was.
+
+    ``data`` are texts by name: what only events of this kind have.
+    """
 
     seq: int
     kind: EventKind
@@ -44,3 +47,4 @@ class RoomEventData:
     reply: int | None = None
     position_s: float | None = None
     uid: str | None = None
+    data: dict[str, str] = field(default_factory=dict)

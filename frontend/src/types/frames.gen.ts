@@ -1,4 +1,4 @@
-// Generated from consumers/protocol.py by `make schema`. Do not edit.
+// Generated from consumers/protocol by `make schema`. Do not edit.
 
 export const FRAMES_VERSION = 1;
 
@@ -137,7 +137,7 @@ export interface Member {
   error?: number | null;
 }
 
-/** One line of the room's history. ``at`` is when it happened, ``position_s`` where the film was. */
+/** One line of the room's history. ``at`` is when it happened, ``position_s`` where the film was. ``data`` holds what only events of this kind have, as texts by name. */
 export interface EventBody {
   seq: number;
   k: "joined" | "chat" | "played" | "paused" | "seeked" | "rated" | "waited" | "resumed" | "kicked" | "closed";
@@ -149,6 +149,7 @@ export interface EventBody {
   reply?: number | null;
   position_s?: number | null;
   uid?: string | null;
+  data?: Record<string, string> | null;
 }
 
 /** Everything a client needs. ``resumed``: ``events`` continues after ``last.seq``; else it is a tail. */
@@ -219,6 +220,7 @@ export interface Ev {
   reply?: number | null;
   position_s?: number | null;
   uid?: string | null;
+  data?: Record<string, string> | null;
 }
 
 /** Members that changed (``full``: all of them); at most once a second. State ``left`` removes a member. */

@@ -1,0 +1,88 @@
+"""What a room says to its pages."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, get_args
+
+from consumers.protocol.parts import EventBody, Member, Problem, RoomBody, TimelineBody, You
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome:
+    """Everything a client needs. ``resumed``: ``events`` continues after ``last.seq``; else it is a tail."""
+
+    t: ClassVar[str] = "welcome"
+    v: int
+    sid: str
+    you: You
+    room: RoomBody
+    tl: TimelineBody
+    members: list[Member]
+    events: list[EventBody]
+    seq: int
+    now: float
+    resumed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ClockAnswer:
+    """``r`` and ``x``: room time when the probe came in and when this answer left, in milliseconds."""
+
+    t: ClassVar[str] = "clk"
+    n: int
+    c: float
+    r: float
+    x: float
+
+
+@dataclass(frozen=True, slots=True)
+class Tl(TimelineBody):
+    """The whole timeline; apply it if the epoch is equal and the revision greater. ``ack``: the command's ``cid``."""
+
+    t: ClassVar[str] = "tl"
+    ack: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Res:
+    """Answer to one frame of the sender, never sent to anybody else. ``rev`` is the room's revision now."""
+
+    t: ClassVar[str] = "res"
+    cid: str | None
+    ok: bool
+    rev: int | None
+    err: Problem | None = None
+    superseded: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ev(EventBody):
+    t: ClassVar[str] = "ev"
+
+
+@dataclass(frozen=True, slots=True)
+class Pres:
+    """Members that changed (``full``: all of them); at most once a second. State ``left`` removes a member."""
+
+    t: ClassVar[str] = "pres"
+    m: list[Member]
+    full: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TypingBy:
+    t: ClassVar[str] = "typing"
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bye:
+    """The server closes next, with close code ``code``; come back after ``retry_ms``, or never when it is null."""
+
+    t: ClassVar[str] = "bye"
+    code: int
+    why: str
+    retry_ms: int | None
+
+
+RoomServerFrame = Welcome | ClockAnswer | Tl | Res | Ev | Pres | TypingBy | Bye
+ROOM_SERVER: dict[str, type[Any]] = {kind.t: kind for kind in get_args(RoomServerFrame)}
