@@ -259,4 +259,19 @@ describe("in the room", () => {
     first.onmessage?.({ data: '{"t":"fireworks"}' });
     expect(state().timeline).toEqual(timeline);
   });
+
+  it("hands frames to whoever listens, after itself, until they stop", async () => {
+    const heard: (number | undefined)[] = [];
+    const stop = session.on("ev", ({ seq }) => heard.push(seq, state().lines.length));
+    const server = await enter();
+    server.say({ t: "ev", seq: 5, k: "joined", at: "2026-01-01T00:00:01Z", by: "bob", name: "Bob" });
+    stop();
+    server.say({ t: "ev", seq: 6, k: "joined", at: "2026-01-01T00:00:02Z", by: "carl", name: "Carl" });
+    expect(heard).toEqual([5, 2]);
+  });
+
+  it("says so when a wish finds no connection", () => {
+    expect(session.tell({ t: "kick", uid: "bob", cid: "c1" })).toBe(false);
+    expect(state().notice?.text).toBe("Not connected.");
+  });
 });

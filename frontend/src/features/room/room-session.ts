@@ -19,7 +19,8 @@ const TYPING_EVERY_MS = 3_000;
 /** A message without an answer for so long is offered for another try. */
 const CHAT_ANSWER_MS = 8_000;
 
-type Handlers = { [T in RoomServerFrame["t"]]: (frame: Extract<RoomServerFrame, { t: T }>) => void };
+type Handlers = { [T in RoomServerFrame["t"]]?: (frame: Extract<RoomServerFrame, { t: T }>) => void };
+type AnyHandler = (frame: RoomServerFrame) => void;
 
 export class RoomSession {
   readonly store: RoomStore = createRoomStore();
@@ -31,6 +32,7 @@ export class RoomSession {
   private sid: string | null = null;
   private seq = 0;
   private lastTypingMs = Number.NEGATIVE_INFINITY;
+  private readonly listeners = new Map<RoomServerFrame["t"], Set<AnyHandler>>();
 
   private readonly handlers: Handlers = {
     clk: (frame) => this.probes.answer(frame),
@@ -46,8 +48,6 @@ export class RoomSession {
       const until = performance.now() + TYPING_SHOWN_MS;
       this.store.setState(({ typing }) => ({ typing: { ...typing, [id]: until } }));
     },
-    // The socket itself acts on a goodbye.
-    bye: () => undefined,
   };
 
   constructor(
@@ -61,6 +61,20 @@ export class RoomSession {
       () => this.socket?.restart(),
     );
     this.reports = new StatusReports(this.clock, this.store, (frame) => this.send(frame));
+  }
+
+  /** Hear frames of type `t` from now on, after the session itself; returns the way to stop. */
+  on<T extends RoomServerFrame["t"]>(t: T, listener: (frame: Extract<RoomServerFrame, { t: T }>) => void): () => void {
+    const all = this.listeners.get(t) ?? new Set();
+    this.listeners.set(t, all.add(listener as AnyHandler));
+    return () => all.delete(listener as AnyHandler);
+  }
+
+  /** Send what the person wants; without a connection they are told that it did not work. */
+  tell(frame: RoomClientFrame): boolean {
+    const isSent = this.send(frame);
+    if (!isSent) this.notify(this.words.offline);
+    return isSent;
   }
 
   connect(): void {
@@ -105,7 +119,7 @@ export class RoomSession {
 
   command(wish: Pick<Cmd, "op" | "position" | "rate">): void {
     const base = this.store.getState().timeline?.rev ?? 0;
-    if (!this.send({ t: "cmd", cid: randomId(), base, ...wish })) this.notify(this.words.offline);
+    this.tell({ t: "cmd", cid: randomId(), base, ...wish });
   }
 
   say(text: string): void {
@@ -133,7 +147,7 @@ export class RoomSession {
   }
 
   kick(uid: string): void {
-    if (!this.send({ t: "kick", uid, cid: randomId() })) this.notify(this.words.offline);
+    this.tell({ t: "kick", uid, cid: randomId() });
   }
 
   /** Connect anew after the server ended this visit, for instance because another window took it over. */
@@ -173,8 +187,9 @@ export class RoomSession {
 
   /** Frames of a newer server that this page does not know are ignored. */
   private receive(frame: RoomServerFrame): void {
-    const handle = this.handlers[frame.t] as ((frame: RoomServerFrame) => void) | undefined;
+    const handle = this.handlers[frame.t] as AnyHandler | undefined;
     handle?.(frame);
+    for (const listener of this.listeners.get(frame.t) ?? []) listener(frame);
   }
 
   private enter({ sid, you, room, members, events, seq, tl, resumed }: Welcome): void {
