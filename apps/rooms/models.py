@@ -12,7 +12,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from apps.rooms.domain.events import EventKind, RoomEventData
-from apps.rooms.domain.members import Preset, Role
+from apps.rooms.domain.members import Permission, Preset, Role, can
 from apps.rooms.domain.playback import Barrier, Cause, Outcome, Timeline
 
 NAME_MAX = 80
@@ -120,6 +120,10 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} in {self.room_id}"
+
+    def may(self, permission: Permission) -> bool:
+        """What this person may do in the room."""
+        return can(Preset(self.room.preset), Role(self.role), permission)
 
 
 class RoomEvent(models.Model):

@@ -35,5 +35,20 @@ PlaybackRate = Annotated[float, Range(0.25, 4)]
 Op = Literal["play", "pause", "seek", "rate"]
 MemberState = Literal["playing", "buffering", "away", "reconnecting", "left"]
 Role = Literal["owner", "host", "member", "guest"]
-Permission = Literal["play_pause", "seek", "rate", "chat", "invite", "kick", "skip_wait"]
+Permission = Literal[
+    "play_pause",
+    "seek",
+    "rate",
+    "item",
+    "queue_add",
+    "queue_edit",
+    "queue_vote",
+    "chat",
+    "react",
+    "voice",
+    "invite",
+    "kick",
+    "rules",
+    "skip_wait",
+]
 EventKind = Literal["joined", "chat", "played", "paused", "seeked", "rated", "waited", "resumed", "kicked", "closed"]

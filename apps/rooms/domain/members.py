@@ -21,14 +21,24 @@ class Permission(StrEnum):
     PLAY_PAUSE = "play_pause"
     SEEK = "seek"
     RATE = "rate"
+    ITEM = "item"
+    QUEUE_ADD = "queue_add"
+    QUEUE_EDIT = "queue_edit"
+    QUEUE_VOTE = "queue_vote"
     CHAT = "chat"
+    REACT = "react"
+    VOICE = "voice"
     INVITE = "invite"
     KICK = "kick"
+    RULES = "rules"
     SKIP_WAIT = "skip_wait"
 
 
-_CONTROL = frozenset({Permission.PLAY_PAUSE, Permission.SEEK, Permission.RATE, Permission.SKIP_WAIT})
-_TALK = frozenset({Permission.CHAT})
+_CONTROL = frozenset({
+    Permission.PLAY_PAUSE, Permission.SEEK, Permission.RATE, Permission.ITEM, Permission.QUEUE_EDIT,
+    Permission.SKIP_WAIT,
+})  # fmt: skip
+_TALK = frozenset({Permission.CHAT, Permission.REACT, Permission.VOICE, Permission.QUEUE_ADD, Permission.QUEUE_VOTE})
 _ALL = frozenset(Permission)
 
 _MASKS: dict[Preset, dict[Role, frozenset[Permission]]] = {

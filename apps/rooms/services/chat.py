@@ -6,7 +6,7 @@ from uuid import UUID
 from apps.accounts.domain import Person
 from apps.common.errors import Forbidden
 from apps.rooms.domain.events import EventKind, RoomEventData
-from apps.rooms.domain.members import Permission, Preset, Role, can
+from apps.rooms.domain.members import Permission
 from apps.rooms.models import RoomEvent
 from apps.rooms.services.history import record
 from apps.rooms.services.standing import inside
@@ -25,7 +25,7 @@ class Message:
 def say(*, room_id: UUID, person: Person, message: Message) -> RoomEventData | None:
     """Keep a chat message; None when this ``cid`` was said before. Raises Forbidden, NotFound."""
     with inside(room_id, person.id) as standing:
-        if not can(Preset(standing.room.preset), Role(standing.role), Permission.CHAT):
+        if not standing.may(Permission.CHAT):
             raise Forbidden("You may not chat in this room.", code="not_allowed")
         if RoomEvent.objects.filter(room=room_id, by=person.id, cid=message.cid).exists():
             return None

@@ -19,7 +19,7 @@ from apps.common.errors import Conflict, Forbidden, NotFound
 from apps.rooms import selectors
 from apps.rooms.adapters import secrets
 from apps.rooms.domain.events import EventKind, RoomEventData
-from apps.rooms.domain.members import Permission, Preset, Role, can, can_kick
+from apps.rooms.domain.members import Permission, Preset, Role, can_kick
 from apps.rooms.models import Invite, Membership, Room
 from apps.rooms.services.history import record, wake
 from apps.streaming import services as streaming
@@ -33,7 +33,7 @@ def create_invite(
 ) -> tuple[str, datetime]:
     """A new link into the room: its token and its end. Raises NotFound for strangers, Forbidden without the right."""
     standing = selectors.membership(room_id, by)
-    if not can(Preset(standing.room.preset), Role(standing.role), Permission.INVITE):
+    if not standing.may(Permission.INVITE):
         raise Forbidden("You may not invite people to this room.")
     token = secrets.new_token()
     invite = Invite.objects.create(

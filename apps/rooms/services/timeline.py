@@ -16,7 +16,7 @@ from apps.common.errors import Conflict, Forbidden, Invalid
 from apps.rooms.adapters.room_clock import room_clock
 from apps.rooms.domain import waiting
 from apps.rooms.domain.events import KIND_OF_CAUSE, RoomEventData
-from apps.rooms.domain.members import Permission, Preset, Role, can
+from apps.rooms.domain.members import Permission
 from apps.rooms.domain.playback import Command, Decision, Op, Outcome, Timeline, apply_command, position_at, rest
 from apps.rooms.models import Room, RoomCommand, RoomTimeline
 from apps.rooms.services.history import record, wake
@@ -53,7 +53,7 @@ def command(*, room_id: UUID, person: Person, cid: str, wanted: Command, lead_ms
         known = RoomCommand.objects.filter(room=room_id, by=person.id, cid=cid).first()
         if known is not None:
             return CommandResult(Outcome(known.outcome), before)
-        if not can(Preset(standing.room.preset), Role(standing.role), PERMISSION_OF[wanted.op]):
+        if not standing.may(PERMISSION_OF[wanted.op]):
             raise Forbidden("The host drives in this room.", code="not_allowed")
         decision = apply_command(before, wanted, now_ms=room_clock.now_ms(), lead_ms=lead_ms)
         if decision.outcome is Outcome.REFUSED:

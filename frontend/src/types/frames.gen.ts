@@ -81,7 +81,7 @@ export interface You {
   name: string;
   role: "owner" | "host" | "member" | "guest";
   guest: boolean;
-  can: ("play_pause" | "seek" | "rate" | "chat" | "invite" | "kick" | "skip_wait")[];
+  can: ("play_pause" | "seek" | "rate" | "item" | "queue_add" | "queue_edit" | "queue_vote" | "chat" | "react" | "voice" | "invite" | "kick" | "rules" | "skip_wait")[];
 }
 
 export interface TitleCard {
