@@ -63,6 +63,15 @@ export const room = {
     start_lag: "Start takes",
     seek_lag: "Seek takes",
   },
+  timing: {
+    same_room: "Others watch in this room",
+    same_room_hint: "For screens within earshot of each other: keeps them closer together.",
+    sound_delay: "Sound of this device comes late by",
+    ms: "{{value}} ms",
+    test: "Click test",
+    stop_test: "Stop",
+    test_hint: "Move the slider until flash and click are one.",
+  },
   event: {
     joined: "{{name}} joined",
     chat: "{{name}} wrote",

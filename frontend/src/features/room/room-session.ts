@@ -3,6 +3,7 @@
  * Invariant: the timeline in the store is the newest revision seen; the film is moved only by the controller.
  */
 import { RoomClock } from "@/features/player/engine/clock";
+import { type DeviceTiming, rememberedTiming, rememberTiming } from "@/features/player/engine/device-timing";
 import { SyncController, type SyncStatus } from "@/features/player/engine/sync-controller";
 import { positionAt, supersedes } from "@/features/player/engine/timeline";
 import { randomId } from "@/lib/random-id";
@@ -100,6 +101,7 @@ export class RoomSession {
       onBlocked: () => this.store.setState({ isBlocked: true }),
       onStruggling: (isStruggling) => this.store.setState({ isStruggling }),
     });
+    this.controller.adjust(rememberedTiming());
     const { timeline } = this.store.getState();
     if (timeline !== null) this.controller.follow(timeline);
     this.reports.watch(video, this.controller);
@@ -109,6 +111,12 @@ export class RoomSession {
     this.reports.unwatch();
     this.controller?.destroy();
     this.controller = null;
+  }
+
+  /** What the people in front of this device say of it holds for every room it will be in. */
+  adjust(timing: DeviceTiming): void {
+    rememberTiming(timing);
+    this.controller?.adjust(timing);
   }
 
   /** The person made a gesture, so the browser lets the film play. */
