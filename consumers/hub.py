@@ -28,6 +28,7 @@ from consumers.protocol.parts import Member
 from consumers.protocol.room_client import Status
 from consumers.protocol.room_server import Bye, Pres, TypingBy
 from consumers.shutdown import before_shutdown
+from consumers.signalling import Signalling
 
 log = get_logger(__name__)
 
@@ -48,6 +49,7 @@ class Hub:
 
     def __init__(self) -> None:
         self.bus = Bus()
+        self.voice = Signalling(self.bus)
         self.desks: dict[UUID, Desk] = {}
         self._pulse: asyncio.Task[None] | None = None
         self._clock_look, self._audit_look = OneAtATime(), OneAtATime()
@@ -87,6 +89,7 @@ class Hub:
         if is_first or desk.seq > socket.seq or desk.rev > socket.rev:
             await self.catch_up(desk, since=socket.seq)
         desk.presence.arrive(socket.sid, member, self._now_s())
+        await self.voice.greet(desk, socket)
 
     async def part(self, room_id: UUID, socket: RoomSocket) -> None:
         desk = self.desks.get(room_id)
@@ -95,6 +98,7 @@ class Hub:
             if socket.sid in desk.presence.local:  # not somebody who was turned away at the door
                 desk.left_at_ms = live.now_ms()
             desk.presence.depart(socket.sid, self._now_s())
+            await self.voice.depart(desk, socket.sid)
 
     # --- from our own sockets ---
     async def tell_change(self, desk: Desk, timeline: Timeline, event: RoomEventData, cid: str | None = None) -> None:
@@ -171,6 +175,8 @@ class Hub:
             desk.presence.is_dirty = desk.presence.is_dirty or frame["changed"]
         elif frame["t"] == "typing":
             await desk.to_all(TypingBy(id=frame["id"]))
+        elif frame["t"] in {"voice", "rtc"}:
+            await self.voice.hear(desk, frame)
         elif frame["t"] == "wake":
             desk.catching_up.start_or_repeat(partial(self.catch_up, desk))
 
@@ -211,6 +217,7 @@ class Hub:
             self._audit_look.start(self._audit)
             for desk in list(self.desks.values()):
                 await self._tell_presence(desk)
+                await self.voice.pulse(desk)
                 if desk.presence.stalled(self._now_s()) or (
                     desk.timeline is not None and desk.timeline.wait is not None
                 ):
@@ -270,6 +277,7 @@ class Hub:
             room_group(desk.room_id),
             {"t": "pres", "room": str(desk.room_id), "m": packed, "changed": presence.is_dirty},
         )
+        self.voice.repeat(desk)
         presence.repeated_at, presence.is_dirty = now_s, False
         changed = presence.changes(now_s)
         if changed:

@@ -100,3 +100,14 @@ async def say(*, room_id: UUID, person: Person, message: Message) -> RoomEventDa
 async def kick(*, room_id: UUID, person: Person, user_id: UUID) -> RoomEventData:
     """Remove somebody. Raises NotFound, Forbidden."""
     return await _in_database(partial(services.kick, room_id=room_id, by=person.id, user_id=user_id))
+
+
+# --- voice -----------------------------------------------------------------------------------------------------
+async def check_voice(*, room_id: UUID, person: Person) -> None:
+    """Raises Forbidden for somebody who may not talk in this room, NotFound when it is closed."""
+    await _in_database(partial(services.check_voice, room_id=room_id, user_id=person.id))
+
+
+async def may_talk(*, room_id: UUID, user_ids: Collection[UUID]) -> set[UUID]:
+    """Which of these people may still talk in this room."""
+    return await _in_database(partial(services.may_talk, room_id=room_id, user_ids=user_ids))
