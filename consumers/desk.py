@@ -17,6 +17,7 @@ from consumers.outlook import Outlook
 from consumers.presence import Presence
 from consumers.protocol import ServerFrame
 from consumers.protocol.room_server import Bye
+from consumers.telemetry import RoomLog
 from consumers.voice import VoiceGroup
 
 
@@ -54,6 +55,7 @@ class Desk:
     voice: VoiceGroup = field(default_factory=VoiceGroup)
     voice_judged_at: float = 0.0
     judging: OneAtATime = field(default_factory=OneAtATime)
+    log: RoomLog = field(default_factory=RoomLog)
 
     def note(self, timeline: Timeline) -> None:
         if timeline.rev > self.rev:

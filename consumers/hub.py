@@ -29,6 +29,7 @@ from consumers.protocol.room_client import Status
 from consumers.protocol.room_server import Bye, Pres, TypingBy
 from consumers.shutdown import before_shutdown
 from consumers.signalling import Signalling
+from consumers.telemetry import Telemetry
 
 log = get_logger(__name__)
 
@@ -56,6 +57,7 @@ class Hub:
         self._clock_at = 0.0
         self._audited_at = 0.0
         self.open_sockets: set[Leaver] = set()
+        self.telemetry = Telemetry(self.bus.me, self.open_sockets)
         before_shutdown(self.say_goodbye)
 
     async def say_goodbye(self) -> None:
@@ -98,6 +100,7 @@ class Hub:
             if socket.sid in desk.presence.local:  # not somebody who was turned away at the door
                 desk.left_at_ms = live.now_ms()
             desk.presence.depart(socket.sid, self._now_s())
+            desk.log.forget(socket.sid)
             await self.voice.depart(desk, socket.sid)
 
     # --- from our own sockets ---
@@ -118,6 +121,8 @@ class Hub:
 
     def note_status(self, desk: Desk, sid: str, status: Status) -> None:
         desk.presence.update(sid, status, self._now_s())
+        is_playing = desk.timeline is not None and desk.timeline.playing
+        desk.log.note(sid, status, self._now_s(), is_playing=is_playing)
 
     def lead_ms(self, desk: Desk) -> int:
         return lead_ms(desk.presence.delays(self._now_s()))
@@ -228,6 +233,16 @@ class Hub:
                 if not desk.sockets and not desk.presence.own(self._now_s()):
                     del self.desks[desk.room_id]
                     spawn(self._close_desk(desk))
+            if not self.desks or self.telemetry.is_due(self._now_s()):
+                self._tell_figures()
+
+    def _tell_figures(self) -> None:
+        now_s = self._now_s()
+        figures = {
+            desk.room_id: desk.log.figures(now_s, people=len(desk.presence.own(now_s)), talkers=len(desk.voice.local))
+            for desk in self.desks.values()
+        }
+        self.telemetry.publish(figures, now_s)
 
     async def _close_desk(self, desk: Desk) -> None:
         """The last of our people has left; when nobody is elsewhere either, the film waits for them.

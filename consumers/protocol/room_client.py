@@ -54,7 +54,10 @@ class Cmd:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Every 5 s and on change: error and buffer in seconds, round trip and jitter in milliseconds."""
+    """Every 5 s and on change: error and buffer in seconds, round trip and jitter in milliseconds.
+
+    ``seeks``: how often this page jumped to correct a drift since it was opened.
+    """
 
     t: ClassVar[str] = "st"
     rev: Count
@@ -66,6 +69,7 @@ class Status:
     rtt: Millis
     vis: bool
     jitter: Millis = 0
+    seeks: Count = 0
 
 
 @dataclass(frozen=True, slots=True)

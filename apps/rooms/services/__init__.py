@@ -3,6 +3,7 @@
 from apps.rooms.services.chat import Message, say
 from apps.rooms.services.hosting import close_room, create_room
 from apps.rooms.services.membership import INVITE_HOURS, create_invite, join_as_guest, join_by_invite, kick
+from apps.rooms.services.overview import rooms_overview
 from apps.rooms.services.timeline import (
     PERMISSION_OF,
     CommandResult,
@@ -37,6 +38,7 @@ __all__ = [
     "may_talk",
     "play_in_room",
     "rest_room",
+    "rooms_overview",
     "say",
     "sweep",
 ]

@@ -16,6 +16,8 @@ export interface SyncStatus {
   isStalled: boolean;
   startLagMs: number;
   seekLagMs: number;
+  /** Jumps that corrected a drift. */
+  seeks: number;
 }
 
 export interface SyncEvents {
@@ -39,6 +41,7 @@ const START_MARGIN_MS = 20;
 export class SyncController {
   private timeline: TimelineBody | null = null;
   private isApplied = false;
+  private seeks = 0;
   private hasPicture = false;
   private isBlocked = false;
   private drift: DriftState = initialDrift(performance.now());
@@ -82,6 +85,7 @@ export class SyncController {
       isStalled: this.isStalled(),
       startLagMs: this.lag.meanMs("start"),
       seekLagMs: this.lag.meanMs("seek"),
+      seeks: this.seeks,
     };
   }
 
@@ -202,7 +206,10 @@ export class SyncController {
       isStalled: this.isStalled(),
     });
     this.drift = next;
-    if (decision.action === "seek") this.jumpAhead(timeline, nowMs, this.lag.meanMs("seek"));
+    if (decision.action === "seek") {
+      this.seeks += 1;
+      this.jumpAhead(timeline, nowMs, this.lag.meanMs("seek"));
+    }
     this.setRate(decision.action === "rate" ? decision.rate : timeline.rate);
     if (isStruggling(next) !== wasStruggling) this.events.onStruggling(isStruggling(next));
   }
