@@ -17,6 +17,8 @@ from consumers.outlook import Outlook
 from consumers.presence import Presence
 from consumers.protocol import ServerFrame
 from consumers.protocol.room_server import Bye
+from consumers.telemetry import RoomLog
+from consumers.voice import VoiceGroup
 
 
 class RoomSocket(Protocol):
@@ -50,6 +52,10 @@ class Desk:
     reading: asyncio.Lock = field(default_factory=asyncio.Lock)
     minding: OneAtATime = field(default_factory=OneAtATime)
     catching_up: OneAtATime = field(default_factory=OneAtATime)
+    voice: VoiceGroup = field(default_factory=VoiceGroup)
+    voice_judged_at: float = 0.0
+    judging: OneAtATime = field(default_factory=OneAtATime)
+    log: RoomLog = field(default_factory=RoomLog)
 
     def note(self, timeline: Timeline) -> None:
         if timeline.rev > self.rev:
@@ -90,3 +96,4 @@ class Desk:
                 await socket.leave(bye)
         if uid is not None:
             self.presence.remove(uid)
+            self.voice.remove(uid)

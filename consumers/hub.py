@@ -28,6 +28,8 @@ from consumers.protocol.parts import Member
 from consumers.protocol.room_client import Status
 from consumers.protocol.room_server import Bye, Pres, TypingBy
 from consumers.shutdown import before_shutdown
+from consumers.signalling import Signalling
+from consumers.telemetry import Telemetry
 
 log = get_logger(__name__)
 
@@ -48,12 +50,14 @@ class Hub:
 
     def __init__(self) -> None:
         self.bus = Bus()
+        self.voice = Signalling(self.bus)
         self.desks: dict[UUID, Desk] = {}
         self._pulse: asyncio.Task[None] | None = None
         self._clock_look, self._audit_look = OneAtATime(), OneAtATime()
         self._clock_at = 0.0
         self._audited_at = 0.0
         self.open_sockets: set[Leaver] = set()
+        self.telemetry = Telemetry(self.bus.me, self.open_sockets)
         before_shutdown(self.say_goodbye)
 
     async def say_goodbye(self) -> None:
@@ -87,6 +91,7 @@ class Hub:
         if is_first or desk.seq > socket.seq or desk.rev > socket.rev:
             await self.catch_up(desk, since=socket.seq)
         desk.presence.arrive(socket.sid, member, self._now_s())
+        await self.voice.greet(desk, socket)
 
     async def part(self, room_id: UUID, socket: RoomSocket) -> None:
         desk = self.desks.get(room_id)
@@ -95,6 +100,8 @@ class Hub:
             if socket.sid in desk.presence.local:  # not somebody who was turned away at the door
                 desk.left_at_ms = live.now_ms()
             desk.presence.depart(socket.sid, self._now_s())
+            desk.log.forget(socket.sid)
+            await self.voice.depart(desk, socket.sid)
 
     # --- from our own sockets ---
     async def tell_change(self, desk: Desk, timeline: Timeline, event: RoomEventData, cid: str | None = None) -> None:
@@ -114,6 +121,8 @@ class Hub:
 
     def note_status(self, desk: Desk, sid: str, status: Status) -> None:
         desk.presence.update(sid, status, self._now_s())
+        is_playing = desk.timeline is not None and desk.timeline.playing
+        desk.log.note(sid, status, self._now_s(), is_playing=is_playing)
 
     def lead_ms(self, desk: Desk) -> int:
         return lead_ms(desk.presence.delays(self._now_s()))
@@ -171,6 +180,8 @@ class Hub:
             desk.presence.is_dirty = desk.presence.is_dirty or frame["changed"]
         elif frame["t"] == "typing":
             await desk.to_all(TypingBy(id=frame["id"]))
+        elif frame["t"] in {"voice", "rtc"}:
+            await self.voice.hear(desk, frame)
         elif frame["t"] == "wake":
             desk.catching_up.start_or_repeat(partial(self.catch_up, desk))
 
@@ -211,6 +222,7 @@ class Hub:
             self._audit_look.start(self._audit)
             for desk in list(self.desks.values()):
                 await self._tell_presence(desk)
+                await self.voice.pulse(desk)
                 if desk.presence.stalled(self._now_s()) or (
                     desk.timeline is not None and desk.timeline.wait is not None
                 ):
@@ -221,6 +233,16 @@ class Hub:
                 if not desk.sockets and not desk.presence.own(self._now_s()):
                     del self.desks[desk.room_id]
                     spawn(self._close_desk(desk))
+            if not self.desks or self.telemetry.is_due(self._now_s()):
+                self._tell_figures()
+
+    def _tell_figures(self) -> None:
+        now_s = self._now_s()
+        figures = {
+            desk.room_id: desk.log.figures(now_s, people=len(desk.presence.own(now_s)), talkers=len(desk.voice.local))
+            for desk in self.desks.values()
+        }
+        self.telemetry.publish(figures, now_s)
 
     async def _close_desk(self, desk: Desk) -> None:
         """The last of our people has left; when nobody is elsewhere either, the film waits for them.
@@ -270,6 +292,7 @@ class Hub:
             room_group(desk.room_id),
             {"t": "pres", "room": str(desk.room_id), "m": packed, "changed": presence.is_dirty},
         )
+        self.voice.repeat(desk)
         presence.repeated_at, presence.is_dirty = now_s, False
         changed = presence.changes(now_s)
         if changed:

@@ -46,6 +46,8 @@ LIMITS: dict[str, tuple[float, float]] = {
     "typing": (1, 5),
     "kick": (1, 5),
     "hello": (0.2, 3),
+    "voice": (2, 10),
+    "rtc": (20, 200),  # seven others, each with an offer or answer and the ways through every network of the machine
 }
 UNREADABLE = (1.0, 10.0)
 

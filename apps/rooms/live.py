@@ -3,19 +3,22 @@
 Invariant: the event loop never waits for the database.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
+from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 from django.db import InterfaceError, OperationalError
 
 from apps.accounts.domain import Person
 from apps.common.errors import Unavailable
 from apps.rooms import selectors, services
+from apps.rooms.adapters.board import board
 from apps.rooms.adapters.room_clock import room_clock
 from apps.rooms.domain.events import RoomEventData
+from apps.rooms.domain.figures import RoomFigures
 from apps.rooms.domain.playback import Command, Timeline, position_at
 from apps.rooms.selectors import Entrance, Mark, News
 from apps.rooms.services import CommandResult, Message, RoomChange
@@ -100,3 +103,20 @@ async def say(*, room_id: UUID, person: Person, message: Message) -> RoomEventDa
 async def kick(*, room_id: UUID, person: Person, user_id: UUID) -> RoomEventData:
     """Remove somebody. Raises NotFound, Forbidden."""
     return await _in_database(partial(services.kick, room_id=room_id, by=person.id, user_id=user_id))
+
+
+# --- voice -----------------------------------------------------------------------------------------------------
+async def check_voice(*, room_id: UUID, person: Person) -> None:
+    """Raises Forbidden for somebody who may not talk in this room, NotFound when it is closed."""
+    await _in_database(partial(services.check_voice, room_id=room_id, user_id=person.id))
+
+
+async def may_talk(*, room_id: UUID, user_ids: Collection[UUID]) -> set[UUID]:
+    """Which of these people may still talk in this room."""
+    return await _in_database(partial(services.may_talk, room_id=room_id, user_ids=user_ids))
+
+
+# --- figures ---------------------------------------------------------------------------------------------------
+async def publish_figures(*, process: str, figures: Mapping[UUID, RoomFigures]) -> None:
+    """Leave the figures of this process's rooms for the operator's page, whichever process answers it."""
+    await sync_to_async(board.publish, thread_sensitive=False)(process, dict(figures))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.rooms.api import views
+from apps.rooms.api import operating, views, voice
 
 urlpatterns = [
     path("rooms", views.RoomsView.as_view()),
@@ -12,6 +12,8 @@ urlpatterns = [
     path("rooms/<uuid:room_id>/play", views.PlayView.as_view()),
     path("rooms/<uuid:room_id>/members/<uuid:member_id>", views.MemberView.as_view()),
     path("rooms/<uuid:room_id>/close", views.CloseView.as_view()),
+    path("rooms/<uuid:room_id>/voice", voice.VoiceView.as_view()),
+    path("operator/rooms", operating.LiveRoomsView.as_view()),
     path("invites/<str:token>", views.InviteView.as_view()),
     path("auth/guest", views.GuestView.as_view()),
 ]

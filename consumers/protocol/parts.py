@@ -3,7 +3,18 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from consumers.protocol.bounds import Count, EventKind, MemberState, Permission, Role
+from consumers.protocol.bounds import (
+    Address,
+    Count,
+    EventKind,
+    IceName,
+    IceText,
+    Id,
+    MemberState,
+    Permission,
+    Role,
+    SdpText,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,3 +122,30 @@ class EventBody:
     position_s: float | None = None
     uid: str | None = None
     data: dict[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sdp:
+    """A session description of WebRTC. Lines end with a line feed alone; the receiver gives browsers their CR LF."""
+
+    type: Literal["offer", "answer"]
+    sdp: SdpText
+
+
+@dataclass(frozen=True, slots=True)
+class Ice:
+    """One way on which a socket's browser may be reached: an RTCIceCandidate."""
+
+    candidate: IceText
+    mid: IceName | None = None
+    line: Count | None = None
+    ufrag: IceName | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Talker:
+    """Somebody in the voice chat. ``sid`` is the address for ``rtc``; ``talking`` as their own page says."""
+
+    id: Id
+    sid: Address
+    talking: bool

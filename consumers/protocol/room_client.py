@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, get_args
 
 from consumers.protocol.bounds import (
+    Address,
     ChatText,
     ClientClock,
     ClientId,
@@ -15,7 +16,7 @@ from consumers.protocol.bounds import (
     Seconds,
     Signed,
 )
-from consumers.protocol.parts import Last
+from consumers.protocol.parts import Ice, Last, Sdp
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,10 @@ class Cmd:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Every 5 s and on change: error and buffer in seconds, round trip and jitter in milliseconds."""
+    """Every 5 s and on change: error and buffer in seconds, round trip and jitter in milliseconds.
+
+    ``seeks``: how often this page jumped to correct a drift since it was opened.
+    """
 
     t: ClassVar[str] = "st"
     rev: Count
@@ -65,6 +69,7 @@ class Status:
     rtt: Millis
     vis: bool
     jitter: Millis = 0
+    seeks: Count = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,5 +104,25 @@ class Kick:
     cid: ClientId | None = None
 
 
-RoomClientFrame = Hello | ClockProbe | Cmd | Status | Ready | Chat | Typing | Kick
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """Be in the voice chat or not; said again after each welcome. ``talk``: this person's voice is heard right now."""
+
+    t: ClassVar[str] = "voice"
+    on: bool
+    talk: bool = False
+    cid: ClientId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rtc:
+    """One step of connecting two browsers of the voice chat: ``sdp`` or ``ice``, for ``to`` and nobody else."""
+
+    t: ClassVar[str] = "rtc"
+    to: Address
+    sdp: Sdp | None = None
+    ice: Ice | None = None
+
+
+RoomClientFrame = Hello | ClockProbe | Cmd | Status | Ready | Chat | Typing | Kick | Voice | Rtc
 ROOM_CLIENT: dict[str, type[Any]] = {kind.t: kind for kind in get_args(RoomClientFrame)}

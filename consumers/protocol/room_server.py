@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar, get_args
 
-from consumers.protocol.parts import EventBody, Member, Problem, RoomBody, TimelineBody, You
+from consumers.protocol.bounds import Address
+from consumers.protocol.parts import EventBody, Ice, Member, Problem, RoomBody, Sdp, Talker, TimelineBody, You
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,5 +85,23 @@ class Bye:
     retry_ms: int | None
 
 
-RoomServerFrame = Welcome | ClockAnswer | Tl | Res | Ev | Pres | TypingBy | Bye
+@dataclass(frozen=True, slots=True)
+class VoiceNow:
+    """Everybody in the voice chat, the longest there first; on every change, and to whoever enters the room."""
+
+    t: ClassVar[str] = "voice"
+    who: list[Talker]
+
+
+@dataclass(frozen=True, slots=True)
+class RtcFrom:
+    """What ``from`` sent to this socket alone."""
+
+    t: ClassVar[str] = "rtc"
+    from_: Address
+    sdp: Sdp | None = None
+    ice: Ice | None = None
+
+
+RoomServerFrame = Welcome | ClockAnswer | Tl | Res | Ev | Pres | TypingBy | Bye | VoiceNow | RtcFrom
 ROOM_SERVER: dict[str, type[Any]] = {kind.t: kind for kind in get_args(RoomServerFrame)}

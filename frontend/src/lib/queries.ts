@@ -13,6 +13,7 @@ export const keys = {
   outbox: ["outbox"],
   storage: ["storage"],
   jobs: ["jobs"],
+  liveRooms: ["live-rooms"],
   title: (id: string) => ["title", id],
   progress: (id: string) => ["progress", id],
   search: (q: string) => ["search", q],

@@ -28,6 +28,7 @@ export const en = {
     outbox: "Outbox",
     jobs: "Jobs",
     storage: "Storage",
+    live_rooms: "Rooms",
     sign_out: "Sign out",
     sign_in: "Sign in",
     menu_of: "Menu of {{name}}",

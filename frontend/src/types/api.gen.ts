@@ -414,6 +414,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/operator/rooms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Rooms with people in them, the largest first, and how well each stays together. */
+        get: operations["operator_rooms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/outbox": {
         parameters: {
             query?: never;
@@ -737,6 +754,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rooms/{room_id}/voice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The STUN and TURN servers of this house, with a password that ends with the evening. */
+        get: operations["room_voice"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/search": {
         parameters: {
             query?: never;
@@ -998,6 +1032,12 @@ export interface components {
         Detail: {
             detail: string;
         };
+        Drift: {
+            p50_ms: number;
+            p95_ms: number;
+            p99_ms: number;
+            samples: number;
+        };
         /** @description A serializer for input that answers 400 to fields it does not know, instead of ignoring a typing error. */
         EmailInputRequest: {
             /** Format: email */
@@ -1020,6 +1060,11 @@ export interface components {
             /** Format: date-time */
             updated_at: string | null;
             watched: boolean;
+        };
+        IceServer: {
+            credential: string | null;
+            urls: string[];
+            username: string | null;
         };
         Invite: {
             /** Format: date-time */
@@ -1088,6 +1133,38 @@ export interface components {
             new: components["schemas"]["TitleCard"][];
             ready: components["schemas"]["TitleCard"][];
             watch_later: components["schemas"]["TitleCard"][];
+        };
+        LiveRoom: {
+            /** @description how far playing members are off, either way; null: not known */
+            drift: components["schemas"]["Drift"] | null;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            owner_name: string;
+            people: number;
+            /**
+             * Format: double
+             * @description jumps that corrected a drift, likewise
+             */
+            seeks_per_hour: number | null;
+            /**
+             * Format: double
+             * @description in an hour of one member's watching
+             */
+            stalls_per_hour: number | null;
+            /** @description playing, paused or waiting */
+            state: string;
+            /** @description of them in the voice chat */
+            talkers: number;
+            /** @description the film */
+            title: string;
+            /** @description names */
+            waiting_for: string[];
+        };
+        LiveRooms: {
+            /** @description false: Redis does not answer, other web processes are left out */
+            is_whole: boolean;
+            rooms: components["schemas"]["LiveRoom"][];
         };
         /** @description A serializer for input that answers 400 to fields it does not know, instead of ignoring a typing error. */
         LoginInputRequest: {
@@ -1550,6 +1627,10 @@ export interface components {
             /** Format: email */
             email?: string;
             token?: string;
+        };
+        Voice: {
+            /** @description for RTCPeerConnection; none on a server for one LAN */
+            ice_servers: components["schemas"]["IceServer"][];
         };
     };
     responses: never;
@@ -2115,6 +2196,25 @@ export interface operations {
             };
         };
     };
+    operator_rooms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveRooms"];
+                };
+            };
+        };
+    };
     list_outbox: {
         parameters: {
             query?: never;
@@ -2605,6 +2705,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Playback"];
+                };
+            };
+        };
+    };
+    room_voice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Voice"];
                 };
             };
         };

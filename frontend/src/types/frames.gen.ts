@@ -36,7 +36,7 @@ export interface Cmd {
   rate?: number | null;
 }
 
-/** Every 5 s and on change: error and buffer in seconds, round trip and jitter in milliseconds. */
+/** Every 5 s and on change: error and buffer in seconds, round trip and jitter in milliseconds. ``seeks``: how often this page jumped to correct a drift since it was opened. */
 export interface Status {
   t: "st";
   rev: number;
@@ -48,6 +48,7 @@ export interface Status {
   rtt: number;
   vis: boolean;
   jitter?: number;
+  seeks?: number;
 }
 
 /** Answer to a barrier: ``ok`` says that this client can play on. */
@@ -74,6 +75,36 @@ export interface Kick {
   t: "kick";
   uid: string;
   cid?: string | null;
+}
+
+/** Be in the voice chat or not; said again after each welcome. ``talk``: this person's voice is heard right now. */
+export interface Voice {
+  t: "voice";
+  on: boolean;
+  talk?: boolean;
+  cid?: string | null;
+}
+
+/** A session description of WebRTC. Lines end with a line feed alone; the receiver gives browsers their CR LF. */
+export interface Sdp {
+  type: "offer" | "answer";
+  sdp: string;
+}
+
+/** One way on which a socket's browser may be reached: an RTCIceCandidate. */
+export interface Ice {
+  candidate: string;
+  mid?: string | null;
+  line?: number | null;
+  ufrag?: string | null;
+}
+
+/** One step of connecting two browsers of the voice chat: ``sdp`` or ``ice``, for ``to`` and nobody else. */
+export interface Rtc {
+  t: "rtc";
+  to: string;
+  sdp?: Sdp | null;
+  ice?: Ice | null;
 }
 
 export interface You {
@@ -243,6 +274,27 @@ export interface Bye {
   retry_ms: number | null;
 }
 
+/** Somebody in the voice chat. ``sid`` is the address for ``rtc``; ``talking`` as their own page says. */
+export interface Talker {
+  id: string;
+  sid: string;
+  talking: boolean;
+}
+
+/** Everybody in the voice chat, the longest there first; on every change, and to whoever enters the room. */
+export interface VoiceNow {
+  t: "voice";
+  who: Talker[];
+}
+
+/** What ``from`` sent to this socket alone. */
+export interface RtcFrom {
+  t: "rtc";
+  from: string;
+  sdp?: Sdp | null;
+  ice?: Ice | null;
+}
+
 /** A film request, as in the HTTP API's RequestItem. */
 export interface RequestBody {
   id: string;
@@ -329,7 +381,9 @@ export type RoomClientFrame =
   | Ready
   | Chat
   | Typing
-  | Kick;
+  | Kick
+  | Voice
+  | Rtc;
 
 export type RoomServerFrame =
   | Welcome
@@ -339,7 +393,9 @@ export type RoomServerFrame =
   | Ev
   | Pres
   | TypingBy
-  | Bye;
+  | Bye
+  | VoiceNow
+  | RtcFrom;
 
 export type UpdatesServerFrame =
   | Snap

@@ -5,10 +5,12 @@ import { usePlayback } from "@/features/player/use-playback";
 import { EndScreen } from "./EndScreen";
 import { RoomScreen } from "./RoomScreen";
 import { RoomContext, useVisit } from "./use-room";
+import { useVoiceVisit, VoiceContext } from "./voice/use-voice";
 
 export function RoomPage({ roomId }: { roomId: string }) {
   const { t } = useTranslation();
   const session = useVisit(roomId);
+  const voice = useVoiceVisit(session, roomId);
   const { playback, renewed } = usePlayback({ roomId });
   const connection = useStore(session.store, (state) => state.connection);
   const timeline = useStore(session.store, (state) => state.timeline);
@@ -33,7 +35,9 @@ export function RoomPage({ roomId }: { roomId: string }) {
   }
   return (
     <RoomContext value={session}>
-      <RoomScreen playback={playback.data} room={room} onExpired={renewed} />
+      <VoiceContext value={voice}>
+        <RoomScreen playback={playback.data} room={room} onExpired={renewed} />
+      </VoiceContext>
     </RoomContext>
   );
 }

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { ChatPanel } from "./panel/ChatPanel";
 import { MembersList } from "./panel/MembersList";
 import { useRoomState } from "./use-room";
+import { VoiceBar } from "./voice/VoiceBar";
 
 const TAB =
   "flex h-11 flex-1 items-center justify-center gap-1.5 border-transparent border-b-2 text-muted text-sm data-[state=active]:border-accent data-[state=active]:text-text";
@@ -25,6 +26,7 @@ export function RoomPanel() {
           <span className="rounded-pill bg-raised px-1.5 text-xs tabular-nums">{count}</span>
         </Tabs.Trigger>
       </Tabs.List>
+      <VoiceBar />
       <Tabs.Content value="chat" forceMount className="flex min-h-0 flex-1 flex-col data-[state=inactive]:hidden">
         <ChatPanel />
       </Tabs.Content>

@@ -47,7 +47,7 @@ export class StatusReports {
   readonly report = (): void => {
     const { timeline } = this.store.getState();
     if (this.video === null || this.controller === null || timeline === null) return;
-    const { error, isStalled } = this.controller.status();
+    const { error, isStalled, seeks } = this.controller.status();
     this.send({
       t: "st",
       rev: timeline.rev,
@@ -59,6 +59,7 @@ export class StatusReports {
       rtt: Math.min(this.clock.rttMs, 60_000),
       jitter: Math.min(this.clock.jitterMs, 60_000),
       vis: document.visibilityState === "visible",
+      seeks,
     });
   };
 

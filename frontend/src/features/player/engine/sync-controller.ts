@@ -26,6 +26,8 @@ export interface SyncStatus {
   isStalled: boolean;
   startLagMs: number;
   seekLagMs: number;
+  /** Jumps that corrected a drift. */
+  seeks: number;
 }
 
 export interface SyncEvents {
@@ -51,6 +53,7 @@ const LONG_GAP_MS = 2_000;
 export class SyncController {
   private timeline: TimelineBody | null = null;
   private isApplied = false;
+  private seeks = 0;
   private hasPicture = false;
   private isBlocked = false;
   private drift: DriftState = initialDrift(performance.now());
@@ -102,6 +105,7 @@ export class SyncController {
       isStalled: this.isStalled(),
       startLagMs: this.lag.meanMs("start"),
       seekLagMs: this.lag.meanMs("seek"),
+      seeks: this.seeks,
     };
   }
 
@@ -235,7 +239,10 @@ export class SyncController {
     const policy = this.timing.isSameRoom ? SAME_ROOM : TOGETHER_APART;
     const [next, decision] = decideDrift(this.drift, sample, policy);
     this.drift = next;
-    if (decision.action === "seek") this.jumpAhead(timeline, nowMs, this.lag.meanMs("seek"));
+    if (decision.action === "seek") {
+      this.seeks += 1;
+      this.jumpAhead(timeline, nowMs, this.lag.meanMs("seek"));
+    }
     this.setRate(decision.action === "rate" ? decision.rate : timeline.rate);
     if (isStruggling(next) !== wasStruggling) this.events.onStruggling(isStruggling(next));
   }
