@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.rooms.api import views
+from apps.rooms.api import queue_views, views
 
 urlpatterns = [
     path("rooms", views.RoomsView.as_view()),
@@ -11,6 +11,7 @@ urlpatterns = [
     path("rooms/<uuid:room_id>/join", views.JoinView.as_view()),
     path("rooms/<uuid:room_id>/play", views.PlayView.as_view()),
     path("rooms/<uuid:room_id>/members/<uuid:member_id>", views.MemberView.as_view()),
+    path("rooms/<uuid:room_id>/films", queue_views.FilmsView.as_view()),
     path("rooms/<uuid:room_id>/close", views.CloseView.as_view()),
     path("invites/<str:token>", views.InviteView.as_view()),
     path("auth/guest", views.GuestView.as_view()),

@@ -32,7 +32,7 @@ Millis = Annotated[float, Range(0, 60_000)]
 ClientClock = Annotated[float, Range(0, 2**53 - 1)]
 PlaybackRate = Annotated[float, Range(0.25, 4)]
 
-Op = Literal["play", "pause", "seek", "rate"]
+Op = Literal["play", "pause", "seek", "rate", "item"]
 MemberState = Literal["playing", "buffering", "away", "reconnecting", "left"]
 Role = Literal["owner", "host", "member", "guest"]
 Permission = Literal[
@@ -51,4 +51,27 @@ Permission = Literal[
     "rules",
     "skip_wait",
 ]
-EventKind = Literal["joined", "chat", "played", "paused", "seeked", "rated", "waited", "resumed", "kicked", "closed"]
+EventKind = Literal[
+    "joined",
+    "chat",
+    "played",
+    "paused",
+    "seeked",
+    "rated",
+    "waited",
+    "resumed",
+    "kicked",
+    "closed",
+    "switched",
+    "queued",
+    "unqueued",
+    "queue_moved",
+    "queue_voted",
+    "next_offered",
+    "next_declined",
+    "poll_opened",
+    "poll_voted",
+    "poll_closed",
+    "ready_asked",
+    "started",
+]

@@ -3,6 +3,10 @@
 from apps.rooms.services.chat import Message, say
 from apps.rooms.services.hosting import close_room, create_room
 from apps.rooms.services.membership import INVITE_HOURS, create_invite, join_as_guest, join_by_invite, kick
+from apps.rooms.services.polls import close_poll, open_poll, vote_in_poll
+from apps.rooms.services.queue import add_to_queue, move_in_queue, remove_from_queue, vote_in_queue
+from apps.rooms.services.ready import ask_ready, start_anyway, start_when_ready
+from apps.rooms.services.succession import begin_next, decline_next, offer_next, skip
 from apps.rooms.services.timeline import (
     PERMISSION_OF,
     CommandResult,
@@ -21,18 +25,32 @@ __all__ = [
     "CommandResult",
     "Message",
     "RoomChange",
+    "add_to_queue",
+    "ask_ready",
+    "begin_next",
     "begin_wait",
+    "close_poll",
     "close_room",
     "command",
     "create_invite",
     "create_room",
+    "decline_next",
     "end_wait",
     "join_as_guest",
     "join_by_invite",
     "kick",
     "look_ahead",
+    "move_in_queue",
+    "offer_next",
+    "open_poll",
     "play_in_room",
+    "remove_from_queue",
     "rest_room",
     "say",
+    "skip",
+    "start_anyway",
+    "start_when_ready",
     "sweep",
+    "vote_in_poll",
+    "vote_in_queue",
 ]

@@ -5,6 +5,7 @@ import { Avatar } from "@/components/ui/Avatar";
 import { Badge } from "@/components/ui/Badge";
 import { Button } from "@/components/ui/Button";
 import type { Member } from "@/types/frames.gen";
+import { ReadyCheck } from "../queue/ReadyCheck";
 import { useRoomSession, useRoomState } from "../use-room";
 import { CloseRoom } from "./CloseRoom";
 
@@ -69,6 +70,7 @@ export function MembersList() {
   const isOwner = useRoomState((state) => state.you?.role === "owner");
   return (
     <>
+      <ReadyCheck />
       <MemberRows members={members} />
       {isOwner && <CloseRoom />}
     </>
