@@ -16,6 +16,7 @@ from apps.rooms.domain.members import Permission, Preset, Role, can
 from apps.rooms.domain.playback import Barrier, Cause, Outcome, Timeline
 from apps.rooms.domain.polls import PollState
 from apps.rooms.domain.queue import Entry
+from apps.rooms.domain.schedule import LetterState, News
 
 NAME_MAX = 80
 
@@ -51,6 +52,10 @@ class Room(models.Model):
     seq = models.BigIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)
     closed_at = models.DateTimeField(null=True)
+    continues = models.OneToOneField("self", models.SET_NULL, null=True, related_name="continued")
+    starts_at = models.DateTimeField(null=True, db_index=True)  # a party that was planned
+    plan_no = models.PositiveIntegerField(default=0)  # grows with every change of the plan
+    reminded_at = models.DateTimeField(null=True)
     next_rev = models.BigIntegerField(null=True)  # at the end of this revision's film the queue was offered,
     next_at_ms = models.BigIntegerField(null=True)  # to begin at this room time; null: somebody said no
 
@@ -293,3 +298,25 @@ class PollVote(models.Model):
 
     def __str__(self) -> str:
         return f"vote of {self.by} in {self.poll_id}"
+
+
+class PartyLetter(models.Model):
+    """A mail about a planned party to an address that was invited; sent at most once."""
+
+    id = models.BigAutoField(primary_key=True)
+    room = models.ForeignKey(Room, models.CASCADE, related_name="letters")
+    to = models.EmailField()
+    news = models.CharField(max_length=10, choices=[(news.value, news.value) for news in News])
+    plan_no = models.PositiveIntegerField()
+    state = models.CharField(
+        max_length=8, default=LetterState.QUEUED, choices=[(s.value, s.value) for s in LetterState]
+    )
+    attempts = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="rooms_letter_once", fields=["room", "to", "news", "plan_no"])]
+        indexes = [models.Index(name="rooms_letters_due", fields=["due_at"], condition=Q(state=LetterState.QUEUED))]
+
+    def __str__(self) -> str:
+        return f"{self.news} to {self.to}: {self.state}"

@@ -2,10 +2,11 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from apps.catalog import selectors as catalog
@@ -14,9 +15,10 @@ from apps.common.errors import Forbidden, NotFound
 from apps.rooms.adapters import secrets
 from apps.rooms.domain.events import RoomEventData
 from apps.rooms.domain.members import Permission, Preset, Role, permissions
-from apps.rooms.domain.playback import Timeline
+from apps.rooms.domain.playback import Timeline, position_at
 from apps.rooms.domain.polls import PollState
 from apps.rooms.domain.queue import Entry, in_order
+from apps.rooms.domain.schedule import Party
 from apps.rooms.models import Invite, Membership, Poll, QueueEntry, Room, RoomEvent, RoomTimeline
 
 REPLAY_MAX = 500  # more missed events than this: a fresh tail instead
@@ -40,6 +42,7 @@ class Entrance:
     seq: int
     resumed: bool
     board: "Board"
+    starts_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +123,51 @@ def _card(found: Any, role: Role) -> dict[str, Any]:
         "owner_name": found.owner.name,
         "member_count": found.member_count,
         "created_at": found.created_at,
+        "starts_at": found.starts_at,
     }
+
+
+def past_rooms(user_id: UUID) -> QuerySet[Room]:
+    """Rooms of a person that are over, or rest in the middle of a film."""
+    rests = Q(timeline__playing=False, timeline__position_ms__gt=0)
+    found: QuerySet[Room] = Room.objects.filter(~Q(closed_at=None) | rests).of_member(user_id).for_lists()
+    return found.select_related("timeline").prefetch_related("memberships__user")
+
+
+def past_card(found: Any) -> dict[str, Any]:
+    """What was watched, with whom, and where it stopped."""
+    ended_ms = (found.closed_at or timezone.now()).timestamp() * 1000
+    timeline = found.timeline.as_timeline()
+    return {
+        "id": found.pk,
+        "name": found.name,
+        "title": catalog.card(found.title),
+        "people": [row.user.name for row in found.memberships.all() if row.removed_at is None],
+        "position_s": position_at(timeline, ended_ms) / 1000,
+        "duration_s": timeline.duration_ms / 1000,
+        "is_open": found.closed_at is None,
+        "created_at": found.created_at,
+        "closed_at": found.closed_at,
+    }
+
+
+def party(room_id: UUID, *, link: str) -> Party:
+    """What calendars and letters say of a planned party. Raises NotFound when there is no plan."""
+    found = Room.objects.select_related("title", "owner", "timeline").filter(pk=room_id).exclude(starts_at=None).first()
+    if found is None or found.starts_at is None:
+        raise NotFound("This party has no time yet.", code="no_plan")
+    return Party(
+        room=str(found.pk),
+        name=found.name,
+        film=found.title.name,
+        host=found.owner.name,
+        starts_at=found.starts_at,
+        duration_s=found.timeline.duration_ms / 1000,
+        link=link,
+        sequence=found.plan_no + (found.closed_at is not None),
+        stamp=timezone.now(),
+        is_cancelled=found.closed_at is not None,
+    )
 
 
 def open_invite(token: str) -> Invite:
@@ -179,6 +226,7 @@ def entrance(room_id: UUID, user_id: UUID, known_seq: int | None) -> Entrance:
         seq=room.seq,
         resumed=resumed,
         board=board(room_id),
+        starts_at=room.starts_at,
     )
 
 

@@ -74,4 +74,5 @@ EventKind = Literal[
     "poll_closed",
     "ready_asked",
     "started",
+    "scheduled",
 ]

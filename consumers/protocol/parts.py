@@ -85,6 +85,7 @@ class RoomBody:
     name: str
     preset: Literal["friends", "host_drives"]
     title: TitleCard
+    starts_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ class EventKind(StrEnum):
     POLL_CLOSED = "poll_closed"
     READY_ASKED = "ready_asked"
     STARTED = "started"
+    SCHEDULED = "scheduled"
 
 
 KIND_OF_CAUSE = {

@@ -1,11 +1,14 @@
 """The front door of rooms for everything that writes outside the sockets."""
 
 from apps.rooms.services.chat import Message, say
+from apps.rooms.services.continuing import continue_room
 from apps.rooms.services.hosting import close_room, create_room
+from apps.rooms.services.letters import post_letter
 from apps.rooms.services.membership import INVITE_HOURS, create_invite, join_as_guest, join_by_invite, kick
 from apps.rooms.services.polls import close_poll, open_poll, vote_in_poll
 from apps.rooms.services.queue import add_to_queue, move_in_queue, remove_from_queue, vote_in_queue
 from apps.rooms.services.ready import ask_ready, start_anyway, start_when_ready
+from apps.rooms.services.schedule import plan_party, remind_due
 from apps.rooms.services.succession import begin_next, decline_next, offer_next, skip
 from apps.rooms.services.timeline import (
     PERMISSION_OF,
@@ -32,6 +35,7 @@ __all__ = [
     "close_poll",
     "close_room",
     "command",
+    "continue_room",
     "create_invite",
     "create_room",
     "decline_next",
@@ -43,7 +47,10 @@ __all__ = [
     "move_in_queue",
     "offer_next",
     "open_poll",
+    "plan_party",
     "play_in_room",
+    "post_letter",
+    "remind_due",
     "remove_from_queue",
     "rest_room",
     "say",

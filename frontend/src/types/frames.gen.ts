@@ -182,6 +182,7 @@ export interface RoomBody {
   name: string;
   preset: "friends" | "host_drives";
   title: TitleCard;
+  starts_at?: string | null;
 }
 
 /** A barrier: the room stands still until everybody in ``for`` is ready, or until ``until_ms``. */
@@ -220,7 +221,7 @@ export interface Member {
 /** One line of the room's history. ``at`` is when it happened, ``position_s`` where the film was. ``data`` holds what only events of this kind have, as texts by name. */
 export interface EventBody {
   seq: number;
-  k: "joined" | "chat" | "played" | "paused" | "seeked" | "rated" | "waited" | "resumed" | "kicked" | "closed" | "switched" | "queued" | "unqueued" | "queue_moved" | "queue_voted" | "next_offered" | "next_declined" | "poll_opened" | "poll_voted" | "poll_closed" | "ready_asked" | "started";
+  k: "joined" | "chat" | "played" | "paused" | "seeked" | "rated" | "waited" | "resumed" | "kicked" | "closed" | "switched" | "queued" | "unqueued" | "queue_moved" | "queue_voted" | "next_offered" | "next_declined" | "poll_opened" | "poll_voted" | "poll_closed" | "ready_asked" | "started" | "scheduled";
   at: string;
   by: string | null;
   name: string | null;
@@ -331,7 +332,7 @@ export interface Res {
 export interface Ev {
   t: "ev";
   seq: number;
-  k: "joined" | "chat" | "played" | "paused" | "seeked" | "rated" | "waited" | "resumed" | "kicked" | "closed" | "switched" | "queued" | "unqueued" | "queue_moved" | "queue_voted" | "next_offered" | "next_declined" | "poll_opened" | "poll_voted" | "poll_closed" | "ready_asked" | "started";
+  k: "joined" | "chat" | "played" | "paused" | "seeked" | "rated" | "waited" | "resumed" | "kicked" | "closed" | "switched" | "queued" | "unqueued" | "queue_moved" | "queue_voted" | "next_offered" | "next_declined" | "poll_opened" | "poll_voted" | "poll_closed" | "ready_asked" | "started" | "scheduled";
   at: string;
   by: string | null;
   name: string | null;
