@@ -36,7 +36,7 @@ SdpText = Annotated[str, Length(6_000)]  # one sound track takes 2 KB, and the f
 IceText = Annotated[str, Length(1_000)]
 IceName = Annotated[str, Length(256)]  # RFC 8839 allows a ufrag that long
 
-Op = Literal["play", "pause", "seek", "rate"]
+Op = Literal["play", "pause", "seek", "rate", "item"]
 MemberState = Literal["playing", "buffering", "away", "reconnecting", "left"]
 Role = Literal["owner", "host", "member", "guest"]
 Permission = Literal[
@@ -55,4 +55,28 @@ Permission = Literal[
     "rules",
     "skip_wait",
 ]
-EventKind = Literal["joined", "chat", "played", "paused", "seeked", "rated", "waited", "resumed", "kicked", "closed"]
+EventKind = Literal[
+    "joined",
+    "chat",
+    "played",
+    "paused",
+    "seeked",
+    "rated",
+    "waited",
+    "resumed",
+    "kicked",
+    "closed",
+    "switched",
+    "queued",
+    "unqueued",
+    "queue_moved",
+    "queue_voted",
+    "next_offered",
+    "next_declined",
+    "poll_opened",
+    "poll_voted",
+    "poll_closed",
+    "ready_asked",
+    "started",
+    "scheduled",
+]

@@ -51,7 +51,7 @@ class TimelineBody:
     at_ms: int
     playing: bool
     duration_ms: int
-    cause: Literal["created", "play", "pause", "seek", "rate", "wait", "resume"]
+    cause: Literal["created", "play", "pause", "seek", "rate", "item", "wait", "resume", "together"]
     by: str | None
     wait: Wait | None
 
@@ -96,6 +96,7 @@ class RoomBody:
     name: str
     preset: Literal["friends", "host_drives"]
     title: TitleCard
+    starts_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,3 +150,51 @@ class Talker:
     id: Id
     sid: Address
     talking: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QueueItem:
+    """A film that the room may watch next. ``by``/``name``: who added it; ``mine``: you voted for it."""
+
+    qid: str
+    title: TitleCard
+    by: str
+    name: str
+    votes: int
+    mine: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NextUp:
+    """The first of the queue begins at room time ``at_ms``, as long as the timeline's revision is ``rev``."""
+
+    rev: int
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class PollChoice:
+    title: TitleCard
+    votes: int
+
+
+@dataclass(frozen=True, slots=True)
+class PollBody:
+    """What shall we watch? ``mine`` is the title that you voted for."""
+
+    poll: str
+    by: str
+    name: str
+    choices: list[PollChoice]
+    mine: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueBody:
+    """``on`` is the film of the room; ``items`` come next, in this order. Apply it unless ``rev`` is smaller."""
+
+    rev: int
+    on: TitleCard
+    items: list[QueueItem]
+    next: NextUp | None
+    poll: PollBody | None

@@ -42,7 +42,10 @@ class ClockProbe:
 
 @dataclass(frozen=True, slots=True)
 class Cmd:
-    """A change of the timeline, based on revision ``base``. ``seek`` needs ``position`` (seconds), ``rate`` a rate."""
+    """A change of the timeline, based on revision ``base``. ``seek`` needs ``position`` (seconds), ``rate`` a rate.
+
+    ``item`` needs the id of a title, and begins at ``position`` or where the room left that film.
+    """
 
     t: ClassVar[str] = "cmd"
     cid: ClientId
@@ -50,6 +53,7 @@ class Cmd:
     op: Op
     position: Seconds | None = None
     rate: PlaybackRate | None = None
+    item: Id | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,5 +128,126 @@ class Rtc:
     ice: Ice | None = None
 
 
-RoomClientFrame = Hello | ClockProbe | Cmd | Status | Ready | Chat | Typing | Kick | Voice | Rtc
+@dataclass(frozen=True, slots=True)
+class QueueAdd:
+    t: ClassVar[str] = "q.add"
+    cid: ClientId
+    title: Id
+
+
+@dataclass(frozen=True, slots=True)
+class QueueDel:
+    t: ClassVar[str] = "q.del"
+    cid: ClientId
+    qid: Id
+
+
+@dataclass(frozen=True, slots=True)
+class QueueMove:
+    """Put ``qid`` in front of ``before``, or last."""
+
+    t: ClassVar[str] = "q.move"
+    cid: ClientId
+    qid: Id
+    before: Id | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueVote:
+    t: ClassVar[str] = "q.vote"
+    cid: ClientId
+    qid: Id
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QueueSkip:
+    """Go on to the next film; ``base`` as in ``cmd``, so that two people who press it skip one film."""
+
+    t: ClassVar[str] = "q.skip"
+    cid: ClientId
+    base: Count
+
+
+@dataclass(frozen=True, slots=True)
+class QueueStay:
+    """Do not begin the next film at the end of this one."""
+
+    t: ClassVar[str] = "q.stay"
+    cid: ClientId
+
+
+@dataclass(frozen=True, slots=True)
+class AskReady:
+    """Ask everybody whether they are ready; when all are, the film starts."""
+
+    t: ClassVar[str] = "rdy.ask"
+    cid: ClientId
+
+
+@dataclass(frozen=True, slots=True)
+class AmReady:
+    t: ClassVar[str] = "rdy"
+    cid: ClientId
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GoAnyway:
+    """Start although not everybody is ready."""
+
+    t: ClassVar[str] = "rdy.go"
+    cid: ClientId
+
+
+@dataclass(frozen=True, slots=True)
+class PollOpen:
+    """Ask which of two to six films it shall be."""
+
+    t: ClassVar[str] = "poll.open"
+    cid: ClientId
+    titles: list[Id]
+
+
+@dataclass(frozen=True, slots=True)
+class PollVote:
+    t: ClassVar[str] = "poll.vote"
+    cid: ClientId
+    poll: Id
+    title: Id
+
+
+@dataclass(frozen=True, slots=True)
+class PollClose:
+    """The film with the most votes goes to the front of the queue."""
+
+    t: ClassVar[str] = "poll.close"
+    cid: ClientId
+    poll: Id
+
+
+RoomClientFrame = (
+    Hello
+    | ClockProbe
+    | Cmd
+    | Status
+    | Ready
+    | Chat
+    | Typing
+    | Kick
+    | Voice
+    | Rtc
+    | QueueAdd
+    | QueueDel
+    | QueueMove
+    | QueueVote
+    | QueueSkip
+    | QueueStay
+    | AskReady
+    | AmReady
+    | GoAnyway
+    | PollOpen
+    | PollVote
+    | PollClose
+)
 ROOM_CLIENT: dict[str, type[Any]] = {kind.t: kind for kind in get_args(RoomClientFrame)}

@@ -4,7 +4,18 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, get_args
 
 from consumers.protocol.bounds import Address
-from consumers.protocol.parts import EventBody, Ice, Member, Problem, RoomBody, Sdp, Talker, TimelineBody, You
+from consumers.protocol.parts import (
+    EventBody,
+    Ice,
+    Member,
+    Problem,
+    QueueBody,
+    RoomBody,
+    Sdp,
+    Talker,
+    TimelineBody,
+    You,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +33,7 @@ class Welcome:
     seq: int
     now: float
     resumed: bool
+    queue: QueueBody
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,5 +115,24 @@ class RtcFrom:
     ice: Ice | None = None
 
 
-RoomServerFrame = Welcome | ClockAnswer | Tl | Res | Ev | Pres | TypingBy | Bye | VoiceNow | RtcFrom
+@dataclass(frozen=True, slots=True)
+class Queue(QueueBody):
+    """The whole queue, after each change of it."""
+
+    t: ClassVar[str] = "q"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyState:
+    """``ids`` are ready; ``by`` asked. Sent when it changes, and on entering while it is open."""
+
+    t: ClassVar[str] = "rdy"
+    open: bool
+    by: str | None
+    ids: list[str]
+
+
+RoomServerFrame = (
+    Welcome | ClockAnswer | Tl | Res | Ev | Pres | TypingBy | Bye | VoiceNow | RtcFrom | Queue | ReadyState
+)
 ROOM_SERVER: dict[str, type[Any]] = {kind.t: kind for kind in get_args(RoomServerFrame)}

@@ -49,7 +49,17 @@ def test_alice_opens_a_room_and_finds_it(alice: User) -> None:
     answer = post(client, "rooms", {"title_id": str(film()), "name": "Friday"})
     assert answer.status_code == 201
     body = answer.json()
-    assert set(body) == {"id", "name", "title", "preset", "role", "owner_name", "member_count", "created_at"}
+    assert set(body) == {
+        "id",
+        "name",
+        "title",
+        "preset",
+        "role",
+        "owner_name",
+        "member_count",
+        "created_at",
+        "starts_at",
+    }
     assert (body["name"], body["role"], body["owner_name"], body["member_count"]) == ("Friday", "owner", "Alice", 1)
     assert body["title"]["name"] == "Night Train"
     assert client.get(f"{API}/rooms/{body['id']}").json() == body

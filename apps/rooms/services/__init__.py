@@ -1,9 +1,16 @@
 """The front door of rooms for everything that writes outside the sockets."""
 
 from apps.rooms.services.chat import Message, say
+from apps.rooms.services.continuing import continue_room
 from apps.rooms.services.hosting import close_room, create_room
+from apps.rooms.services.letters import post_letter
 from apps.rooms.services.membership import INVITE_HOURS, create_invite, join_as_guest, join_by_invite, kick
 from apps.rooms.services.overview import rooms_overview
+from apps.rooms.services.polls import close_poll, open_poll, vote_in_poll
+from apps.rooms.services.queue import add_to_queue, move_in_queue, remove_from_queue, vote_in_queue
+from apps.rooms.services.ready import ask_ready, start_anyway, start_when_ready
+from apps.rooms.services.schedule import plan_party, remind_due
+from apps.rooms.services.succession import begin_next, decline_next, offer_next, skip
 from apps.rooms.services.timeline import (
     PERMISSION_OF,
     CommandResult,
@@ -23,12 +30,18 @@ __all__ = [
     "CommandResult",
     "Message",
     "RoomChange",
+    "add_to_queue",
+    "ask_ready",
+    "begin_next",
     "begin_wait",
     "check_voice",
+    "close_poll",
     "close_room",
     "command",
+    "continue_room",
     "create_invite",
     "create_room",
+    "decline_next",
     "end_wait",
     "ice_servers_of",
     "join_as_guest",
@@ -36,9 +49,21 @@ __all__ = [
     "kick",
     "look_ahead",
     "may_talk",
+    "move_in_queue",
+    "offer_next",
+    "open_poll",
+    "plan_party",
     "play_in_room",
+    "post_letter",
+    "remind_due",
+    "remove_from_queue",
     "rest_room",
     "rooms_overview",
     "say",
+    "skip",
+    "start_anyway",
+    "start_when_ready",
     "sweep",
+    "vote_in_poll",
+    "vote_in_queue",
 ]

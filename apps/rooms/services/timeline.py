@@ -19,6 +19,7 @@ from apps.rooms.domain.events import KIND_OF_CAUSE, RoomEventData
 from apps.rooms.domain.members import Permission
 from apps.rooms.domain.playback import Command, Decision, Op, Outcome, Timeline, apply_command, position_at, rest
 from apps.rooms.models import Room, RoomCommand, RoomTimeline
+from apps.rooms.services import films
 from apps.rooms.services.history import record, wake
 from apps.rooms.services.standing import inside
 
@@ -27,6 +28,7 @@ PERMISSION_OF = {
     Op.PAUSE: Permission.PLAY_PAUSE,
     Op.SEEK: Permission.SEEK,
     Op.RATE: Permission.RATE,
+    Op.ITEM: Permission.ITEM,
 }
 
 
@@ -55,6 +57,7 @@ def command(*, room_id: UUID, person: Person, cid: str, wanted: Command, lead_ms
             return CommandResult(Outcome(known.outcome), before)
         if not standing.may(PERMISSION_OF[wanted.op]):
             raise Forbidden("The host drives in this room.", code="not_allowed")
+        wanted = films.complete(room_id, wanted)
         decision = apply_command(before, wanted, now_ms=room_clock.now_ms(), lead_ms=lead_ms)
         if decision.outcome is Outcome.REFUSED:
             raise Invalid(decision.reason)
@@ -66,7 +69,7 @@ def _carry_out(room_id: UUID, before: Timeline, decision: Decision, person: Pers
     if decision.outcome is not Outcome.APPLIED:
         return CommandResult(decision.outcome, before, reason=decision.reason)
     after = decision.timeline
-    _put(room_id, before, after)
+    told = _put(room_id, before, after)
     position_s = position_at(after, after.at_ms) / 1000
     event = record(
         room_id,
@@ -76,34 +79,40 @@ def _carry_out(room_id: UUID, before: Timeline, decision: Decision, person: Pers
         cid=cid,
         position_s=position_s,
         rev=after.rev,
+        data=told,
     )
     return CommandResult(Outcome.APPLIED, after, event)
 
 
-def _put(room_id: UUID, before: Timeline, after: Timeline) -> None:
-    """Raises Conflict: who does not hold the room changed the timeline meanwhile."""
+def _put(room_id: UUID, before: Timeline, after: Timeline) -> dict[str, str]:
+    """What else the event has to tell. Raises Conflict: who does not hold the room changed the timeline meanwhile."""
     if not RoomTimeline.objects.move(room_id, base=before.rev, after=after):
         raise Conflict("The room changed at the same moment. Try again.")
+    return films.follow(room_id, before, after)
 
 
 # --- what the room does itself ---------------------------------------------------------------------------------
 def rest_room(*, room_id: UUID, left_at_ms: float) -> RoomChange | None:
     """Pause a room that everybody left, so that they find the film where they left it. Harmless when repeated."""
-    return _change(room_id, partial(rest, left_at_ms=left_at_ms))
+    return change_by_itself(room_id, partial(rest, left_at_ms=left_at_ms))
 
 
 def begin_wait(*, room_id: UUID, uid: str, lead_ms: int) -> RoomChange | None:
     """Stand still for ``uid``. None when the room does not play."""
     change = partial(waiting.begin_wait, bid=uuid4().hex, uid=uid, now_ms=room_clock.now_ms(), lead_ms=lead_ms)
-    return _change(room_id, change, uid=UUID(uid))
+    return change_by_itself(room_id, change, uid=UUID(uid))
 
 
 def end_wait(*, room_id: UUID, bid: str, lead_ms: int) -> RoomChange | None:
     """Go on after wait ``bid``. None when it is over already."""
-    return _change(room_id, partial(waiting.end_wait, bid=bid, now_ms=room_clock.now_ms(), lead_ms=lead_ms))
+    change = partial(waiting.end_wait, bid=bid, now_ms=room_clock.now_ms(), lead_ms=lead_ms)
+    return change_by_itself(room_id, change)
 
 
-def _change(room_id: UUID, change: Callable[[Timeline], Timeline | None], uid: UUID | None = None) -> RoomChange | None:
+def change_by_itself(
+    room_id: UUID, change: Callable[[Timeline], Timeline | None], uid: UUID | None = None
+) -> RoomChange | None:
+    """Put what ``change`` makes of the timeline in its place; None when it makes nothing of it, or of a closed room."""
     with transaction.atomic():
         if Room.objects.hold(room_id) is None:
             return None
@@ -111,8 +120,8 @@ def _change(room_id: UUID, change: Callable[[Timeline], Timeline | None], uid: U
         after = change(before)
         if after is None:
             return None
-        _put(room_id, before, after)
+        told = _put(room_id, before, after)
         kind, position_s = KIND_OF_CAUSE[after.cause], position_at(after, after.at_ms) / 1000
-        event = record(room_id, kind, by=None, name="", position_s=position_s, rev=after.rev, uid=uid)
+        event = record(room_id, kind, by=None, name="", position_s=position_s, rev=after.rev, uid=uid, data=told)
         wake(room_id)
     return RoomChange(after, event)

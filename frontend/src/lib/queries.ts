@@ -17,6 +17,7 @@ export const keys = {
   title: (id: string) => ["title", id],
   progress: (id: string) => ["progress", id],
   search: (q: string) => ["search", q],
+  roomFilms: (room: string, q: string) => ["room-films", room, q],
 } as const;
 
 export const libraryQuery = queryOptions({
@@ -78,6 +79,21 @@ export const roomsQuery = infiniteQueryOptions({
   initialPageParam: undefined as string | undefined,
   getNextPageParam: (page) => cursorOf(page.next),
 });
+
+/** Films that a room can watch; without words the newest. */
+export const roomFilmsQuery = (room: string, q: string) =>
+  queryOptions({
+    queryKey: keys.roomFilms(room, q),
+    queryFn: ({ signal }) =>
+      call(
+        api.GET("/api/v1/rooms/{room_id}/films", {
+          params: { path: { room_id: room }, query: q === "" ? {} : { q } },
+          signal,
+        }),
+      ),
+    staleTime: 15_000,
+    placeholderData: (previous) => previous,
+  });
 
 /** A different person may sit here now: forget everything that belonged to the last one. */
 export function forgetPerson(client: QueryClient): void {

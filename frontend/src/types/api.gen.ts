@@ -282,6 +282,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/invites/{token}/calendar.ics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The same for whoever holds a link. */
+        get: operations["invite_calendar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs": {
         parameters: {
             query?: never;
@@ -654,6 +671,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rooms/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Parties of mine that are over or rest, newest first. */
+        get: operations["room_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rooms/{room_id}": {
         parameters: {
             query?: never;
@@ -662,6 +696,23 @@ export interface paths {
             cookie?: never;
         };
         get: operations["room"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{room_id}/calendar.ics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The planned party as a file for calendars. */
+        get: operations["room_calendar"];
         put?: never;
         post?: never;
         delete?: never;
@@ -681,6 +732,40 @@ export interface paths {
         put?: never;
         /** @description End the party for everybody. */
         post: operations["close_room"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{room_id}/continue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Go on where the party stopped: in the same room while it is open, else in a new one with the same members. */
+        post: operations["continue_room"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{room_id}/films": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Films that this room can watch, for its people, guests included. */
+        get: operations["room_films"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -748,6 +833,23 @@ export interface paths {
         put?: never;
         /** @description Signed links to the room's film, for people of the room. */
         post: operations["play_in_room"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{room_id}/schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** @description Set the time of the party, or another one; people who are invited hear of it once. */
+        put: operations["plan_party"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -995,7 +1097,7 @@ export interface components {
         /** @enum {string} */
         AvailabilityEnum: "none" | "requested" | "downloading" | "playable" | "ready";
         /** @enum {string} */
-        CategoryEnum: "films" | "operation" | "payments";
+        CategoryEnum: "films" | "operation" | "payments" | "parties";
         /** @description A serializer for input that answers 400 to fields it does not know, instead of ignoring a typing error. */
         ChangePasswordInputRequest: {
             current: string;
@@ -1019,9 +1121,12 @@ export interface components {
         };
         /** @description A serializer for input that answers 400 to fields it does not know, instead of ignoring a typing error. */
         CreateRoomInputRequest: {
+            emails?: string[];
             name?: string;
             /** @default friends */
             preset?: components["schemas"]["PresetEnum"];
+            /** Format: date-time */
+            starts_at?: string;
             /** Format: uuid */
             title_id: string;
         };
@@ -1206,7 +1311,7 @@ export interface components {
             title: string;
         };
         /** @enum {string} */
-        NotificationKindEnum: "ready" | "playable" | "declined" | "failed" | "delayed" | "leaving_soon" | "approval_needed" | "needs_attention" | "storage" | "payment";
+        NotificationKindEnum: "ready" | "playable" | "declined" | "failed" | "delayed" | "leaving_soon" | "approval_needed" | "needs_attention" | "storage" | "payment" | "party";
         NotificationPreference: {
             category: components["schemas"]["CategoryEnum"];
             channel: components["schemas"]["ChannelEnum"];
@@ -1253,6 +1358,19 @@ export interface components {
             previous?: string | null;
             results: components["schemas"]["Notification"][];
         };
+        PaginatedPastRoomList: {
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cD00ODY%3D"
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cj0xJnA9NDg3
+             */
+            previous?: string | null;
+            results: components["schemas"]["PastRoom"][];
+        };
         PaginatedRequestItemList: {
             /**
              * Format: uri
@@ -1292,6 +1410,23 @@ export interface components {
             previous?: string | null;
             results: components["schemas"]["TitleCard"][];
         };
+        /** @description A party that is over, or rests; ``position_s`` is where its film stopped. */
+        PastRoom: {
+            /** Format: date-time */
+            closed_at: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: double */
+            duration_s: number;
+            /** Format: uuid */
+            id: string;
+            is_open: boolean;
+            name: string;
+            people: string[];
+            /** Format: double */
+            position_s: number;
+            title: components["schemas"]["TitleCard"];
+        };
         /** @description A serializer for input that answers 400 to fields it does not know, instead of ignoring a typing error. */
         PatchedChangeSubtitleInputRequest: {
             label?: string;
@@ -1308,6 +1443,12 @@ export interface components {
             play_while_downloading: boolean;
             priority: boolean;
             requests_per_week: number;
+        };
+        /** @description A serializer for input that answers 400 to fields it does not know, instead of ignoring a typing error. */
+        PlanInputRequest: {
+            emails?: string[];
+            /** Format: date-time */
+            starts_at: string;
         };
         /** @description A serializer for input that answers 400 to fields it does not know, instead of ignoring a typing error. */
         PlayInputRequest: {
@@ -1451,6 +1592,11 @@ export interface components {
             owner_name: string;
             preset: components["schemas"]["PresetEnum"];
             role: components["schemas"]["RoleEnum"];
+            /**
+             * Format: date-time
+             * @description when a planned party begins
+             */
+            starts_at: string | null;
             title: components["schemas"]["TitleCard"];
         };
         SearchResponse: {
@@ -2004,6 +2150,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InviteInfo"];
+                };
+            };
+        };
+    };
+    invite_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/calendar": string;
                 };
             };
         };
@@ -2576,6 +2743,30 @@ export interface operations {
             };
         };
     };
+    room_history: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedPastRoomList"];
+                };
+            };
+        };
+    };
     room: {
         parameters: {
             query?: never;
@@ -2597,6 +2788,27 @@ export interface operations {
             };
         };
     };
+    room_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/calendar": string;
+                };
+            };
+        };
+    };
     close_room: {
         parameters: {
             query?: never;
@@ -2614,6 +2826,51 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    continue_room: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Room"];
+                };
+            };
+        };
+    };
+    room_films: {
+        parameters: {
+            query?: {
+                /** @description words of the name; without them the newest films */
+                q?: string;
+            };
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TitleCard"][];
+                };
             };
         };
     };
@@ -2705,6 +2962,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Playback"];
+                };
+            };
+        };
+    };
+    plan_party: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Room"];
                 };
             };
         };

@@ -12,6 +12,7 @@ import type { Cmd, Res, RoomClientFrame, RoomServerFrame, TimelineBody, Welcome 
 import { ClockProbes } from "./clock-probes";
 import { addEvents, addPending, markPending, pendingLines, restart } from "./feed";
 import { withPresence } from "./members";
+import { withQueue } from "./queue/queue-state";
 import { createRoomStore, type RoomStore } from "./room-store";
 import { StatusReports } from "./status-reports";
 
@@ -44,6 +45,8 @@ export class RoomSession {
       this.seq = Math.max(this.seq, frame.seq);
       this.store.setState(({ lines }) => ({ lines: addEvents(lines, [frame]) }));
     },
+    rdy: (ready) => this.store.setState({ ready }),
+    q: (frame) => this.store.setState((state) => withQueue(state, frame)),
     pres: (frame) => this.store.setState(({ members }) => ({ members: withPresence(members, frame) })),
     typing: ({ id }) => {
       const until = performance.now() + TYPING_SHOWN_MS;
@@ -125,7 +128,7 @@ export class RoomSession {
     this.controller?.unblock();
   }
 
-  command(wish: Pick<Cmd, "op" | "position" | "rate">): void {
+  command(wish: Pick<Cmd, "op" | "position" | "rate" | "item">): void {
     const base = this.store.getState().timeline?.rev ?? 0;
     this.tell({ t: "cmd", cid: randomId(), base, ...wish });
   }
@@ -200,12 +203,13 @@ export class RoomSession {
     for (const listener of this.listeners.get(frame.t) ?? []) listener(frame);
   }
 
-  private enter({ sid, you, room, members, events, seq, tl, resumed }: Welcome): void {
+  private enter({ sid, you, room, members, events, seq, tl, resumed, queue }: Welcome): void {
     this.sid = sid;
     this.seq = seq;
     const { lines, timeline } = this.store.getState();
     const feed = resumed ? addEvents(lines, events) : restart(lines, events);
-    this.store.setState({ you, room, members, lines: feed });
+    this.store.setState({ you, room, members, lines: feed, ready: null });
+    this.store.setState((state) => withQueue(state, queue));
     const isAnotherLife = timeline !== null && timeline.epoch !== tl.epoch;
     this.adopt(tl, { isSnapshot: isAnotherLife });
     for (const { cid, text, positionS } of pendingLines(feed)) if (cid !== null) this.deliver(cid, text, positionS);
@@ -214,6 +218,7 @@ export class RoomSession {
 
   private adopt(timeline: TimelineBody, { isSnapshot = false }: { isSnapshot?: boolean } = {}): void {
     if (!isSnapshot && !supersedes(timeline, this.store.getState().timeline)) return;
+    if (timeline.item !== this.store.getState().timeline?.item) this.detach(); // another film gets another player
     this.store.setState({ timeline });
     this.controller?.follow(timeline, { isSnapshot });
     this.reports.answerBarrier();

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { Badge } from "@/components/ui/Badge";
 import { Button } from "@/components/ui/Button";
 import type { Member } from "@/types/frames.gen";
+import { ReadyCheck } from "../queue/ReadyCheck";
 import { useRoomSession, useRoomState } from "../use-room";
 import { SpeakingAvatar, VoiceVolume } from "../voice/VoiceMember";
 import { CloseRoom } from "./CloseRoom";
@@ -70,6 +71,7 @@ export function MembersList() {
   const isOwner = useRoomState((state) => state.you?.role === "owner");
   return (
     <>
+      <ReadyCheck />
       <MemberRows members={members} />
       {isOwner && <CloseRoom />}
     </>
