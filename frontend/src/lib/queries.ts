@@ -17,6 +17,7 @@ export const keys = {
   title: (id: string) => ["title", id],
   progress: (id: string) => ["progress", id],
   search: (q: string) => ["search", q],
+  roomHistory: ["room-history"],
   roomFilms: (room: string, q: string) => ["room-films", room, q],
 } as const;
 
@@ -76,6 +77,13 @@ export const watchLaterQuery = queryOptions({
 export const roomsQuery = infiniteQueryOptions({
   queryKey: keys.rooms,
   queryFn: ({ pageParam }) => call(api.GET("/api/v1/rooms", cursorQuery(pageParam))),
+  initialPageParam: undefined as string | undefined,
+  getNextPageParam: (page) => cursorOf(page.next),
+});
+
+export const roomHistoryQuery = infiniteQueryOptions({
+  queryKey: keys.roomHistory,
+  queryFn: ({ pageParam }) => call(api.GET("/api/v1/rooms/history", cursorQuery(pageParam))),
   initialPageParam: undefined as string | undefined,
   getNextPageParam: (page) => cursorOf(page.next),
 });

@@ -95,6 +95,7 @@ export const room = {
     poll_closed: "The vote is over. {{title}}",
     ready_asked: "{{name}} asks: is everybody ready?",
     started: "Here we go",
+    scheduled: "{{name}} chose the time of the party",
   },
   ready: {
     heading: "Ready check",

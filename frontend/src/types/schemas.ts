@@ -11,6 +11,7 @@ export type Library = Schemas["Library"];
 export type RequestItem = Schemas["RequestItem"];
 export type RequestState = RequestItem["state"];
 export type Room = Schemas["Room"];
+export type PastRoom = Schemas["PastRoom"];
 export type Invite = Schemas["Invite"];
 export type InviteInfo = Schemas["InviteInfo"];
 export type Playback = Schemas["Playback"];

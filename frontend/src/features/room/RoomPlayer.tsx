@@ -14,6 +14,7 @@ import { NextOverlay } from "./queue/NextOverlay";
 import { ReadyOverlay } from "./queue/ReadyCheck";
 import { StartCountdown } from "./queue/StartCountdown";
 import { RoomHeader } from "./RoomHeader";
+import { PlannedStart } from "./schedule/PlannedStart";
 import { useRoomSession, useRoomState } from "./use-room";
 import { useVoiceWithFilm } from "./voice/use-voice";
 
@@ -58,6 +59,7 @@ export function RoomPlayer({ playback, title, onExpired, isPanelOpen, onTogglePa
       <ConnectionBanner />
       <EventChip isPanelOpen={isPanelOpen} />
       <WaitOverlay />
+      <PlannedStart />
       <NextOverlay />
       <ReadyOverlay />
       <StartCountdown />
