@@ -12,12 +12,27 @@ from apps.catalog import selectors as catalog
 from apps.common.errors import Forbidden, NotFound
 from apps.rooms.adapters import secrets
 from apps.rooms.domain.events import RoomEventData
-from apps.rooms.domain.members import Permission, Preset, Role, permissions
+from apps.rooms.domain.members import Permission, Preset, Role, acting_role, permissions
 from apps.rooms.domain.playback import Timeline
-from apps.rooms.models import Invite, Membership, Room, RoomEvent, RoomTimeline
+from apps.rooms.domain.rules import RoomRules
+from apps.rooms.domain.wishes import Wish, WishState
+from apps.rooms.models import Invite, Membership, Room, RoomEvent, RoomTimeline, RoomWish
 
 REPLAY_MAX = 500  # more missed events than this: a fresh tail instead
 TAIL = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Power:
+    """What decides who may do what. ``rev`` grows with each change; ``stand_in`` has the host's rights for now."""
+
+    rev: int
+    rules: RoomRules
+    stand_in: str | None
+    wishes: tuple[Wish, ...]
+
+    def rights(self, uid: str, role: Role) -> frozenset[Permission]:
+        return permissions(self.rules.preset, acting_role(role, is_acting_host=uid == self.stand_in))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +48,14 @@ class Entrance:
     events: list[RoomEventData]
     seq: int
     resumed: bool
+    power: Power
 
 
 @dataclass(frozen=True, slots=True)
 class News:
     timeline: Timeline
     events: list[RoomEventData]
+    power: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +64,7 @@ class Mark:
 
     rev: int
     seq: int
+    power: int
 
 
 def rooms_of(user_id: UUID) -> QuerySet[Room]:
@@ -141,29 +159,46 @@ def entrance(room_id: UUID, user_id: UUID, known_seq: int | None) -> Entrance:
     room = Room.objects.open().select_related("title", "timeline").filter(pk=room_id).first()
     if room is None:
         raise NotFound("There is no such room.", code="no_such_room")
-    role, preset = Role(standing(room_id, user_id).role), Preset(room.preset)
+    role, power = Role(standing(room_id, user_id).role), _power_of(room)
     resumed = known_seq is not None and 0 <= room.seq - known_seq <= REPLAY_MAX
     first = known_seq if resumed and known_seq is not None else max(0, room.seq - TAIL)
     return Entrance(
         name=room.name,
-        preset=preset,
+        preset=power.rules.preset,
         title=catalog.card(room.title),
         role=role,
-        can=permissions(preset, role),
+        can=power.rights(str(user_id), role),
         timeline=room.timeline.as_timeline(),
         events=_events_after(room_id, first, up_to=room.seq),
         seq=room.seq,
         resumed=resumed,
+        power=power,
     )
+
+
+def power(room_id: UUID, user_ids: Collection[str]) -> tuple[Power, dict[str, Role]]:
+    """What decides who may do what, and the roles of ``user_ids``. Raises NotFound."""
+    room = Room.objects.filter(pk=room_id).first()
+    if room is None:
+        raise NotFound("There is no such room.", code="no_such_room")
+    found = _power_of(room)  # read before the roles: they may be ahead of its number, never behind
+    roles = Membership.objects.filter(room=room_id, user__in=user_ids).values_list("user_id", "role")
+    return found, {str(uid): Role(role) for uid, role in roles}
+
+
+def _power_of(room: Room) -> Power:
+    open_ones = RoomWish.objects.filter(room=room, state=WishState.OPEN).order_by("made_at")
+    stand_in = str(room.stand_in) if room.stand_in else None
+    return Power(room.power, room.rules, stand_in, tuple(row.as_wish() for row in open_ones))
 
 
 def news(room_id: UUID, after_seq: int) -> News:
     """The timeline now and the events after ``after_seq``. Raises NotFound."""
     events = _events_after(room_id, after_seq)  # read first: the timeline may be ahead of the events, never behind
-    row = RoomTimeline.objects.filter(room=room_id).first()
+    row = RoomTimeline.objects.select_related("room").filter(room=room_id).first()
     if row is None:
         raise NotFound("There is no such room.", code="no_such_room")
-    return News(row.as_timeline(), events)
+    return News(row.as_timeline(), events, row.room.power)
 
 
 def _events_after(room_id: UUID, seq: int, *, up_to: int | None = None) -> list[RoomEventData]:
@@ -175,5 +210,5 @@ def _events_after(room_id: UUID, seq: int, *, up_to: int | None = None) -> list[
 
 def marks(room_ids: Collection[UUID]) -> dict[UUID, Mark]:
     """The newest revision and event number of each room, in one query."""
-    found = Room.objects.filter(pk__in=room_ids).values_list("pk", "timeline__rev", "seq")
-    return {room_id: Mark(rev, seq) for room_id, rev, seq in found}
+    found = Room.objects.filter(pk__in=room_ids).values_list("pk", "timeline__rev", "seq", "power")
+    return {room_id: Mark(rev, seq, power) for room_id, rev, seq, power in found}

@@ -18,6 +18,12 @@ class EventKind(StrEnum):
     RESUMED = "resumed"
     KICKED = "kicked"
     CLOSED = "closed"
+    UNDONE = "undone"
+    ROLE = "role"
+    RULES = "rules"
+    HOSTING = "hosting"
+    PROPOSED = "proposed"
+    DECLINED = "declined"
 
 
 KIND_OF_CAUSE = {
@@ -27,6 +33,7 @@ KIND_OF_CAUSE = {
     Cause.RATE: EventKind.RATED,
     Cause.WAIT: EventKind.WAITED,
     Cause.RESUME: EventKind.RESUMED,
+    Cause.UNDO: EventKind.UNDONE,
 }
 
 

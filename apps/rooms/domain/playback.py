@@ -14,6 +14,7 @@ LEAD_MIN_MS = 80
 LEAD_MAX_MS = 400
 LEAD_MARGIN_MS = 60  # for the player to act on what it heard
 RATE_MIN, RATE_MAX = 0.5, 2.0
+UNDO_MS = 10_000  # long enough to see that it was a slip, short enough that nobody has settled there
 
 
 class Op(StrEnum):
@@ -21,6 +22,7 @@ class Op(StrEnum):
     PAUSE = "pause"
     SEEK = "seek"
     RATE = "rate"
+    UNDO = "undo"
 
 
 class Cause(StrEnum):
@@ -33,6 +35,7 @@ class Cause(StrEnum):
     RATE = "rate"
     WAIT = "wait"
     RESUME = "resume"
+    UNDO = "undo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,7 @@ class Timeline:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """``base`` is the revision that the person saw; ``position_s`` belongs to seek, ``rate`` to rate."""
+    """``base`` is the revision that the person saw; ``position_s`` belongs to seek and undo, ``rate`` to rate."""
 
     op: Op
     base: int
@@ -77,11 +80,20 @@ class Command:
     rate: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Jump:
+    """A seek that was made at ``at_ms`` and left ``from_ms`` of the film."""
+
+    from_ms: float
+    at_ms: float
+
+
 class Outcome(StrEnum):
     APPLIED = "applied"
     UNCHANGED = "unchanged"
     SUPERSEDED = "superseded"
     REFUSED = "refused"
+    PROPOSED = "proposed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +134,8 @@ def _fault(timeline: Timeline, command: Command) -> str:
     position, rate = command.position_s, command.rate
     if command.op is Op.SEEK and (position is None or not isfinite(position) or position < 0):
         return "A seek needs a position in seconds, 0 or more."
+    if command.op is Op.UNDO and position is None:
+        return "There is no jump to take back."
     if command.op is Op.RATE and (rate is None or not RATE_MIN <= rate <= RATE_MAX):
         return f"The rate must be from {RATE_MIN:g} to {RATE_MAX:g}."
     return ""
@@ -165,7 +179,17 @@ def _rate(timeline: Timeline, command: Command, now_ms: float, lead_ms: int) -> 
     return replace(timeline, rate=command.rate, position_ms=round(position_at(timeline, at_ms)), at_ms=at_ms)
 
 
-_moves = {Op.PLAY: _play, Op.PAUSE: _pause, Op.SEEK: _seek, Op.RATE: _rate}
+_moves = {Op.PLAY: _play, Op.PAUSE: _pause, Op.SEEK: _seek, Op.RATE: _rate, Op.UNDO: _seek}
+
+
+def undo_to(jump: Jump | None, now_ms: float) -> float | None:
+    """Seconds into the film where the last jump began; None when there is none, or too long ago.
+
+    Not where the film would be by now: whoever takes a slip back wants to see what they were seeing.
+    """
+    if jump is None or now_ms - jump.at_ms > UNDO_MS:
+        return None
+    return jump.from_ms / 1000
 
 
 def rest(timeline: Timeline, *, left_at_ms: float) -> Timeline | None:
