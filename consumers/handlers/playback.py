@@ -2,7 +2,7 @@
 
 from apps.rooms import live
 from apps.rooms.domain.playback import Command, Op, Outcome
-from consumers import hub
+from consumers import hub, power
 from consumers.handlers.seat import Handler, Seat
 from consumers.protocol.room_client import Cmd, Ready
 from consumers.protocol.room_server import Res
@@ -19,7 +19,12 @@ async def command(seat: Seat, frame: Cmd) -> None:
     else:
         await desk.show_timeline(result.timeline)
     superseded = True if result.outcome is Outcome.SUPERSEDED else None
-    await seat.send_frame(Res(cid=frame.cid, ok=True, rev=result.timeline.rev, superseded=superseded))
+    proposed = True if result.outcome is Outcome.PROPOSED else None
+    await seat.send_frame(
+        Res(cid=frame.cid, ok=True, rev=result.timeline.rev, superseded=superseded, proposed=proposed)
+    )
+    if proposed:
+        await power.catch_up(here, desk)
 
 
 async def ready(seat: Seat, frame: Ready) -> None:

@@ -32,9 +32,13 @@ Millis = Annotated[float, Range(0, 60_000)]
 ClientClock = Annotated[float, Range(0, 2**53 - 1)]
 PlaybackRate = Annotated[float, Range(0.25, 4)]
 
-Op = Literal["play", "pause", "seek", "rate"]
+Op = Literal["play", "pause", "seek", "rate", "undo"]
 MemberState = Literal["playing", "buffering", "away", "reconnecting", "left"]
-Role = Literal["owner", "host", "member", "guest"]
+Role = Literal["owner", "host", "cohost", "member", "guest", "companion"]
+GivenRole = Literal["host", "cohost", "member", "guest", "companion"]
+Preset = Literal["friends", "host_drives", "ask_host", "democracy", "cinema"]
+WaitRule = Literal["never", "smart", "always"]
+SlowMode = Annotated[int, Range(0, 300)]
 Permission = Literal[
     "play_pause",
     "seek",
@@ -50,5 +54,23 @@ Permission = Literal[
     "kick",
     "rules",
     "skip_wait",
+    "grant",
 ]
-EventKind = Literal["joined", "chat", "played", "paused", "seeked", "rated", "waited", "resumed", "kicked", "closed"]
+EventKind = Literal[
+    "joined",
+    "chat",
+    "played",
+    "paused",
+    "seeked",
+    "rated",
+    "waited",
+    "resumed",
+    "kicked",
+    "closed",
+    "undone",
+    "role",
+    "rules",
+    "hosting",
+    "proposed",
+    "declined",
+]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from consumers.protocol.bounds import Count, EventKind, MemberState, Permission, Role
+from consumers.protocol.bounds import Count, EventKind, MemberState, Op, Permission, Preset, Role, WaitRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +40,15 @@ class TimelineBody:
     at_ms: int
     playing: bool
     duration_ms: int
-    cause: Literal["created", "play", "pause", "seek", "rate", "wait", "resume"]
+    cause: Literal["created", "play", "pause", "seek", "rate", "wait", "resume", "undo"]
     by: str | None
     wait: Wait | None
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
+    """``companion``: here without a picture, so nobody waits for them."""
+
     id: str
     name: str
     role: Role
@@ -54,6 +56,7 @@ class Member:
     state: MemberState
     buf: float | None = None
     error: float | None = None
+    companion: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +86,38 @@ class TitleCard:
 class RoomBody:
     id: str
     name: str
-    preset: Literal["friends", "host_drives"]
+    preset: Preset
     title: TitleCard
+
+
+@dataclass(frozen=True, slots=True)
+class RulesBody:
+    """What holds for the whole room. ``host``: who stands in while neither owner nor host is there."""
+
+    preset: Preset
+    locked: bool
+    slow_s: int
+    wait: WaitRule
+    host: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class WishBody:
+    """A command that others have to agree to, until ``until_ms``: an ask goes to hosts, a vote to everybody.
+
+    ``yes`` and ``no`` are who voted so far. ``position`` is in seconds.
+    """
+
+    id: str
+    kind: Literal["ask", "vote"]
+    by: str
+    name: str
+    op: Op
+    until_ms: int
+    yes: list[str]
+    no: list[str]
+    position: float | None = None
+    rate: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar, get_args
 
-from consumers.protocol.parts import EventBody, Member, Problem, RoomBody, TimelineBody, You
+from consumers.protocol.parts import EventBody, Member, Problem, RoomBody, RulesBody, TimelineBody, WishBody, You
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,8 @@ class Welcome:
     seq: int
     now: float
     resumed: bool
+    rules: RulesBody
+    wishes: list[WishBody]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,10 @@ class Tl(TimelineBody):
 
 @dataclass(frozen=True, slots=True)
 class Res:
-    """Answer to one frame of the sender, never sent to anybody else. ``rev`` is the room's revision now."""
+    """Answer to one frame of the sender, never sent to anybody else. ``rev`` is the room's revision now.
+
+    ``proposed``: nothing has happened yet, the room votes on it.
+    """
 
     t: ClassVar[str] = "res"
     cid: str | None
@@ -52,6 +57,7 @@ class Res:
     rev: int | None
     err: Problem | None = None
     superseded: bool | None = None
+    proposed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,5 +90,27 @@ class Bye:
     retry_ms: int | None
 
 
-RoomServerFrame = Welcome | ClockAnswer | Tl | Res | Ev | Pres | TypingBy | Bye
+@dataclass(frozen=True, slots=True)
+class Rules(RulesBody):
+    """All rules of the room, after each change."""
+
+    t: ClassVar[str] = "rules"
+
+
+@dataclass(frozen=True, slots=True)
+class YouNow(You):
+    """The receiver's own standing, after each change of it."""
+
+    t: ClassVar[str] = "you"
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """All commands that wait for somebody's consent, after each change."""
+
+    t: ClassVar[str] = "wishes"
+    open: list[WishBody]
+
+
+RoomServerFrame = Welcome | ClockAnswer | Tl | Res | Ev | Pres | TypingBy | Bye | Rules | YouNow | Wishes
 ROOM_SERVER: dict[str, type[Any]] = {kind.t: kind for kind in get_args(RoomServerFrame)}

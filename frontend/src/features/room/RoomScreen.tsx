@@ -13,6 +13,8 @@ import { BlockedOverlay } from "./overlays/BlockedOverlay";
 import { ConnectionBanner } from "./overlays/ConnectionBanner";
 import { EventChip } from "./overlays/EventChip";
 import { WaitOverlay } from "./overlays/WaitOverlay";
+import { PowerOverlay } from "./power/PowerOverlay";
+import { useCommands } from "./power/use-commands";
 import { RoomHeader } from "./RoomHeader";
 import { RoomPanel } from "./RoomPanel";
 import { useRoomSession, useRoomState } from "./use-room";
@@ -62,6 +64,7 @@ export function RoomScreen({ playback, room, onExpired }: RoomScreenProps) {
         <ConnectionBanner />
         <EventChip isPanelOpen={isPanelOpen} />
         <WaitOverlay />
+        <PowerOverlay />
         <BlockedOverlay />
       </Player>
       {isPanelOpen && <RoomPanel />}
@@ -72,20 +75,18 @@ export function RoomScreen({ playback, room, onExpired }: RoomScreenProps) {
 /** What people do to the film becomes commands; the timeline that comes back moves it. */
 function useRoomTransport(): (video: HTMLVideoElement) => Transport {
   const session = useRoomSession();
-  const mayPlayPause = useRoomState((state) => state.you?.can.includes("play_pause") ?? false);
-  const maySeek = useRoomState((state) => state.you?.can.includes("seek") ?? false);
-  const mayRate = useRoomState((state) => state.you?.can.includes("rate") ?? false);
+  const { ways, send } = useCommands();
   return useMemo(() => {
     const transport: Transport = {
-      can: { playPause: mayPlayPause, seek: maySeek, rate: mayRate },
-      play: () => session.command({ op: "play" }),
-      pause: () => session.command({ op: "pause" }),
-      seek: (position) => session.command({ op: "seek", position }),
-      setRate: (rate) => session.command({ op: "rate", rate }),
+      can: { playPause: ways.play !== null, seek: ways.seek !== null, rate: ways.rate !== null },
+      play: () => send({ op: "play" }),
+      pause: () => send({ op: "pause" }),
+      seek: (position) => send({ op: "seek", position }),
+      setRate: (rate) => send({ op: "rate", rate }),
       isPaused: () => session.store.getState().timeline?.playing !== true,
     };
     return () => transport;
-  }, [session, mayPlayPause, maySeek, mayRate]);
+  }, [session, ways, send]);
 }
 
 function useNotices(): void {

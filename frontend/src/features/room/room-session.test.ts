@@ -85,6 +85,8 @@ const welcome = (over: Partial<Welcome> = {}): Welcome => ({
   seq: 4,
   now: 5_000,
   resumed: false,
+  rules: { preset: "friends", locked: false, slow_s: 0, wait: "smart", host: null },
+  wishes: [],
   ...over,
 });
 

@@ -43,6 +43,9 @@ export class RoomSession {
       this.seq = Math.max(this.seq, frame.seq);
       this.store.setState(({ lines }) => ({ lines: addEvents(lines, [frame]) }));
     },
+    rules: (rules) => this.store.setState({ rules }),
+    you: (you) => this.store.setState({ you }),
+    wishes: ({ open }) => this.store.setState({ wishes: open }),
     pres: (frame) => this.store.setState(({ members }) => ({ members: withPresence(members, frame) })),
     typing: ({ id }) => {
       const until = performance.now() + TYPING_SHOWN_MS;
@@ -54,6 +57,8 @@ export class RoomSession {
     private readonly roomId: string,
     /** What to say when a command finds no connection. */
     private readonly words: { offline: string },
+    /** This page steers and talks, and shows no picture. */
+    private readonly isCompanion = false,
   ) {
     this.probes = new ClockProbes(
       this.clock,
@@ -181,7 +186,9 @@ export class RoomSession {
     const { timeline } = this.store.getState();
     const last = timeline === null ? {} : { last: { epoch: timeline.epoch, rev: timeline.rev, seq: this.seq } };
     const sid = this.sid === null ? {} : { sid: this.sid };
-    this.send({ t: "hello", v: 1, room: this.roomId, vis: document.visibilityState === "visible", ...sid, ...last });
+    const companion = this.isCompanion ? { companion: true } : {};
+    const vis = document.visibilityState === "visible";
+    this.send({ t: "hello", v: 1, room: this.roomId, vis, ...companion, ...sid, ...last });
     this.probes.begin();
   }
 
@@ -192,12 +199,12 @@ export class RoomSession {
     for (const listener of this.listeners.get(frame.t) ?? []) listener(frame);
   }
 
-  private enter({ sid, you, room, members, events, seq, tl, resumed }: Welcome): void {
+  private enter({ sid, you, room, members, events, seq, tl, resumed, rules, wishes }: Welcome): void {
     this.sid = sid;
     this.seq = seq;
     const { lines, timeline } = this.store.getState();
     const feed = resumed ? addEvents(lines, events) : restart(lines, events);
-    this.store.setState({ you, room, members, lines: feed });
+    this.store.setState({ you, room, members, rules, wishes, lines: feed });
     const isAnotherLife = timeline !== null && timeline.epoch !== tl.epoch;
     this.adopt(tl, { isSnapshot: isAnotherLife });
     for (const { cid, text, positionS } of pendingLines(feed)) if (cid !== null) this.deliver(cid, text, positionS);

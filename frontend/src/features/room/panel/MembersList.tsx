@@ -5,6 +5,8 @@ import { Avatar } from "@/components/ui/Avatar";
 import { Badge } from "@/components/ui/Badge";
 import { Button } from "@/components/ui/Button";
 import type { Member } from "@/types/frames.gen";
+import { HostPanel } from "../power/HostPanel";
+import { RoleMenu } from "../power/RoleMenu";
 import { useRoomSession, useRoomState } from "../use-room";
 import { CloseRoom } from "./CloseRoom";
 
@@ -46,19 +48,25 @@ function MemberRow({ member }: { member: Member }) {
   const { t } = useTranslation();
   const isYou = useRoomState((state) => state.you?.id === member.id);
   const mayKick = useRoomState((state) => state.you?.can.includes("kick") ?? false);
+  const isStandIn = useRoomState((state) => state.rules?.host === member.id);
   const canBeKicked = mayKick && !isYou && member.role !== "owner";
-  const role = member.role === "member" ? null : t(`room.role.${member.role}`);
+  const notes = [
+    member.role === "member" ? "" : t(`room.role.${member.role}`),
+    isStandIn ? t("power.stands_in") : "",
+    member.companion ? t("power.companion") : "",
+  ].filter((note) => note !== "");
   return (
-    <li className="flex items-center gap-3 px-4 py-2.5">
+    <li className="flex flex-wrap items-center gap-3 px-4 py-2.5">
       <Avatar name={member.name} />
       <div className="min-w-0 flex-1">
         <p className="truncate font-medium text-sm">
           {member.name}
           {isYou && <span className="font-normal text-muted"> {t("room.you")}</span>}
         </p>
-        {role !== null && <p className="text-muted text-xs">{role}</p>}
+        {notes.length > 0 && <p className="text-muted text-xs">{notes.join(" · ")}</p>}
       </div>
       <Badge tone={TONE[member.state]}>{t(`room.state.${member.state}`)}</Badge>
+      <RoleMenu member={member} />
       {canBeKicked && <KickButton member={member} />}
     </li>
   );
@@ -69,6 +77,7 @@ export function MembersList() {
   const isOwner = useRoomState((state) => state.you?.role === "owner");
   return (
     <>
+      <HostPanel />
       <MemberRows members={members} />
       {isOwner && <CloseRoom />}
     </>
