@@ -11,12 +11,15 @@ from uuid import UUID
 
 from apps.rooms.domain.events import OF_BOARD, EventKind, RoomEventData
 from apps.rooms.domain.playback import Timeline
+from apps.rooms.selectors import Power
 from consumers import frames, strict
 from consumers.background import OneAtATime
 from consumers.board import BoardDesk
+from consumers.hosting import HostWatch
 from consumers.outlook import Outlook
 from consumers.presence import Presence
 from consumers.protocol import ServerFrame
+from consumers.protocol.parts import You
 from consumers.protocol.room_server import Bye
 from consumers.ready import ReadyDesk
 from consumers.succession import Succession
@@ -25,11 +28,13 @@ from consumers.voice import VoiceGroup
 
 
 class RoomSocket(Protocol):
-    """What the hub needs of a consumer. ``rev`` and ``seq``: the newest it was sent; ``rev`` -1 before ``welcome``."""
+    """What the hub needs of a consumer. ``rev``, ``seq``, ``power``: the newest it was sent; -1 before ``welcome``."""
 
     sid: str
     rev: int
     seq: int
+    power: int
+    you: You | None
 
     @property
     def uid(self) -> str: ...
@@ -49,11 +54,14 @@ class Desk:
     seq: int = -1
     rev: int = -1
     timeline: Timeline | None = None
+    power: Power | None = None
+    host: HostWatch = field(default_factory=HostWatch)
     waits: dict[str, deque[float]] = field(default_factory=dict)
     left_at_ms: float = 0.0
     outlook: Outlook = field(default_factory=Outlook)
     reading: asyncio.Lock = field(default_factory=asyncio.Lock)
     minding: OneAtATime = field(default_factory=OneAtATime)
+    minding_power: OneAtATime = field(default_factory=OneAtATime)
     catching_up: OneAtATime = field(default_factory=OneAtATime)
     voice: VoiceGroup = field(default_factory=VoiceGroup)
     voice_judged_at: float = 0.0
@@ -62,6 +70,10 @@ class Desk:
     board: BoardDesk = field(default_factory=BoardDesk)
     succession: Succession = field(default_factory=Succession)
     ready: ReadyDesk = field(default_factory=ReadyDesk)
+
+    @property
+    def power_rev(self) -> int:
+        return self.power.rev if self.power is not None else -1
 
     def note(self, timeline: Timeline) -> None:
         if timeline.rev > self.rev:

@@ -21,7 +21,7 @@ from apps.rooms.domain import waiting
 from apps.rooms.domain.events import RoomEventData
 from apps.rooms.domain.playback import Barrier, Timeline, lead_ms
 from apps.rooms.domain.ready import ReadyCheck
-from consumers import frames, ready
+from consumers import frames, power, ready
 from consumers.background import OneAtATime, spawn
 from consumers.bus import Bus, Frame
 from consumers.desk import Desk, RoomSocket
@@ -154,6 +154,11 @@ class Hub:
     def lead_ms(self, desk: Desk) -> int:
         return lead_ms(desk.presence.delays(self._now_s()))
 
+    @property
+    def knows_others(self) -> bool:
+        """What the other processes have to say has been heard for long enough to know who is there."""
+        return self.bus.healthy_for_s >= 2 * REPEAT_S
+
     def members(self, desk: Desk) -> list[Member]:
         return [seen.member for seen in desk.presence.members(self._now_s()).values()]
 
@@ -244,6 +249,8 @@ class Hub:
             await desk.show_timeline(found.timeline)
             for event in found.events:
                 await desk.show_event(event)
+            if found.power > desk.power_rev:
+                await power.refresh(desk)
 
     # --- the pulse ---
     async def _beat(self) -> None:
@@ -259,6 +266,8 @@ class Hub:
                     desk.timeline is not None and desk.timeline.wait is not None
                 ):
                     desk.minding.start(partial(self._mind_waits, desk))
+                if power.is_due(desk, self._now_s(), knows_others=self.knows_others):
+                    desk.minding_power.start(partial(power.mind, self, desk))
                 if desk.sockets and desk.timeline is not None:
                     heights = desk.presence.heights()
                     desk.outlook.tell(desk.room_id, desk.timeline, heights, self._now_s())
@@ -294,9 +303,8 @@ class Hub:
         Only who hears the other processes for a while may say that nobody is there.
         """
         await self.bus.leave(room_group(desk.room_id), self._hear)
-        knows_others = self.bus.healthy_for_s >= 2 * REPEAT_S
         is_empty = desk.room_id not in self.desks and not desk.presence.members(self._now_s())
-        if desk.left_at_ms and knows_others and is_empty:
+        if desk.left_at_ms and self.knows_others and is_empty:
             try:
                 await live.rest_room(room_id=desk.room_id, left_at_ms=desk.left_at_ms)
             except DomainError as error:
@@ -314,7 +322,7 @@ class Hub:
             return
         for room_id, mark in marks.items():
             desk = self.desks.get(room_id)
-            if desk is not None and (mark.rev > desk.rev or mark.seq > desk.seq):
+            if desk is not None and (mark.rev > desk.rev or mark.seq > desk.seq or mark.power > desk.power_rev):
                 desk.catching_up.start_or_repeat(partial(self.catch_up, desk))
 
     async def _keep_clock(self) -> None:

@@ -45,6 +45,11 @@ LIMITS: dict[str, tuple[float, float]] = {
     "ready": (2, 10),
     "typing": (1, 5),
     "kick": (1, 5),
+    "role": (1, 5),
+    "rule": (1, 5),
+    "ask": (0.5, 4),
+    "grant": (2, 10),
+    "vote": (1, 5),
     "hello": (0.2, 3),
     "voice": (2, 10),
     "rtc": (20, 200),  # seven others, each with an offer or answer and the ways through every network of the machine

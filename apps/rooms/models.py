@@ -12,11 +12,13 @@ from django.db import models
 from django.db.models import F, Q
 
 from apps.rooms.domain.events import EventKind, RoomEventData
-from apps.rooms.domain.members import Permission, Preset, Role, can
-from apps.rooms.domain.playback import Barrier, Cause, Outcome, Timeline
+from apps.rooms.domain.members import Permission, Preset, Role, acting_role, can
+from apps.rooms.domain.playback import Barrier, Cause, Command, Op, Outcome, Timeline
 from apps.rooms.domain.polls import PollState
 from apps.rooms.domain.queue import Entry
+from apps.rooms.domain.rules import RoomRules, WaitRule
 from apps.rooms.domain.schedule import LetterState, News
+from apps.rooms.domain.wishes import Wish, WishKind, WishState
 
 NAME_MAX = 80
 
@@ -42,6 +44,10 @@ class RoomQuerySet(models.QuerySet["Room"]):
         self.filter(pk=room_id).update(seq=F("seq") + 1)
         return self.values_list("seq", flat=True).get(pk=room_id)
 
+    def note_power(self, room_id: UUID, **changes: Any) -> None:
+        """Change what decides who may do what, and its number, by which every process notices."""
+        self.filter(pk=room_id).update(power=F("power") + 1, **changes)
+
 
 class Room(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
@@ -58,11 +64,20 @@ class Room(models.Model):
     reminded_at = models.DateTimeField(null=True)
     next_rev = models.BigIntegerField(null=True)  # at the end of this revision's film the queue was offered,
     next_at_ms = models.BigIntegerField(null=True)  # to begin at this room time; null: somebody said no
+    locked = models.BooleanField(default=False, db_default=False)
+    slow_s = models.PositiveSmallIntegerField(default=0, db_default=0)
+    wait_rule = models.CharField(max_length=10, default=WaitRule.SMART, db_default=WaitRule.SMART.value)
+    stand_in = models.UUIDField(null=True)  # who has the host's control while no host is there
+    power = models.BigIntegerField(default=0, db_default=0)
 
     objects: ClassVar[Any] = RoomQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def rules(self) -> RoomRules:
+        return RoomRules(Preset(self.preset), self.locked, self.slow_s, WaitRule(self.wait_rule))
 
 
 class RoomTimelineQuerySet(models.QuerySet["RoomTimeline"]):
@@ -132,7 +147,12 @@ class Membership(models.Model):
 
     def may(self, permission: Permission) -> bool:
         """What this person may do in the room."""
-        return can(Preset(self.room.preset), Role(self.role), permission)
+        return can(Preset(self.room.preset), self.acting_role, permission)
+
+    @property
+    def acting_role(self) -> Role:
+        """The role that counts now: whoever stands in for the host has the host's rights."""
+        return acting_role(Role(self.role), is_acting_host=self.user_id == self.room.stand_in)
 
 
 class RoomEvent(models.Model):
@@ -194,6 +214,37 @@ class RoomCommand(models.Model):
 
     def __str__(self) -> str:
         return f"{self.cid} of {self.by} in {self.room_id}: {self.outcome}"
+
+
+class RoomWish(models.Model):
+    """A command that somebody else has to agree to. A room has one open vote, and a person one open ask."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    room = models.ForeignKey(Room, models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=10)  # a WishKind
+    by = models.UUIDField()
+    name = models.CharField(max_length=60)
+    cid = models.CharField(max_length=40)
+    wanted = models.JSONField()
+    until_ms = models.BigIntegerField()
+    state = models.CharField(max_length=10, default=WishState.OPEN)
+    ballots = models.JSONField(default=dict)
+    made_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="rooms_wish_once", fields=["room", "by", "cid"]),
+            models.UniqueConstraint(name="rooms_one_vote", fields=["room"], condition=Q(kind="vote", state="open")),
+            models.UniqueConstraint(name="rooms_one_ask", fields=["room", "by"], condition=Q(kind="ask", state="open")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.by} in {self.room_id}: {self.state}"
+
+    def as_wish(self) -> Wish:
+        wanted = Command(**{**self.wanted, "op": Op(self.wanted["op"])})
+        kind = WishKind(self.kind)
+        return Wish(str(self.pk), kind, str(self.by), self.name, wanted, self.until_ms, self.ballots)
 
 
 class Invite(models.Model):

@@ -36,9 +36,13 @@ SdpText = Annotated[str, Length(6_000)]  # one sound track takes 2 KB, and the f
 IceText = Annotated[str, Length(1_000)]
 IceName = Annotated[str, Length(256)]  # RFC 8839 allows a ufrag that long
 
-Op = Literal["play", "pause", "seek", "rate", "item"]
+Op = Literal["play", "pause", "seek", "rate", "item", "undo"]
 MemberState = Literal["playing", "buffering", "away", "reconnecting", "left"]
-Role = Literal["owner", "host", "member", "guest"]
+Role = Literal["owner", "host", "cohost", "member", "guest", "companion"]
+GivenRole = Literal["host", "cohost", "member", "guest", "companion"]
+Preset = Literal["friends", "host_drives", "ask_host", "democracy", "cinema"]
+WaitRule = Literal["never", "smart", "always"]
+SlowMode = Annotated[int, Range(0, 300)]
 Permission = Literal[
     "play_pause",
     "seek",
@@ -54,6 +58,7 @@ Permission = Literal[
     "kick",
     "rules",
     "skip_wait",
+    "grant",
 ]
 EventKind = Literal[
     "joined",
@@ -66,6 +71,12 @@ EventKind = Literal[
     "resumed",
     "kicked",
     "closed",
+    "undone",
+    "role",
+    "rules",
+    "hosting",
+    "proposed",
+    "declined",
     "switched",
     "queued",
     "unqueued",

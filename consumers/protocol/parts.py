@@ -11,9 +11,12 @@ from consumers.protocol.bounds import (
     IceText,
     Id,
     MemberState,
+    Op,
     Permission,
+    Preset,
     Role,
     SdpText,
+    WaitRule,
 )
 
 
@@ -51,13 +54,15 @@ class TimelineBody:
     at_ms: int
     playing: bool
     duration_ms: int
-    cause: Literal["created", "play", "pause", "seek", "rate", "item", "wait", "resume", "together"]
+    cause: Literal["created", "play", "pause", "seek", "rate", "item", "undo", "wait", "resume", "together"]
     by: str | None
     wait: Wait | None
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
+    """``companion``: here without a picture, so nobody waits for them."""
+
     id: str
     name: str
     role: Role
@@ -65,6 +70,7 @@ class Member:
     state: MemberState
     buf: float | None = None
     error: float | None = None
+    companion: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +100,39 @@ class TitleCard:
 class RoomBody:
     id: str
     name: str
-    preset: Literal["friends", "host_drives"]
+    preset: Preset
     title: TitleCard
     starts_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RulesBody:
+    """What holds for the whole room. ``host``: who stands in while neither owner nor host is there."""
+
+    preset: Preset
+    locked: bool
+    slow_s: int
+    wait: WaitRule
+    host: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class WishBody:
+    """A command that others have to agree to, until ``until_ms``: an ask goes to hosts, a vote to everybody.
+
+    ``yes`` and ``no`` are who voted so far. ``position`` is in seconds.
+    """
+
+    id: str
+    kind: Literal["ask", "vote"]
+    by: str
+    name: str
+    op: Op
+    until_ms: int
+    yes: list[str]
+    no: list[str]
+    position: float | None = None
+    rate: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,11 @@ from consumers.protocol.parts import (
     Problem,
     QueueBody,
     RoomBody,
+    RulesBody,
     Sdp,
     Talker,
     TimelineBody,
+    WishBody,
     You,
 )
 
@@ -34,6 +36,8 @@ class Welcome:
     now: float
     resumed: bool
     queue: QueueBody
+    rules: RulesBody
+    wishes: list[WishBody]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,10 @@ class Tl(TimelineBody):
 
 @dataclass(frozen=True, slots=True)
 class Res:
-    """Answer to one frame of the sender, never sent to anybody else. ``rev`` is the room's revision now."""
+    """Answer to one frame of the sender, never sent to anybody else. ``rev`` is the room's revision now.
+
+    ``proposed``: nothing has happened yet, the room votes on it.
+    """
 
     t: ClassVar[str] = "res"
     cid: str | None
@@ -65,6 +72,7 @@ class Res:
     rev: int | None
     err: Problem | None = None
     superseded: bool | None = None
+    proposed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +140,43 @@ class ReadyState:
     ids: list[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Rules(RulesBody):
+    """All rules of the room, after each change."""
+
+    t: ClassVar[str] = "rules"
+
+
+@dataclass(frozen=True, slots=True)
+class YouNow(You):
+    """The receiver's own standing, after each change of it."""
+
+    t: ClassVar[str] = "you"
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """All commands that wait for somebody's consent, after each change."""
+
+    t: ClassVar[str] = "wishes"
+    open: list[WishBody]
+
+
 RoomServerFrame = (
-    Welcome | ClockAnswer | Tl | Res | Ev | Pres | TypingBy | Bye | VoiceNow | RtcFrom | Queue | ReadyState
+    Welcome
+    | ClockAnswer
+    | Tl
+    | Res
+    | Ev
+    | Pres
+    | TypingBy
+    | Bye
+    | VoiceNow
+    | RtcFrom
+    | Queue
+    | ReadyState
+    | Rules
+    | YouNow
+    | Wishes
 )
 ROOM_SERVER: dict[str, type[Any]] = {kind.t: kind for kind in get_args(RoomServerFrame)}

@@ -161,6 +161,31 @@ async def test_who_loses_a_killed_process_comes_back_to_everything(party: Party)
             await alice.sees(rev + 3, limit_s=5)
 
 
+async def test_rules_rights_and_votes_agree_on_both_processes(party: Party) -> None:
+    async with seated(party.alice, party.room, party.one) as alice, seated(party.bob, party.room, party.two) as bob:
+        rev = alice.welcome["tl"]["rev"]
+        await alice.send(t="rule", cid="r1", preset="cinema")
+        assert (await bob.next(lambda frame: frame["t"] == "rules", limit_s=5))["preset"] == "cinema"
+        assert "chat" not in (await bob.next(lambda frame: frame["t"] == "you", limit_s=5))["can"]
+        await alice.send(t="rule", cid="r2", preset="democracy")
+        await bob.next(lambda frame: frame["t"] == "rules" and frame["preset"] == "democracy", limit_s=5)
+        both = {str(party.alice.pk), str(party.bob.pk)}
+        seen: set[str] = set()
+        while seen != both:
+            presence = await bob.next(lambda frame: frame["t"] == "pres", limit_s=10)
+            seen |= {member["id"] for member in presence["m"]}
+        assert (await bob.cmd("play", rev))["proposed"] is True
+        shown = (await alice.next(lambda frame: frame["t"] == "wishes" and frame["open"], limit_s=5))["open"][0]
+        await alice.send(t="vote", cid="v", vote=shown["id"], ok=True)
+        for seat in (alice, bob):
+            assert (await seat.sees(rev + 1, limit_s=5))["by"] == str(party.bob.pk)
+            await seat.next(lambda frame: frame["t"] == "wishes" and not frame["open"], limit_s=5)
+
+        party.redis.kill()
+        await alice.send(t="role", cid="c1", uid=str(party.bob.pk), role="cohost")
+        assert (await bob.next(lambda frame: frame["t"] == "you", limit_s=10))["role"] == "cohost"
+
+
 async def test_a_large_frame_closes_its_socket_and_sigterm_says_goodbye_first(party: Party) -> None:
     for size in (20_000, 1_000_000):
         async with seated(party.alice, party.room, party.one) as alice:

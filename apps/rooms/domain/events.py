@@ -31,6 +31,12 @@ class EventKind(StrEnum):
     READY_ASKED = "ready_asked"
     STARTED = "started"
     SCHEDULED = "scheduled"
+    UNDONE = "undone"
+    ROLE = "role"
+    RULES = "rules"
+    HOSTING = "hosting"
+    PROPOSED = "proposed"
+    DECLINED = "declined"
 
 
 KIND_OF_CAUSE = {
@@ -42,6 +48,7 @@ KIND_OF_CAUSE = {
     Cause.RESUME: EventKind.RESUMED,
     Cause.ITEM: EventKind.SWITCHED,
     Cause.TOGETHER: EventKind.STARTED,
+    Cause.UNDO: EventKind.UNDONE,
 }
 
 # What is seen on a room's board (queue, poll, what comes next) changes with these and with nothing else.

@@ -69,7 +69,8 @@ def remind_due() -> None:
     now = timezone.now()
     soon = Room.objects.open().filter(starts_at__gt=now - REMIND_UNTIL)
     for title_id, starts_at in soon.filter(starts_at__lte=now + HOLD_BEFORE).values_list("title_id", "starts_at"):
-        streaming.hold(title_id, starts_at + HOLD_BEFORE)
+        if starts_at is not None:
+            streaming.hold(title_id, starts_at + HOLD_BEFORE)
     due = soon.filter(starts_at__lte=now + REMIND_BEFORE, reminded_at=None)
     for room_id in list(due.values_list("pk", flat=True)):
         with transaction.atomic():

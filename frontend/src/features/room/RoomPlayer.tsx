@@ -10,6 +10,8 @@ import { BlockedOverlay } from "./overlays/BlockedOverlay";
 import { ConnectionBanner } from "./overlays/ConnectionBanner";
 import { EventChip } from "./overlays/EventChip";
 import { WaitOverlay } from "./overlays/WaitOverlay";
+import { PowerOverlay } from "./power/PowerOverlay";
+import { useCommands } from "./power/use-commands";
 import { NextOverlay } from "./queue/NextOverlay";
 import { ReadyOverlay } from "./queue/ReadyCheck";
 import { StartCountdown } from "./queue/StartCountdown";
@@ -59,6 +61,7 @@ export function RoomPlayer({ playback, title, onExpired, isPanelOpen, onTogglePa
       <ConnectionBanner />
       <EventChip isPanelOpen={isPanelOpen} />
       <WaitOverlay />
+      <PowerOverlay />
       <PlannedStart />
       <NextOverlay />
       <ReadyOverlay />
@@ -71,18 +74,16 @@ export function RoomPlayer({ playback, title, onExpired, isPanelOpen, onTogglePa
 /** What people do to the film becomes commands; the timeline that comes back moves it. */
 function useRoomTransport(): (video: HTMLVideoElement) => Transport {
   const session = useRoomSession();
-  const mayPlayPause = useRoomState((state) => state.you?.can.includes("play_pause") ?? false);
-  const maySeek = useRoomState((state) => state.you?.can.includes("seek") ?? false);
-  const mayRate = useRoomState((state) => state.you?.can.includes("rate") ?? false);
+  const { ways, send } = useCommands();
   return useMemo(() => {
     const transport: Transport = {
-      can: { playPause: mayPlayPause, seek: maySeek, rate: mayRate },
-      play: () => session.command({ op: "play" }),
-      pause: () => session.command({ op: "pause" }),
-      seek: (position) => session.command({ op: "seek", position }),
-      setRate: (rate) => session.command({ op: "rate", rate }),
+      can: { playPause: ways.play !== null, seek: ways.seek !== null, rate: ways.rate !== null },
+      play: () => send({ op: "play" }),
+      pause: () => send({ op: "pause" }),
+      seek: (position) => send({ op: "seek", position }),
+      setRate: (rate) => send({ op: "rate", rate }),
       isPaused: () => session.store.getState().timeline?.playing !== true,
     };
     return () => transport;
-  }, [session, mayPlayPause, maySeek, mayRate]);
+  }, [session, ways, send]);
 }

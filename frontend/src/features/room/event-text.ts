@@ -10,10 +10,10 @@ export function useEventText(): (event: EventBody) => string {
   const nameOf = (id: string | null | undefined): string =>
     members.find((member) => member.id === id)?.name ?? t("room.somebody");
   return (event) =>
-    t(`room.event.${event.k}`, {
+    t(`room.event.${event.k === "hosting" && event.uid == null ? "hosting_back" : event.k}`, {
       name: event.name ?? nameOf(event.by),
-      other: nameOf(event.uid),
       title: event.data?.title ?? "",
+      other: event.data?.name ?? nameOf(event.uid),
       time: formatClock(event.position_s ?? 0),
     });
 }

@@ -88,6 +88,8 @@ const welcome = (over: Partial<Welcome> = {}): Welcome => ({
   now: 5_000,
   resumed: false,
   queue: { rev: 4, on: film, items: [], next: null, poll: null },
+  rules: { preset: "friends", locked: false, slow_s: 0, wait: "smart", host: null },
+  wishes: [],
   ...over,
 });
 

@@ -47,6 +47,9 @@ export class RoomSession {
     },
     rdy: (ready) => this.store.setState({ ready }),
     q: (frame) => this.store.setState((state) => withQueue(state, frame)),
+    rules: (rules) => this.store.setState({ rules }),
+    you: (you) => this.store.setState({ you }),
+    wishes: ({ open }) => this.store.setState({ wishes: open }),
     pres: (frame) => this.store.setState(({ members }) => ({ members: withPresence(members, frame) })),
     typing: ({ id }) => {
       const until = performance.now() + TYPING_SHOWN_MS;
@@ -58,6 +61,8 @@ export class RoomSession {
     private readonly roomId: string,
     /** What to say when a command finds no connection. */
     private readonly words: { offline: string },
+    /** This page steers and talks, and shows no picture. */
+    private readonly isCompanion = false,
   ) {
     this.probes = new ClockProbes(
       this.clock,
@@ -192,7 +197,9 @@ export class RoomSession {
     const { timeline } = this.store.getState();
     const last = timeline === null ? {} : { last: { epoch: timeline.epoch, rev: timeline.rev, seq: this.seq } };
     const sid = this.sid === null ? {} : { sid: this.sid };
-    this.send({ t: "hello", v: 1, room: this.roomId, vis: document.visibilityState === "visible", ...sid, ...last });
+    const companion = this.isCompanion ? { companion: true } : {};
+    const vis = document.visibilityState === "visible";
+    this.send({ t: "hello", v: 1, room: this.roomId, vis, ...companion, ...sid, ...last });
     this.probes.begin();
   }
 
@@ -203,12 +210,12 @@ export class RoomSession {
     for (const listener of this.listeners.get(frame.t) ?? []) listener(frame);
   }
 
-  private enter({ sid, you, room, members, events, seq, tl, resumed, queue }: Welcome): void {
+  private enter({ sid, you, room, members, events, seq, tl, resumed, queue, rules, wishes }: Welcome): void {
     this.sid = sid;
     this.seq = seq;
     const { lines, timeline } = this.store.getState();
     const feed = resumed ? addEvents(lines, events) : restart(lines, events);
-    this.store.setState({ you, room, members, lines: feed, ready: null });
+    this.store.setState({ you, room, members, rules, wishes, lines: feed, ready: null });
     this.store.setState((state) => withQueue(state, queue));
     const isAnotherLife = timeline !== null && timeline.epoch !== tl.epoch;
     this.adopt(tl, { isSnapshot: isAnotherLife });
