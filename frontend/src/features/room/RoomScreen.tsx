@@ -16,6 +16,7 @@ import { WaitOverlay } from "./overlays/WaitOverlay";
 import { RoomHeader } from "./RoomHeader";
 import { RoomPanel } from "./RoomPanel";
 import { useRoomSession, useRoomState } from "./use-room";
+import { useStepDown } from "./use-step-down";
 
 /** The film's place while the panel is open: above it on a phone held upright, else beside it. */
 const SHARED =
@@ -43,6 +44,7 @@ export function RoomScreen({ playback, room, onExpired }: RoomScreenProps) {
     [session],
   );
   useProgress(handle, isGuest ? null : room.title.id);
+  useStepDown(handle);
   useNotices();
 
   return (
