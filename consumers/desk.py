@@ -4,7 +4,6 @@ Invariant: a socket gets every event of its room once and in order, and never an
 """
 
 import asyncio
-from collections import deque
 from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
@@ -17,6 +16,7 @@ from consumers.outlook import Outlook
 from consumers.presence import Presence
 from consumers.protocol import ServerFrame
 from consumers.protocol.room_server import Bye
+from consumers.waits import Waits
 
 
 class RoomSocket(Protocol):
@@ -44,19 +44,16 @@ class Desk:
     seq: int = -1
     rev: int = -1
     timeline: Timeline | None = None
-    waits: dict[str, deque[float]] = field(default_factory=dict)
+    waits: Waits = field(default_factory=Waits)
     left_at_ms: float = 0.0
     outlook: Outlook = field(default_factory=Outlook)
     reading: asyncio.Lock = field(default_factory=asyncio.Lock)
-    minding: OneAtATime = field(default_factory=OneAtATime)
     catching_up: OneAtATime = field(default_factory=OneAtATime)
 
     def note(self, timeline: Timeline) -> None:
         if timeline.rev > self.rev:
+            self.waits.ledger.note(self.timeline, timeline)
             self.rev, self.timeline = timeline.rev, timeline
-
-    def waits_for(self, uid: str) -> bool:
-        return bool(self.timeline and self.timeline.wait and uid in self.timeline.wait.waiting_for)
 
     async def to_all(self, frame: ServerFrame, *, but: str = "") -> None:
         text = strict.encode(frame)

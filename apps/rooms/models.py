@@ -46,6 +46,7 @@ class Room(models.Model):
     title = models.ForeignKey("catalog.Title", models.CASCADE, related_name="+")
     name = models.CharField(max_length=NAME_MAX)
     preset = models.CharField(max_length=20, default=Preset.FRIENDS)
+    wait_rule = models.CharField(max_length=10, default="smart")
     seq = models.BigIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)
     closed_at = models.DateTimeField(null=True)
@@ -96,7 +97,7 @@ class RoomTimeline(models.Model):
             duration_ms=self.duration_ms,
             cause=Cause(self.cause),
             by=str(self.by) if self.by else None,
-            wait=Barrier(**{**self.wait, "waiting_for": tuple(self.wait["waiting_for"])}) if self.wait else None,
+            wait=Barrier.from_row(self.wait) if self.wait else None,
             made_ms=self.made_ms,
         )
 

@@ -34,6 +34,7 @@ PlaybackRate = Annotated[float, Range(0.25, 4)]
 
 Op = Literal["play", "pause", "seek", "rate"]
 MemberState = Literal["playing", "buffering", "away", "reconnecting", "left"]
+WaitWhy = Literal["stall", "seek", "item", "start", "source"]
 Role = Literal["owner", "host", "member", "guest"]
 Permission = Literal[
     "play_pause",

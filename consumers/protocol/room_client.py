@@ -53,7 +53,10 @@ class Cmd:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Every 5 s and on change: error and buffer in seconds, round trip and jitter in milliseconds."""
+    """Every 5 s and on change: error and buffer in seconds, round trip and jitter in milliseconds.
+
+    ``nowait``: the room need not wait for this person.
+    """
 
     t: ClassVar[str] = "st"
     rev: Count
@@ -65,11 +68,15 @@ class Status:
     rtt: Millis
     vis: bool
     jitter: Millis = 0
+    nowait: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """Answer to a barrier: ``ok`` says that this client can play on."""
+    """Answer to a barrier: ``ok`` says that this client can play on.
+
+    Not ``ok``: it cannot take part in a start that was just scheduled; then ``bid`` is that revision's number.
+    """
 
     t: ClassVar[str] = "ready"
     bid: ClientId

@@ -7,12 +7,11 @@ from apps.rooms.services.timeline import (
     PERMISSION_OF,
     CommandResult,
     RoomChange,
-    begin_wait,
     command,
-    end_wait,
     rest_room,
 )
 from apps.rooms.services.upkeep import sweep
+from apps.rooms.services.waiting import SourceLook, begin_wait, mind_source, settle_wait
 from apps.rooms.services.watching import look_ahead, play_in_room
 
 __all__ = [
@@ -21,18 +20,20 @@ __all__ = [
     "CommandResult",
     "Message",
     "RoomChange",
+    "SourceLook",
     "begin_wait",
     "close_room",
     "command",
     "create_invite",
     "create_room",
-    "end_wait",
     "join_as_guest",
     "join_by_invite",
     "kick",
     "look_ahead",
+    "mind_source",
     "play_in_room",
     "rest_room",
     "say",
+    "settle_wait",
     "sweep",
 ]

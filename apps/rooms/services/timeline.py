@@ -7,7 +7,7 @@ person may do is still true; the same ``cid`` of the same person has one outcome
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.db import transaction
 
@@ -18,7 +18,8 @@ from apps.rooms.domain import waiting
 from apps.rooms.domain.events import KIND_OF_CAUSE, RoomEventData
 from apps.rooms.domain.members import Permission
 from apps.rooms.domain.playback import Command, Decision, Op, Outcome, Timeline, apply_command, position_at, rest
-from apps.rooms.models import Room, RoomCommand, RoomTimeline
+from apps.rooms.models import Membership, Room, RoomCommand, RoomTimeline
+from apps.rooms.services.arriving import require_arrived
 from apps.rooms.services.history import record, wake
 from apps.rooms.services.standing import inside
 
@@ -42,24 +43,38 @@ class CommandResult:
 
 @dataclass(frozen=True, slots=True)
 class RoomChange:
+    """``event`` is None for a change that is no line of the room's history."""
+
     timeline: Timeline
-    event: RoomEventData
+    event: RoomEventData | None
 
 
 def command(*, room_id: UUID, person: Person, cid: str, wanted: Command, lead_ms: int) -> CommandResult:
-    """Change the timeline. Raises Forbidden without the right, Invalid for a command that makes no sense."""
+    """Change the timeline.
+
+    Raises Forbidden without the right, Invalid for a command that makes no sense, Conflict for a seek to where the film
+    has not arrived.
+    """
     with inside(room_id, person.id) as standing:
         before = RoomTimeline.objects.get(room=room_id).as_timeline()
         known = RoomCommand.objects.filter(room=room_id, by=person.id, cid=cid).first()
         if known is not None:
             return CommandResult(Outcome(known.outcome), before)
-        if not standing.may(PERMISSION_OF[wanted.op]):
+        if not _may(standing, wanted.op, before):
             raise Forbidden("The host drives in this room.", code="not_allowed")
+        if wanted.op is Op.SEEK and wanted.position_s is not None:
+            require_arrived(UUID(before.item), wanted.position_s)
         decision = apply_command(before, wanted, now_ms=room_clock.now_ms(), lead_ms=lead_ms)
         if decision.outcome is Outcome.REFUSED:
             raise Invalid(decision.reason)
         RoomCommand.objects.create(room_id=room_id, by=person.id, cid=cid, outcome=decision.outcome)
         return _carry_out(room_id, before, decision, person, cid)
+
+
+def _may(standing: Membership, op: Op, timeline: Timeline) -> bool:
+    """While the room waits for somebody, play means to go on without them."""
+    is_skip = op is Op.PLAY and timeline.wait is not None
+    return standing.may(PERMISSION_OF[op]) or (is_skip and standing.may(Permission.SKIP_WAIT))
 
 
 def _carry_out(room_id: UUID, before: Timeline, decision: Decision, person: Person, cid: str) -> CommandResult:
@@ -89,21 +104,11 @@ def _put(room_id: UUID, before: Timeline, after: Timeline) -> None:
 # --- what the room does itself ---------------------------------------------------------------------------------
 def rest_room(*, room_id: UUID, left_at_ms: float) -> RoomChange | None:
     """Pause a room that everybody left, so that they find the film where they left it. Harmless when repeated."""
-    return _change(room_id, partial(rest, left_at_ms=left_at_ms))
+    return change_by_itself(room_id, partial(rest, left_at_ms=left_at_ms))
 
 
-def begin_wait(*, room_id: UUID, uid: str, lead_ms: int) -> RoomChange | None:
-    """Stand still for ``uid``. None when the room does not play."""
-    change = partial(waiting.begin_wait, bid=uuid4().hex, uid=uid, now_ms=room_clock.now_ms(), lead_ms=lead_ms)
-    return _change(room_id, change, uid=UUID(uid))
-
-
-def end_wait(*, room_id: UUID, bid: str, lead_ms: int) -> RoomChange | None:
-    """Go on after wait ``bid``. None when it is over already."""
-    return _change(room_id, partial(waiting.end_wait, bid=bid, now_ms=room_clock.now_ms(), lead_ms=lead_ms))
-
-
-def _change(room_id: UUID, change: Callable[[Timeline], Timeline | None], uid: UUID | None = None) -> RoomChange | None:
+def change_by_itself(room_id: UUID, change: Callable[[Timeline], Timeline | None]) -> RoomChange | None:
+    """What nobody commanded: the timeline that ``change`` makes of the one before; None when it makes none."""
     with transaction.atomic():
         if Room.objects.hold(room_id) is None:
             return None
@@ -112,7 +117,20 @@ def _change(room_id: UUID, change: Callable[[Timeline], Timeline | None], uid: U
         if after is None:
             return None
         _put(room_id, before, after)
-        kind, position_s = KIND_OF_CAUSE[after.cause], position_at(after, after.at_ms) / 1000
-        event = record(room_id, kind, by=None, name="", position_s=position_s, rev=after.rev, uid=uid)
+        event = _record(room_id, after) if waiting.is_history(before, after) else None
         wake(room_id)
     return RoomChange(after, event)
+
+
+def _record(room_id: UUID, after: Timeline) -> RoomEventData:
+    late = after.wait.waiting_for if after.wait else ()
+    return record(
+        room_id,
+        KIND_OF_CAUSE[after.cause],
+        by=None,
+        name="",
+        position_s=position_at(after, after.at_ms) / 1000,
+        rev=after.rev,
+        uid=UUID(late[0]) if late else None,
+        data={"why": after.wait.why.value} if after.wait else {},
+    )

@@ -1,0 +1,11 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("rooms", "0003_event_data")]
+
+    operations = [
+        migrations.AddField(
+            model_name="room", name="wait_rule", field=models.CharField(default="smart", max_length=10)
+        ),
+    ]
