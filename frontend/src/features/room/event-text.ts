@@ -10,7 +10,7 @@ export function useEventText(): (event: EventBody) => string {
   const nameOf = (id: string | null | undefined): string =>
     members.find((member) => member.id === id)?.name ?? t("room.somebody");
   return (event) =>
-    t(`room.event.${event.k}`, {
+    t(event.k === "waited" && event.data?.why === "source" ? "room.event.waited_source" : `room.event.${event.k}`, {
       name: event.name ?? nameOf(event.by),
       other: nameOf(event.uid),
       time: formatClock(event.position_s ?? 0),

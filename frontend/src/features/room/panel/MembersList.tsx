@@ -7,6 +7,7 @@ import { Button } from "@/components/ui/Button";
 import type { Member } from "@/types/frames.gen";
 import { useRoomSession, useRoomState } from "../use-room";
 import { CloseRoom } from "./CloseRoom";
+import { WaitForMe } from "./WaitForMe";
 
 const TONE = {
   playing: "good",
@@ -69,6 +70,7 @@ export function MembersList() {
   const isOwner = useRoomState((state) => state.you?.role === "owner");
   return (
     <>
+      <WaitForMe />
       <MemberRows members={members} />
       {isOwner && <CloseRoom />}
     </>
