@@ -6,7 +6,7 @@ NPM_DESKTOP := $(NPM) --in electron
 API_TYPES := exec -- openapi-typescript ../docs/openapi.json --default-non-nullable=false -o src/types/api.gen.ts
 CHECK_ENV := DJANGO_SETTINGS_MODULE=project.settings SECRET_KEY=only-for-the-checks-of-this-makefile-0000000000 DATA_DIR=/tmp/matinee-checks
 .DEFAULT_GOAL := help
-.PHONY: help run venv check check-python check-tests check-pages check-electron test test-fast test-slow browser nginx schema sizes bench-sync bench-streaming soak
+.PHONY: help run venv check check-python check-tests check-pages check-electron test test-fast test-slow browser nginx schema sizes bench-party bench-streaming soak
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -66,8 +66,8 @@ schema: venv ## Write docs/openapi.json, docs/asyncapi.json and the TypeScript t
 sizes: venv ## Median, p90 and largest module, function and component, beside the goals
 	@$(PY) tests/bench/sizes.py
 
-bench-sync: venv browser ## Skew of two Chromium pages in one room, and command-to-effect times
-	@$(PY) tests/bench/sync.py
+bench-party: venv browser ## Skew, recovery and command times of 2, 4 and 8 Chromium pages, beside other products' rules
+	@$(PY) -m tests.bench.party $(if $(PAGES),--pages $(PAGES))
 
 bench-streaming: venv browser ## The engine beside bare tools: CPU, first pictures, quality (ONLY=cpu,times for some)
 	@$(PY) tests/bench/streaming.py $(if $(ONLY),--only $(ONLY))

@@ -8,14 +8,19 @@ from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
 
-from apps.rooms.domain.events import EventKind, RoomEventData
+from apps.rooms.domain.events import OF_BOARD, EventKind, RoomEventData
 from apps.rooms.domain.playback import Timeline
 from consumers import frames, strict
 from consumers.background import OneAtATime
+from consumers.board import BoardDesk
 from consumers.outlook import Outlook
 from consumers.presence import Presence
 from consumers.protocol import ServerFrame
 from consumers.protocol.room_server import Bye
+from consumers.ready import ReadyDesk
+from consumers.succession import Succession
+from consumers.telemetry import RoomLog
+from consumers.voice import VoiceGroup
 from consumers.waits import Waits
 
 
@@ -49,6 +54,13 @@ class Desk:
     outlook: Outlook = field(default_factory=Outlook)
     reading: asyncio.Lock = field(default_factory=asyncio.Lock)
     catching_up: OneAtATime = field(default_factory=OneAtATime)
+    voice: VoiceGroup = field(default_factory=VoiceGroup)
+    voice_judged_at: float = 0.0
+    judging: OneAtATime = field(default_factory=OneAtATime)
+    log: RoomLog = field(default_factory=RoomLog)
+    board: BoardDesk = field(default_factory=BoardDesk)
+    succession: Succession = field(default_factory=Succession)
+    ready: ReadyDesk = field(default_factory=ReadyDesk)
 
     def note(self, timeline: Timeline) -> None:
         if timeline.rev > self.rev:
@@ -76,6 +88,8 @@ class Desk:
             if socket.rev >= 0 and socket.seq < event.seq:
                 socket.seq = event.seq
                 await socket.send_text(text)
+        if event.kind in OF_BOARD:
+            self.board.refresh(self.room_id, self.sockets)
         if event.kind is EventKind.KICKED and event.uid:
             await self._show_out(event.uid, Bye(code=4003, why="You were removed from this room.", retry_ms=None))
         if event.kind is EventKind.CLOSED:
@@ -87,3 +101,4 @@ class Desk:
                 await socket.leave(bye)
         if uid is not None:
             self.presence.remove(uid)
+            self.voice.remove(uid)

@@ -41,11 +41,10 @@ def event_body(event: RoomEventData) -> EventBody:
 
 
 def _event_fields(event: RoomEventData) -> dict[str, Any]:
-    at = event.at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return {
         "seq": event.seq,
         "k": event.kind.value,
-        "at": at,
+        "at": _iso(event.at),
         "by": event.by,
         "name": event.name,
         "cid": event.cid,
@@ -57,8 +56,18 @@ def _event_fields(event: RoomEventData) -> dict[str, Any]:
     }
 
 
+def _iso(moment: datetime | None) -> str | None:
+    return moment and moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def room_body(room_id: str, found: Entrance) -> RoomBody:
-    return RoomBody(id=room_id, name=found.name, preset=found.preset.value, title=TitleCard(**found.title))
+    return RoomBody(
+        id=room_id,
+        name=found.name,
+        preset=found.preset.value,
+        title=TitleCard(**found.title),
+        starts_at=_iso(found.starts_at),
+    )
 
 
 def pack(value: Timeline | RoomEventData | Seen) -> Packed:

@@ -5,6 +5,7 @@ Invariant: frames from other processes are hints; a gap, a wake-up or the audit 
 
 import asyncio
 import random
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
@@ -17,7 +18,8 @@ from apps.common.events import room_group
 from apps.rooms import live
 from apps.rooms.domain.events import RoomEventData
 from apps.rooms.domain.playback import Timeline, lead_ms
-from consumers import frames
+from apps.rooms.domain.ready import ReadyCheck
+from consumers import frames, ready
 from consumers.background import OneAtATime, spawn
 from consumers.bus import Bus, Frame
 from consumers.desk import Desk, RoomSocket
@@ -27,6 +29,8 @@ from consumers.protocol.parts import Member
 from consumers.protocol.room_client import Status
 from consumers.protocol.room_server import Bye, Pres, TypingBy
 from consumers.shutdown import before_shutdown
+from consumers.signalling import Signalling
+from consumers.telemetry import Telemetry
 
 log = get_logger(__name__)
 
@@ -48,12 +52,24 @@ class Hub:
     def __init__(self) -> None:
         self.bus = Bus()
         self.minder = Minder(self)
+        self.voice = Signalling(self.bus)
         self.desks: dict[UUID, Desk] = {}
         self._pulse: asyncio.Task[None] | None = None
         self._clock_look, self._audit_look = OneAtATime(), OneAtATime()
         self._clock_at = 0.0
         self._audited_at = 0.0
         self.open_sockets: set[Leaver] = set()
+        self.telemetry = Telemetry(self.bus.me, self.open_sockets)
+        self._ears: dict[str, Callable[[Desk, Frame], Awaitable[None]]] = {
+            "move": self._hear_event,
+            "ev": self._hear_event,
+            "pres": self._hear_presence,
+            "typing": self._hear_typing,
+            "voice": self.voice.hear,
+            "rtc": self.voice.hear,
+            "rdy": self._hear_ready,
+            "wake": self._hear_wake,
+        }
         before_shutdown(self.say_goodbye)
 
     async def say_goodbye(self) -> None:
@@ -87,6 +103,7 @@ class Hub:
         if is_first or desk.seq > socket.seq or desk.rev > socket.rev:
             await self.catch_up(desk, since=socket.seq)
         desk.presence.arrive(socket.sid, member, self._now_s())
+        await self.voice.greet(desk, socket)
 
     async def part(self, room_id: UUID, socket: RoomSocket) -> None:
         desk = self.desks.get(room_id)
@@ -95,6 +112,8 @@ class Hub:
             if socket.sid in desk.presence.local:  # not somebody who was turned away at the door
                 desk.left_at_ms = live.now_ms()
             desk.presence.depart(socket.sid, self._now_s())
+            desk.log.forget(socket.sid)
+            await self.voice.depart(desk, socket.sid)
 
     # --- from our own sockets ---
     async def tell_change(self, desk: Desk, timeline: Timeline, event: RoomEventData, cid: str | None = None) -> None:
@@ -108,12 +127,29 @@ class Hub:
         self.bus.send(room_group(desk.room_id), {"t": "ev", "room": str(desk.room_id), "ev": frames.pack(event)})
         await self._take_event(desk, event)
 
+    async def tell_news(self, desk: Desk, event: RoomEventData, timeline: Timeline | None) -> None:
+        if timeline is None:
+            await self.tell_event(desk, event)
+        else:
+            await self.tell_change(desk, timeline, event)
+
+    async def tell_ready(self, desk: Desk, check: ReadyCheck) -> None:
+        desk.ready.take(check)
+        self._repeat_ready(desk)
+        await desk.to_all(desk.ready.frame())
+
+    def _repeat_ready(self, desk: Desk) -> None:
+        packed = ready.pack(desk.ready.check)
+        self.bus.send(room_group(desk.room_id), {"t": "rdy", "room": str(desk.room_id), "check": packed})
+
     async def tell_typing(self, desk: Desk, uid: str, sid: str) -> None:
         self.bus.send(room_group(desk.room_id), {"t": "typing", "room": str(desk.room_id), "id": uid})
         await desk.to_all(TypingBy(id=uid), but=sid)
 
     def note_status(self, desk: Desk, sid: str, status: Status) -> None:
         desk.presence.update(sid, status, self._now_s())
+        is_playing = desk.timeline is not None and desk.timeline.playing
+        desk.log.note(sid, status, self._now_s(), is_playing=is_playing)
 
     def lead_ms(self, desk: Desk) -> int:
         return lead_ms(desk.presence.delays(self._now_s()))
@@ -124,20 +160,27 @@ class Hub:
     # --- from other processes ---
     async def _hear(self, frame: Frame) -> None:
         desk = self.desks.get(UUID(frame["room"]))
-        if desk is None:
-            return
-        if frame["t"] == "move":
-            timeline = frames.unpack_timeline(frame["tl"])
-            await self._take_event(desk, frames.unpack_event(frame["ev"]), timeline, frame["ack"])
-        elif frame["t"] == "ev":
-            await self._take_event(desk, frames.unpack_event(frame["ev"]))
-        elif frame["t"] == "pres":
-            desk.presence.hear(frame["from"], self._unpack_seen(frame["m"]))
-            desk.presence.is_dirty = desk.presence.is_dirty or frame["changed"]
-        elif frame["t"] == "typing":
-            await desk.to_all(TypingBy(id=frame["id"]))
-        elif frame["t"] == "wake":
-            desk.catching_up.start_or_repeat(partial(self.catch_up, desk))
+        hear = self._ears.get(frame["t"])  # another version of this server may say more
+        if desk is not None and hear is not None:
+            await hear(desk, frame)
+
+    async def _hear_event(self, desk: Desk, frame: Frame) -> None:
+        timeline = frames.unpack_timeline(frame["tl"]) if "tl" in frame else None
+        await self._take_event(desk, frames.unpack_event(frame["ev"]), timeline, frame.get("ack"))
+
+    async def _hear_presence(self, desk: Desk, frame: Frame) -> None:
+        desk.presence.hear(frame["from"], self._unpack_seen(frame["m"]))
+        desk.presence.is_dirty = desk.presence.is_dirty or frame["changed"]
+
+    async def _hear_typing(self, desk: Desk, frame: Frame) -> None:
+        await desk.to_all(TypingBy(id=frame["id"]))
+
+    async def _hear_ready(self, desk: Desk, frame: Frame) -> None:
+        if desk.ready.take(ready.unpack(frame["check"])):
+            await desk.to_all(desk.ready.frame())
+
+    async def _hear_wake(self, desk: Desk, _frame: Frame) -> None:
+        desk.catching_up.start_or_repeat(partial(self.catch_up, desk))
 
     async def _take_event(
         self, desk: Desk, event: RoomEventData, timeline: Timeline | None = None, cid: str | None = None
@@ -177,12 +220,35 @@ class Hub:
             for desk in list(self.desks.values()):
                 await self._tell_presence(desk)
                 self.minder.look(desk)
+                await self.voice.pulse(desk)
                 if desk.sockets and desk.timeline is not None:
                     heights = desk.presence.heights()
                     desk.outlook.tell(desk.room_id, desk.timeline, heights, self._now_s())
+                await self._mind_start_and_end(desk)
                 if not desk.sockets and not desk.presence.own(self._now_s()):
                     del self.desks[desk.room_id]
                     spawn(self._close_desk(desk))
+            if not self.desks or self.telemetry.is_due(self._now_s()):
+                self._tell_figures()
+
+    def _tell_figures(self) -> None:
+        now_s = self._now_s()
+        figures = {
+            desk.room_id: desk.log.figures(now_s, people=len(desk.presence.own(now_s)), talkers=len(desk.voice.local))
+            for desk in self.desks.values()
+        }
+        self.telemetry.publish(figures, now_s)
+
+    async def _mind_start_and_end(self, desk: Desk) -> None:
+        """The start that everybody is ready for, and the film after this one."""
+        if desk.timeline is None:
+            return
+        tell, seen = partial(self.tell_news, desk), desk.presence.members(self._now_s())
+        present = [uid for uid, who in seen.items() if who.member.state not in {"reconnecting", "left"}]
+        if desk.ready.check.is_open and desk.ready.mind(desk.room_id, desk.timeline, present, tell):
+            await desk.to_all(desk.ready.frame())
+        if desk.board.newest is not None:
+            desk.succession.mind(desk.room_id, desk.timeline, desk.board.newest, tell)
 
     async def _close_desk(self, desk: Desk) -> None:
         """The last of our people has left; when nobody is elsewhere either, the film waits for them.
@@ -232,6 +298,9 @@ class Hub:
             room_group(desk.room_id),
             {"t": "pres", "room": str(desk.room_id), "m": packed, "changed": presence.is_dirty},
         )
+        self.voice.repeat(desk)
+        if desk.ready.check.is_open:
+            self._repeat_ready(desk)  # for a process whose first person came later
         presence.repeated_at, presence.is_dirty = now_s, False
         changed = presence.changes(now_s)
         if changed:

@@ -46,6 +46,20 @@ LIMITS: dict[str, tuple[float, float]] = {
     "typing": (1, 5),
     "kick": (1, 5),
     "hello": (0.2, 3),
+    "voice": (2, 10),
+    "rtc": (20, 200),  # seven others, each with an offer or answer and the ways through every network of the machine
+    "q.add": (1, 5),
+    "q.del": (1, 10),
+    "q.move": (2, 10),
+    "q.vote": (2, 10),
+    "q.skip": (0.5, 3),
+    "q.stay": (0.5, 3),
+    "poll.open": (0.2, 3),
+    "poll.vote": (1, 6),
+    "poll.close": (0.2, 3),
+    "rdy": (1, 5),
+    "rdy.ask": (0.2, 3),
+    "rdy.go": (0.5, 3),
 }
 UNREADABLE = (1.0, 10.0)
 

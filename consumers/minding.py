@@ -16,7 +16,7 @@ from apps.rooms.domain import patience, waiting
 from apps.rooms.domain.events import RoomEventData
 from apps.rooms.domain.playback import Barrier, Timeline, Why
 from apps.rooms.domain.waiting import Stall, Wish
-from apps.rooms.services import RoomChange
+from apps.rooms.services import WaitChange
 from consumers.desk import Desk
 from consumers.protocol.room_client import Ready
 
@@ -93,7 +93,7 @@ class Minder:
         if change is not None:
             await self._tell(desk, change)
 
-    async def _next(self, desk: Desk) -> RoomChange | None:
+    async def _next(self, desk: Desk) -> WaitChange | None:
         timeline = desk.timeline
         if timeline is None:
             return None
@@ -104,13 +104,13 @@ class Minder:
             return await self._settle(desk, timeline.wait)
         return await self._wait_for_stalled(desk, timeline)
 
-    async def _hold_up(self, desk: Desk, timeline: Timeline, late: dict[str, str]) -> RoomChange | None:
+    async def _hold_up(self, desk: Desk, timeline: Timeline, late: dict[str, str]) -> WaitChange | None:
         bid = timeline.wait.bid if timeline.wait is not None else str(timeline.rev)
         why = waiting.objection(timeline, bid, now_ms=live.now_ms())
         uids = [uid for uid, start in late.items() if start == bid]
         return await self._begin(desk, bid, why, uids) if why is not None else None
 
-    async def _settle(self, desk: Desk, wait: Barrier) -> RoomChange | None:
+    async def _settle(self, desk: Desk, wait: Barrier) -> WaitChange | None:
         """Over when its time is up, or whoever it is for is ready or went away."""
         said, desk.waits.done = desk.waits.done, {}
         ready = {uid for uid, bid in said.items() if bid == wait.bid}
@@ -123,7 +123,7 @@ class Minder:
             return None
         return await live.settle_wait(room_id=desk.room_id, bid=wait.bid, done=done, lead_ms=lead_ms)
 
-    async def _wait_for_stalled(self, desk: Desk, timeline: Timeline) -> RoomChange | None:
+    async def _wait_for_stalled(self, desk: Desk, timeline: Timeline) -> WaitChange | None:
         now_s, now_ms = _now_s(), live.now_ms()
         present = self._present(desk)
         uids = [
@@ -137,7 +137,7 @@ class Minder:
         desk.waits.quiet_until_s = 0.0 if change is not None else now_s + QUIET_S
         return change
 
-    async def _begin(self, desk: Desk, bid: str, why: Why, uids: list[str]) -> RoomChange | None:
+    async def _begin(self, desk: Desk, bid: str, why: Why, uids: list[str]) -> WaitChange | None:
         late = self._patience(desk, uids)
         if not late:
             return None
@@ -174,7 +174,7 @@ class Minder:
         if look.change is not None:
             await self._tell(desk, look.change)
 
-    async def _tell(self, desk: Desk, change: RoomChange) -> None:
+    async def _tell(self, desk: Desk, change: WaitChange) -> None:
         """What is no line of the history reaches the other processes by their wake-up."""
         if change.event is None:
             await desk.show_timeline(change.timeline)

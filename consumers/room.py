@@ -10,7 +10,7 @@ from apps.accounts.domain import TicketPurpose
 from apps.common.errors import DomainError, Forbidden, Invalid, NotFound, TooMany
 from apps.rooms import live
 from apps.rooms.selectors import Entrance
-from consumers import frames, hub, strict
+from consumers import board, frames, hub, strict
 from consumers.base import SocketShell
 from consumers.desk import Desk
 from consumers.handlers import HANDLERS
@@ -121,6 +121,7 @@ class RoomConsumer(SocketShell):
             await self.turn_away(error)
             return
         self.seq, self.rev = found.seq, found.timeline.rev
+        self.desk.board.note(found.board)
         me = Member(
             id=self.uid,
             name=self.person.name,
@@ -130,6 +131,8 @@ class RoomConsumer(SocketShell):
         )
         await self.send_frame(self._welcome(found, sid, me))
         await here.settle(self.desk, self, me, found.timeline)
+        if self.desk.ready.check.is_open:
+            await self.send_frame(self.desk.ready.frame())
 
     def _welcome(self, found: Entrance, sid: str, me: Member) -> Welcome:
         others = hub.current().members(self.desk) if self.desk else []
@@ -144,6 +147,7 @@ class RoomConsumer(SocketShell):
             seq=found.seq,
             now=live.now_ms(),
             resumed=found.resumed,
+            queue=board.body(found.board, self.uid),
         )
 
     async def _status(self, frame: Status) -> None:

@@ -206,6 +206,18 @@ FFMPEG = env.text("FFMPEG")  # empty: the bundled one
 VIDEO_ENCODER = env.text("VIDEO_ENCODER", "auto").lower()
 env.require(VIDEO_ENCODER in _ENCODERS, f"VIDEO_ENCODER={VIDEO_ENCODER!r} must be one of {', '.join(_ENCODERS)}.")
 
+# --- voice ---------------------------------------------------------------------------------------------------
+VOICE_STUN = env.items("VOICE_STUN")
+VOICE_TURN_URL = env.items("VOICE_TURN_URL")
+VOICE_TURN_SECRET = env.text("VOICE_TURN_SECRET")
+env.require(
+    all(url.startswith(("stun:", "stuns:")) for url in VOICE_STUN), "VOICE_STUN must start with stun: or stuns:"
+)
+env.require(
+    all(url.startswith(("turn:", "turns:")) for url in VOICE_TURN_URL), "VOICE_TURN_URL must start with turn: or turns:"
+)
+env.require(bool(VOICE_TURN_URL) == bool(VOICE_TURN_SECRET), "VOICE_TURN_URL and VOICE_TURN_SECRET need each other.")
+
 # --- the media store -----------------------------------------------------------------------------------------
 MEDIA_STORE = env.text("MEDIA_STORE", "local")
 env.require(MEDIA_STORE in {"local", "s3"}, "MEDIA_STORE must be local or s3.")

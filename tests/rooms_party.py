@@ -15,6 +15,8 @@ from django.db import connections
 from apps.accounts import services as accounts
 from apps.accounts.models import User
 from apps.catalog import services as catalog
+from apps.catalog.domain.titles import Availability
+from apps.catalog.models import Title
 from apps.rooms import services
 from apps.rooms.domain.members import Preset
 from apps.rooms.models import Membership, Room, RoomTimeline
@@ -26,6 +28,13 @@ Frame = dict[str, Any]
 
 def film(name: str = "Night Train") -> UUID:
     return catalog.create_manual_title(name=name, year=2021).pk
+
+
+def ready_film(name: str = "Harbour Lights") -> UUID:
+    """A film that can be watched, as far as the catalogue knows; there is no file behind it."""
+    title_id = film(name)
+    Title.objects.filter(pk=title_id).update(availability=Availability.READY)
+    return title_id
 
 
 def room_of(owner: User, *members: User, preset: Preset = Preset.FRIENDS, duration_s: int = 600) -> Room:

@@ -2,14 +2,20 @@
 
 The kernel here has no netem. What is honest about it: all bytes towards the client, of all connections together, pass
 one bucket packet by packet in turn (so audio and video compete as on a real line), headers of IP and TCP are paid for,
-and the burst is a few packets. What it does not do: lose or reorder packets.
+and the burst is a few packets. A path may be long, too: every packet takes its own time each way, none overtakes
+another of its connection, and a lost one comes a retransmission time later and holds up whatever follows it, which is
+what an application sees of loss through TCP. That is right for the lone small packets of a conversation and harsh on
+bulk, where fast retransmission would repair sooner. What it does not do: shrink a congestion window, lose
+acknowledgements, or share its jitter between connections.
 """
 
 import asyncio
+import random
 import re
 import threading
 import time
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
@@ -21,6 +27,8 @@ READ_BYTES = 64 * 1024
 LONGEST_NAP_S = 0.05  # a rate that is raised meanwhile counts soon
 UNSHAPED_BPS = 0
 START_LIMIT_S = 10
+RETRANSMIT_MIN_S = 0.2  # Linux: TCP_RTO_MIN
+IN_FLIGHT = 256  # parcels of one connection that may be under way; more stay in the sender's socket
 REQUEST = re.compile(rb"^(?:GET|HEAD) (\S+) HTTP/1", re.MULTILINE)
 
 
@@ -48,17 +56,56 @@ class Bucket:
 
 
 @dataclass(frozen=True)
+class Path:
+    """What a packet meets each way: ``delay_s`` plus or minus ``jitter_s``, evenly spread; a share ``loss`` is lost."""
+
+    delay_s: float = 0.0
+    jitter_s: float = 0.0
+    loss: float = 0.0
+
+    def takes_s(self, size_bytes: int, luck: random.Random) -> float:
+        """Until the last packet of ``size_bytes`` that left at once has arrived."""
+        longest = 0.0
+        for _ in range(0, size_bytes, PAYLOAD_BYTES):
+            one = self.delay_s + luck.uniform(-self.jitter_s, self.jitter_s)
+            while luck.random() < self.loss:
+                one += max(RETRANSMIT_MIN_S, 2 * self.delay_s)
+            longest = max(longest, one)
+        return longest
+
+
+SHORT = Path()
+END = b""  # a parcel that says that nothing follows
+Send = Callable[[bytes], Awaitable[None]]
+
+
+@dataclass(frozen=True)
 class Request:
     at: float  # time.monotonic()
     path: str
 
 
-class SlowLine:
-    """Listens on its own port in front of ``target_port`` of this machine; ``rate_bps`` may change at any time."""
+async def deliver(under_way: asyncio.Queue[tuple[float, bytes]], writer: asyncio.StreamWriter) -> None:
+    """Hand over each parcel when it arrives, until the empty one."""
+    while True:
+        arrives_at, data = await under_way.get()
+        if (left_s := arrives_at - time.monotonic()) > 0:
+            await asyncio.sleep(left_s)
+        if not data:
+            return
+        writer.write(data)
+        await writer.drain()
 
-    def __init__(self, target_port: int, *, rate_bps: int = UNSHAPED_BPS, latency_s: float = 0.0) -> None:
+
+class SlowLine:
+    """Listens on its own port in front of ``target_port``; ``rate_bps`` and ``path`` may change at any time."""
+
+    def __init__(
+        self, target_port: int, *, rate_bps: int = UNSHAPED_BPS, path: Path = SHORT, seed: int | None = None
+    ) -> None:
         self.target_port = target_port
-        self.latency_s = latency_s
+        self.path = path
+        self._luck = random.Random(seed)
         self.port = 0
         self.requests: list[Request] = []
         self.down_bytes = 0
@@ -101,21 +148,39 @@ class SlowLine:
                 end.close()
 
     async def _up(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while data := await reader.read(READ_BYTES):
-            now = time.monotonic()
-            self.requests += [Request(now, path.decode("latin-1")) for path in REQUEST.findall(data)]
-            await asyncio.sleep(self.latency_s)
-            writer.write(data)
-            await writer.drain()
+        async with self._way(writer) as send:
+            while data := await reader.read(READ_BYTES):
+                now = time.monotonic()
+                self.requests += [Request(now, path.decode("latin-1")) for path in REQUEST.findall(data)]
+                await send(data)
 
     async def _down(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while data := await reader.read(READ_BYTES):
-            for start in range(0, len(data), PAYLOAD_BYTES):
-                packet = data[start : start + PAYLOAD_BYTES]
-                await self._bucket.take(len(packet) + MTU_BYTES - PAYLOAD_BYTES)
-                writer.write(packet)
-            self.down_bytes += len(data)
-            await writer.drain()
+        async with self._way(writer) as send:
+            while data := await reader.read(READ_BYTES):
+                for start in range(0, len(data), PAYLOAD_BYTES):
+                    packet = data[start : start + PAYLOAD_BYTES]
+                    await self._bucket.take(len(packet) + MTU_BYTES - PAYLOAD_BYTES)
+                    await send(packet)
+                self.down_bytes += len(data)
+
+    @asynccontextmanager
+    async def _way(self, writer: asyncio.StreamWriter) -> AsyncIterator[Send]:
+        """What is sent arrives in order; whoever leaves has waited until all of it has arrived."""
+        under_way = asyncio.Queue[tuple[float, bytes]](IN_FLIGHT)
+        free_at = 0.0
+
+        async def send(data: bytes) -> None:
+            nonlocal free_at
+            free_at = max(free_at, time.monotonic() + self.path.takes_s(len(data), self._luck))
+            await under_way.put((free_at, data))
+
+        delivering = asyncio.create_task(deliver(under_way, writer))
+        try:
+            yield send
+            await send(END)
+            await delivering
+        finally:
+            delivering.cancel()
 
     def _run(self, work: Coroutine[Any, Any, None]) -> None:
         asyncio.run_coroutine_threadsafe(work, self._loop).result(START_LIMIT_S)

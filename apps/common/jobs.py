@@ -36,6 +36,7 @@ class Job(StrEnum):
     SWEEP_NOTIFICATIONS = "notifications.sweep"
     SWEEP_ACCOUNTS = "accounts.sweep"
     REMIND_ROOMS = "rooms.sweep"
+    SEND_PARTY_LETTER = "rooms.send_letter"
 
 
 class Queue(StrEnum):
@@ -52,6 +53,7 @@ QUEUES: dict[Job, Queue] = {
     Job.DELIVER_NOTIFICATIONS: Queue.MAIL,
     Job.SWEEP_ACCOUNTS: Queue.MAIL,
     Job.SWEEP_NOTIFICATIONS: Queue.MAIL,
+    Job.SEND_PARTY_LETTER: Queue.MAIL,
     Job.FETCH_ARTWORK: Queue.FETCH,
     Job.PREPARE_ASSET: Queue.TRANSCODE,
     Job.RUN_WORK_UNITS: Queue.TRANSCODE,

@@ -5,6 +5,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
 
 from django.conf import settings
@@ -31,7 +32,16 @@ class MailUnsure(Exception):
     """The connection broke while the server had the mail: sending it again might double it."""
 
 
-def send_mail(*, to: str, subject: str, text: str, headers: dict[str, str] | None = None) -> None:
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    name: str
+    text: str
+    media_type: str
+
+
+def send_mail(
+    *, to: str, subject: str, text: str, headers: dict[str, str] | None = None, attachment: Attachment | None = None
+) -> None:
     """Hand one mail to the backend. Raises MailNotSent or MailUnsure."""
     clean_subject = "".join(char if char.isprintable() else " " for char in subject)[:300]
     connection = get_connection()
@@ -42,6 +52,8 @@ def send_mail(*, to: str, subject: str, text: str, headers: dict[str, str] | Non
     message = EmailMessage(
         clean_subject, text, settings.DEFAULT_FROM_EMAIL, [to], headers=headers, connection=connection
     )
+    if attachment is not None:
+        message.attach(attachment.name, attachment.text, attachment.media_type)
     try:
         message.send()
     except (SMTPResponseException, SMTPRecipientsRefused) as error:

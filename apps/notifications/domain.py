@@ -21,6 +21,7 @@ class Kind(StrEnum):
     NEEDS_ATTENTION = "needs_attention"
     STORAGE = "storage"
     PAYMENT = "payment"
+    PARTY = "party"
 
 
 class Category(StrEnum):
@@ -29,6 +30,7 @@ class Category(StrEnum):
     FILMS = "films"
     OPERATION = "operation"
     PAYMENTS = "payments"
+    PARTIES = "parties"
 
 
 class Channel(StrEnum):
@@ -48,10 +50,11 @@ CATEGORY = {
     Kind.NEEDS_ATTENTION: Category.OPERATION,
     Kind.STORAGE: Category.OPERATION,
     Kind.PAYMENT: Category.PAYMENTS,
+    Kind.PARTY: Category.PARTIES,
 }
 
-# People asked for this mail by asking for the film, so having the page open does not replace it.
-ALWAYS_BY_EMAIL = frozenset({Kind.READY, Kind.PAYMENT})
+# People asked for this mail by asking for the film, or plan their evening by it: an open page does not replace it.
+ALWAYS_BY_EMAIL = frozenset({Kind.READY, Kind.PAYMENT, Kind.PARTY})
 DEFAULTS: dict[tuple[Category, Channel], bool] = {
     (category, channel): True for category in Category for channel in Channel
 }

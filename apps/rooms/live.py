@@ -3,23 +3,26 @@
 Invariant: the event loop never waits for the database.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
+from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 from django.db import InterfaceError, OperationalError
 
 from apps.accounts.domain import Person
 from apps.common.errors import Unavailable
 from apps.rooms import selectors, services
+from apps.rooms.adapters.board import board as figures_board
 from apps.rooms.adapters.room_clock import room_clock
 from apps.rooms.domain.events import RoomEventData
+from apps.rooms.domain.figures import RoomFigures
 from apps.rooms.domain.playback import Command, Timeline, position_at
 from apps.rooms.domain.waiting import Wish
-from apps.rooms.selectors import Entrance, Mark, News
-from apps.rooms.services import CommandResult, Message, RoomChange, SourceLook
+from apps.rooms.selectors import Board, Entrance, Mark, News
+from apps.rooms.services import CommandResult, Message, RoomChange, SourceLook, WaitChange
 
 Answer = TypeVar("Answer")
 
@@ -78,12 +81,12 @@ async def rest_room(*, room_id: UUID, left_at_ms: float) -> None:
     await _in_database(partial(services.rest_room, room_id=room_id, left_at_ms=left_at_ms))
 
 
-async def begin_wait(*, room_id: UUID, wish: Wish, lead_ms: int) -> RoomChange | None:
+async def begin_wait(*, room_id: UUID, wish: Wish, lead_ms: int) -> WaitChange | None:
     """Stand still for those of ``wish`` whom the room's rule waits for. None when it does not."""
     return await _in_database(partial(services.begin_wait, room_id=room_id, wish=wish, lead_ms=lead_ms))
 
 
-async def settle_wait(*, room_id: UUID, bid: str, done: Collection[str], lead_ms: int) -> RoomChange | None:
+async def settle_wait(*, room_id: UUID, bid: str, done: Collection[str], lead_ms: int) -> WaitChange | None:
     """Wait ``bid`` is no longer for ``done``; it ends when enough people are ready. None when it is over already."""
     return await _in_database(partial(services.settle_wait, room_id=room_id, bid=bid, done=done, lead_ms=lead_ms))
 
@@ -106,3 +109,109 @@ async def say(*, room_id: UUID, person: Person, message: Message) -> RoomEventDa
 async def kick(*, room_id: UUID, person: Person, user_id: UUID) -> RoomEventData:
     """Remove somebody. Raises NotFound, Forbidden."""
     return await _in_database(partial(services.kick, room_id=room_id, by=person.id, user_id=user_id))
+
+
+# --- voice -----------------------------------------------------------------------------------------------------
+async def check_voice(*, room_id: UUID, person: Person) -> None:
+    """Raises Forbidden for somebody who may not talk in this room, NotFound when it is closed."""
+    await _in_database(partial(services.check_voice, room_id=room_id, user_id=person.id))
+
+
+async def may_talk(*, room_id: UUID, user_ids: Collection[UUID]) -> set[UUID]:
+    """Which of these people may still talk in this room."""
+    return await _in_database(partial(services.may_talk, room_id=room_id, user_ids=user_ids))
+
+
+# --- figures ---------------------------------------------------------------------------------------------------
+async def publish_figures(*, process: str, figures: Mapping[UUID, RoomFigures]) -> None:
+    """Leave the figures of this process's rooms for the operator's page, whichever process answers it."""
+    await sync_to_async(figures_board.publish, thread_sensitive=False)(process, dict(figures))
+
+
+# --- queue and what comes next ---------------------------------------------------------------------------------
+async def board(room_id: UUID) -> Board:
+    """What the room watches and may watch next. Raises NotFound."""
+    return await _in_database(partial(selectors.board, room_id))
+
+
+async def add_to_queue(*, room_id: UUID, person: Person, cid: str, title_id: UUID) -> RoomEventData | None:
+    """Raises Forbidden, NotFound, Conflict."""
+    work = partial(services.add_to_queue, room_id=room_id, person=person, cid=cid, title_id=title_id)
+    return await _in_database(work)
+
+
+async def remove_from_queue(*, room_id: UUID, person: Person, cid: str, entry_id: UUID) -> RoomEventData | None:
+    """Raises Forbidden."""
+    work = partial(services.remove_from_queue, room_id=room_id, person=person, cid=cid, entry_id=entry_id)
+    return await _in_database(work)
+
+
+async def move_in_queue(
+    *, room_id: UUID, person: Person, cid: str, entry_id: UUID, before: UUID | None
+) -> RoomEventData | None:
+    """Raises Forbidden, NotFound."""
+    work = partial(services.move_in_queue, room_id=room_id, person=person, cid=cid, entry_id=entry_id, before=before)
+    return await _in_database(work)
+
+
+async def vote_in_queue(
+    *, room_id: UUID, person: Person, cid: str, entry_id: UUID, is_on: bool
+) -> RoomEventData | None:
+    """Raises Forbidden, NotFound."""
+    work = partial(services.vote_in_queue, room_id=room_id, person=person, cid=cid, entry_id=entry_id, is_on=is_on)
+    return await _in_database(work)
+
+
+async def skip(*, room_id: UUID, person: Person, cid: str, base: int, lead_ms: int) -> CommandResult:
+    """Go on to the next film. Raises Forbidden, Conflict."""
+    work = partial(services.skip, room_id=room_id, person=person, cid=cid, base=base, lead_ms=lead_ms)
+    return await _in_database(work)
+
+
+async def offer_next(*, room_id: UUID, rev: int) -> RoomEventData | None:
+    """The film of revision ``rev`` is over. None when that was said before."""
+    return await _in_database(partial(services.offer_next, room_id=room_id, rev=rev))
+
+
+async def decline_next(*, room_id: UUID, person: Person, cid: str) -> RoomEventData | None:
+    """Raises Forbidden."""
+    return await _in_database(partial(services.decline_next, room_id=room_id, person=person, cid=cid))
+
+
+async def begin_next(*, room_id: UUID, rev: int) -> RoomChange | None:
+    """The countdown after revision ``rev`` is over. None when somebody said no, or was faster."""
+    return await _in_database(partial(services.begin_next, room_id=room_id, rev=rev))
+
+
+async def open_poll(*, room_id: UUID, person: Person, cid: str, titles: Sequence[UUID]) -> RoomEventData | None:
+    """Raises Forbidden, Invalid, NotFound, Conflict."""
+    return await _in_database(partial(services.open_poll, room_id=room_id, person=person, cid=cid, titles=titles))
+
+
+async def vote_in_poll(
+    *, room_id: UUID, person: Person, cid: str, poll_id: UUID, title_id: UUID
+) -> RoomEventData | None:
+    """Raises Forbidden, NotFound, Invalid."""
+    work = partial(services.vote_in_poll, room_id=room_id, person=person, cid=cid, poll_id=poll_id, title_id=title_id)
+    return await _in_database(work)
+
+
+async def close_poll(*, room_id: UUID, person: Person, cid: str, poll_id: UUID) -> RoomEventData | None:
+    """Raises Forbidden, NotFound, Conflict."""
+    return await _in_database(partial(services.close_poll, room_id=room_id, person=person, cid=cid, poll_id=poll_id))
+
+
+# --- starting together -----------------------------------------------------------------------------------------
+async def ask_ready(*, room_id: UUID, person: Person, cid: str) -> RoomEventData | None:
+    """Raises Forbidden, Conflict while the film plays."""
+    return await _in_database(partial(services.ask_ready, room_id=room_id, person=person, cid=cid))
+
+
+async def start_anyway(*, room_id: UUID, person: Person, cid: str) -> RoomChange | None:
+    """Raises Forbidden."""
+    return await _in_database(partial(services.start_anyway, room_id=room_id, person=person, cid=cid))
+
+
+async def start_when_ready(*, room_id: UUID) -> RoomChange | None:
+    """Everybody is ready. None when the room plays already."""
+    return await _in_database(partial(services.start_when_ready, room_id=room_id))

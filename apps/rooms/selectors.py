@@ -2,22 +2,30 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from apps.catalog import selectors as catalog
+from apps.catalog.domain.titles import Availability
 from apps.common.errors import Forbidden, NotFound
 from apps.rooms.adapters import secrets
 from apps.rooms.domain.events import RoomEventData
 from apps.rooms.domain.members import Permission, Preset, Role, permissions
-from apps.rooms.domain.playback import Timeline
-from apps.rooms.models import Invite, Membership, Room, RoomEvent, RoomTimeline
+from apps.rooms.domain.playback import Timeline, position_at
+from apps.rooms.domain.polls import PollState
+from apps.rooms.domain.queue import Entry, in_order
+from apps.rooms.domain.schedule import Party
+from apps.rooms.models import Invite, Membership, Poll, QueueEntry, Room, RoomEvent, RoomTimeline
 
 REPLAY_MAX = 500  # more missed events than this: a fresh tail instead
 TAIL = 100
+WATCHABLE = (Availability.READY, Availability.PLAYABLE)
+FILMS_SHOWN = 20
+FILMS_SEARCHED = 100  # among the hits are films that nobody can watch yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +41,25 @@ class Entrance:
     events: list[RoomEventData]
     seq: int
     resumed: bool
+    board: "Board"
+    starts_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """What a room watches, and may watch next. It holds all that happened up to event ``rev``, at least.
+
+    ``titles`` has the card of every film of it by id. ``next_rev``, ``next_at_ms``: the first one of the queue begins
+    at this room time unless the timeline has moved on from that revision.
+    """
+
+    rev: int
+    title: str
+    entries: list[Entry]
+    titles: dict[str, dict[str, Any]]
+    next_rev: int | None
+    next_at_ms: int | None
+    poll: PollState | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +123,51 @@ def _card(found: Any, role: Role) -> dict[str, Any]:
         "owner_name": found.owner.name,
         "member_count": found.member_count,
         "created_at": found.created_at,
+        "starts_at": found.starts_at,
     }
+
+
+def past_rooms(user_id: UUID) -> QuerySet[Room]:
+    """Rooms of a person that are over, or rest in the middle of a film."""
+    rests = Q(timeline__playing=False, timeline__position_ms__gt=0)
+    found: QuerySet[Room] = Room.objects.filter(~Q(closed_at=None) | rests).of_member(user_id).for_lists()
+    return found.select_related("timeline").prefetch_related("memberships__user")
+
+
+def past_card(found: Any) -> dict[str, Any]:
+    """What was watched, with whom, and where it stopped."""
+    ended_ms = (found.closed_at or timezone.now()).timestamp() * 1000
+    timeline = found.timeline.as_timeline()
+    return {
+        "id": found.pk,
+        "name": found.name,
+        "title": catalog.card(found.title),
+        "people": [row.user.name for row in found.memberships.all() if row.removed_at is None],
+        "position_s": position_at(timeline, ended_ms) / 1000,
+        "duration_s": timeline.duration_ms / 1000,
+        "is_open": found.closed_at is None,
+        "created_at": found.created_at,
+        "closed_at": found.closed_at,
+    }
+
+
+def party(room_id: UUID, *, link: str) -> Party:
+    """What calendars and letters say of a planned party. Raises NotFound when there is no plan."""
+    found = Room.objects.select_related("title", "owner", "timeline").filter(pk=room_id).exclude(starts_at=None).first()
+    if found is None or found.starts_at is None:
+        raise NotFound("This party has no time yet.", code="no_plan")
+    return Party(
+        room=str(found.pk),
+        name=found.name,
+        film=found.title.name,
+        host=found.owner.name,
+        starts_at=found.starts_at,
+        duration_s=found.timeline.duration_ms / 1000,
+        link=link,
+        sequence=found.plan_no + (found.closed_at is not None),
+        stamp=timezone.now(),
+        is_cancelled=found.closed_at is not None,
+    )
 
 
 def open_invite(token: str) -> Invite:
@@ -154,7 +225,40 @@ def entrance(room_id: UUID, user_id: UUID, known_seq: int | None) -> Entrance:
         events=_events_after(room_id, first, up_to=room.seq),
         seq=room.seq,
         resumed=resumed,
+        board=board(room_id),
+        starts_at=room.starts_at,
     )
+
+
+def board(room_id: UUID) -> Board:
+    """Raises NotFound."""
+    room = Room.objects.filter(pk=room_id).first()  # read first: the queue may be ahead of ``rev``, never behind
+    if room is None:
+        raise NotFound("There is no such room.", code="no_such_room")
+    rows = QueueEntry.objects.filter(room=room_id).prefetch_related("votes")
+    entries = in_order(row.as_entry() for row in rows)
+    poll = Poll.objects.filter(room=room_id).prefetch_related("votes").first()
+    asked = poll.as_state() if poll else None
+    wanted = [*(entry.title for entry in entries), *(asked.choices if asked else ())]
+    shown = catalog.titles({room.title_id, *map(UUID, wanted)})
+    return Board(
+        rev=room.seq,
+        title=str(room.title_id),
+        entries=entries,
+        titles={str(title_id): catalog.card(title) for title_id, title in shown.items()},
+        next_rev=room.next_rev,
+        next_at_ms=room.next_at_ms,
+        poll=asked,
+    )
+
+
+def films(room_id: UUID, user_id: UUID, query: str) -> list[dict[str, Any]]:
+    """Cards of films that the room can watch: those that ``query`` finds, or the newest. Raises NotFound."""
+    membership(room_id, user_id)
+    if not query.strip():
+        return [catalog.card(title) for title in catalog.with_availability(*WATCHABLE, limit=FILMS_SHOWN)]
+    found = [title for title in catalog.search(query, FILMS_SEARCHED) if title.availability in WATCHABLE]
+    return [catalog.card(title) for title in found[:FILMS_SHOWN]]
 
 
 def news(room_id: UUID, after_seq: int) -> News:

@@ -15,6 +15,7 @@ class Seat(Protocol):
     """One socket that has said hello. ``rev`` is the newest revision that it was sent."""
 
     person: Person
+    sid: str
     rev: int
 
     @property

@@ -31,8 +31,12 @@ Count = Annotated[int, Range(0, 2**53 - 1)]
 Millis = Annotated[float, Range(0, 60_000)]
 ClientClock = Annotated[float, Range(0, 2**53 - 1)]
 PlaybackRate = Annotated[float, Range(0.25, 4)]
+Address = Annotated[str, Length(80)]  # of one socket in a room: "<person>:<sid of its welcome>"
+SdpText = Annotated[str, Length(6_000)]  # one sound track takes 2 KB, and the frame around it still fits its 8 KiB
+IceText = Annotated[str, Length(1_000)]
+IceName = Annotated[str, Length(256)]  # RFC 8839 allows a ufrag that long
 
-Op = Literal["play", "pause", "seek", "rate"]
+Op = Literal["play", "pause", "seek", "rate", "item"]
 MemberState = Literal["playing", "buffering", "away", "reconnecting", "left"]
 WaitWhy = Literal["stall", "seek", "item", "start", "source"]
 Role = Literal["owner", "host", "member", "guest"]
@@ -52,4 +56,28 @@ Permission = Literal[
     "rules",
     "skip_wait",
 ]
-EventKind = Literal["joined", "chat", "played", "paused", "seeked", "rated", "waited", "resumed", "kicked", "closed"]
+EventKind = Literal[
+    "joined",
+    "chat",
+    "played",
+    "paused",
+    "seeked",
+    "rated",
+    "waited",
+    "resumed",
+    "kicked",
+    "closed",
+    "switched",
+    "queued",
+    "unqueued",
+    "queue_moved",
+    "queue_voted",
+    "next_offered",
+    "next_declined",
+    "poll_opened",
+    "poll_voted",
+    "poll_closed",
+    "ready_asked",
+    "started",
+    "scheduled",
+]

@@ -3,7 +3,19 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from consumers.protocol.bounds import Count, EventKind, MemberState, Permission, Role, WaitWhy
+from consumers.protocol.bounds import (
+    Address,
+    Count,
+    EventKind,
+    IceName,
+    IceText,
+    Id,
+    MemberState,
+    Permission,
+    Role,
+    SdpText,
+    WaitWhy,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +56,7 @@ class TimelineBody:
     at_ms: int
     playing: bool
     duration_ms: int
-    cause: Literal["created", "play", "pause", "seek", "rate", "wait", "resume"]
+    cause: Literal["created", "play", "pause", "seek", "rate", "item", "wait", "resume", "together"]
     by: str | None
     wait: Wait | None
 
@@ -89,6 +101,7 @@ class RoomBody:
     name: str
     preset: Literal["friends", "host_drives"]
     title: TitleCard
+    starts_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,3 +128,78 @@ class EventBody:
     position_s: float | None = None
     uid: str | None = None
     data: dict[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sdp:
+    """A session description of WebRTC. Lines end with a line feed alone; the receiver gives browsers their CR LF."""
+
+    type: Literal["offer", "answer"]
+    sdp: SdpText
+
+
+@dataclass(frozen=True, slots=True)
+class Ice:
+    """One way on which a socket's browser may be reached: an RTCIceCandidate."""
+
+    candidate: IceText
+    mid: IceName | None = None
+    line: Count | None = None
+    ufrag: IceName | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Talker:
+    """Somebody in the voice chat. ``sid`` is the address for ``rtc``; ``talking`` as their own page says."""
+
+    id: Id
+    sid: Address
+    talking: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QueueItem:
+    """A film that the room may watch next. ``by``/``name``: who added it; ``mine``: you voted for it."""
+
+    qid: str
+    title: TitleCard
+    by: str
+    name: str
+    votes: int
+    mine: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NextUp:
+    """The first of the queue begins at room time ``at_ms``, as long as the timeline's revision is ``rev``."""
+
+    rev: int
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class PollChoice:
+    title: TitleCard
+    votes: int
+
+
+@dataclass(frozen=True, slots=True)
+class PollBody:
+    """What shall we watch? ``mine`` is the title that you voted for."""
+
+    poll: str
+    by: str
+    name: str
+    choices: list[PollChoice]
+    mine: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueBody:
+    """``on`` is the film of the room; ``items`` come next, in this order. Apply it unless ``rev`` is smaller."""
+
+    rev: int
+    on: TitleCard
+    items: list[QueueItem]
+    next: NextUp | None
+    poll: PollBody | None

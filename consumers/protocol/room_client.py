@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, get_args
 
 from consumers.protocol.bounds import (
+    Address,
     ChatText,
     ClientClock,
     ClientId,
@@ -15,7 +16,7 @@ from consumers.protocol.bounds import (
     Seconds,
     Signed,
 )
-from consumers.protocol.parts import Last
+from consumers.protocol.parts import Ice, Last, Sdp
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,10 @@ class ClockProbe:
 
 @dataclass(frozen=True, slots=True)
 class Cmd:
-    """A change of the timeline, based on revision ``base``. ``seek`` needs ``position`` (seconds), ``rate`` a rate."""
+    """A change of the timeline, based on revision ``base``. ``seek`` needs ``position`` (seconds), ``rate`` a rate.
+
+    ``item`` needs the id of a title, and begins at ``position`` or where the room left that film.
+    """
 
     t: ClassVar[str] = "cmd"
     cid: ClientId
@@ -49,12 +53,14 @@ class Cmd:
     op: Op
     position: Seconds | None = None
     rate: PlaybackRate | None = None
+    item: Id | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
     """Every 5 s and on change: error and buffer in seconds, round trip and jitter in milliseconds.
 
+    ``seeks``: how often this page jumped to correct a drift since it was opened.
     ``nowait``: the room need not wait for this person.
     """
 
@@ -68,6 +74,7 @@ class Status:
     rtt: Millis
     vis: bool
     jitter: Millis = 0
+    seeks: Count = 0
     nowait: bool = False
 
 
@@ -106,5 +113,146 @@ class Kick:
     cid: ClientId | None = None
 
 
-RoomClientFrame = Hello | ClockProbe | Cmd | Status | Ready | Chat | Typing | Kick
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """Be in the voice chat or not; said again after each welcome. ``talk``: this person's voice is heard right now."""
+
+    t: ClassVar[str] = "voice"
+    on: bool
+    talk: bool = False
+    cid: ClientId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rtc:
+    """One step of connecting two browsers of the voice chat: ``sdp`` or ``ice``, for ``to`` and nobody else."""
+
+    t: ClassVar[str] = "rtc"
+    to: Address
+    sdp: Sdp | None = None
+    ice: Ice | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueAdd:
+    t: ClassVar[str] = "q.add"
+    cid: ClientId
+    title: Id
+
+
+@dataclass(frozen=True, slots=True)
+class QueueDel:
+    t: ClassVar[str] = "q.del"
+    cid: ClientId
+    qid: Id
+
+
+@dataclass(frozen=True, slots=True)
+class QueueMove:
+    """Put ``qid`` in front of ``before``, or last."""
+
+    t: ClassVar[str] = "q.move"
+    cid: ClientId
+    qid: Id
+    before: Id | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueVote:
+    t: ClassVar[str] = "q.vote"
+    cid: ClientId
+    qid: Id
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QueueSkip:
+    """Go on to the next film; ``base`` as in ``cmd``, so that two people who press it skip one film."""
+
+    t: ClassVar[str] = "q.skip"
+    cid: ClientId
+    base: Count
+
+
+@dataclass(frozen=True, slots=True)
+class QueueStay:
+    """Do not begin the next film at the end of this one."""
+
+    t: ClassVar[str] = "q.stay"
+    cid: ClientId
+
+
+@dataclass(frozen=True, slots=True)
+class AskReady:
+    """Ask everybody whether they are ready; when all are, the film starts."""
+
+    t: ClassVar[str] = "rdy.ask"
+    cid: ClientId
+
+
+@dataclass(frozen=True, slots=True)
+class AmReady:
+    t: ClassVar[str] = "rdy"
+    cid: ClientId
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GoAnyway:
+    """Start although not everybody is ready."""
+
+    t: ClassVar[str] = "rdy.go"
+    cid: ClientId
+
+
+@dataclass(frozen=True, slots=True)
+class PollOpen:
+    """Ask which of two to six films it shall be."""
+
+    t: ClassVar[str] = "poll.open"
+    cid: ClientId
+    titles: list[Id]
+
+
+@dataclass(frozen=True, slots=True)
+class PollVote:
+    t: ClassVar[str] = "poll.vote"
+    cid: ClientId
+    poll: Id
+    title: Id
+
+
+@dataclass(frozen=True, slots=True)
+class PollClose:
+    """The film with the most votes goes to the front of the queue."""
+
+    t: ClassVar[str] = "poll.close"
+    cid: ClientId
+    poll: Id
+
+
+RoomClientFrame = (
+    Hello
+    | ClockProbe
+    | Cmd
+    | Status
+    | Ready
+    | Chat
+    | Typing
+    | Kick
+    | Voice
+    | Rtc
+    | QueueAdd
+    | QueueDel
+    | QueueMove
+    | QueueVote
+    | QueueSkip
+    | QueueStay
+    | AskReady
+    | AmReady
+    | GoAnyway
+    | PollOpen
+    | PollVote
+    | PollClose
+)
 ROOM_CLIENT: dict[str, type[Any]] = {kind.t: kind for kind in get_args(RoomClientFrame)}

@@ -3,7 +3,19 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar, get_args
 
-from consumers.protocol.parts import EventBody, Member, Problem, RoomBody, TimelineBody, You
+from consumers.protocol.bounds import Address
+from consumers.protocol.parts import (
+    EventBody,
+    Ice,
+    Member,
+    Problem,
+    QueueBody,
+    RoomBody,
+    Sdp,
+    Talker,
+    TimelineBody,
+    You,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +33,7 @@ class Welcome:
     seq: int
     now: float
     resumed: bool
+    queue: QueueBody
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,5 +97,42 @@ class Bye:
     retry_ms: int | None
 
 
-RoomServerFrame = Welcome | ClockAnswer | Tl | Res | Ev | Pres | TypingBy | Bye
+@dataclass(frozen=True, slots=True)
+class VoiceNow:
+    """Everybody in the voice chat, the longest there first; on every change, and to whoever enters the room."""
+
+    t: ClassVar[str] = "voice"
+    who: list[Talker]
+
+
+@dataclass(frozen=True, slots=True)
+class RtcFrom:
+    """What ``from`` sent to this socket alone."""
+
+    t: ClassVar[str] = "rtc"
+    from_: Address
+    sdp: Sdp | None = None
+    ice: Ice | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Queue(QueueBody):
+    """The whole queue, after each change of it."""
+
+    t: ClassVar[str] = "q"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyState:
+    """``ids`` are ready; ``by`` asked. Sent when it changes, and on entering while it is open."""
+
+    t: ClassVar[str] = "rdy"
+    open: bool
+    by: str | None
+    ids: list[str]
+
+
+RoomServerFrame = (
+    Welcome | ClockAnswer | Tl | Res | Ev | Pres | TypingBy | Bye | VoiceNow | RtcFrom | Queue | ReadyState
+)
 ROOM_SERVER: dict[str, type[Any]] = {kind.t: kind for kind in get_args(RoomServerFrame)}

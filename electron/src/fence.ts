@@ -5,10 +5,13 @@ import { isPermitted, isUpgrade, wayTo } from "./guards";
 type Home = () => string;
 
 export function fenceSession(session: Session, home: Home): void {
-  session.setPermissionRequestHandler((_contents, permission, answer, details) =>
-    answer(isPermitted(permission, details.requestingUrl, home())),
+  session.setPermissionRequestHandler((_contents, permission, answer, details) => {
+    const media = "mediaTypes" in details ? details.mediaTypes : [];
+    answer(isPermitted(permission, details.requestingUrl, home(), media));
+  });
+  session.setPermissionCheckHandler((_contents, permission, origin, { mediaType }) =>
+    isPermitted(permission, origin, home(), mediaType === undefined ? [] : [mediaType]),
   );
-  session.setPermissionCheckHandler((_contents, permission, origin) => isPermitted(permission, origin, home()));
   session.setDevicePermissionHandler(() => false);
 }
 

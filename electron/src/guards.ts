@@ -17,9 +17,13 @@ export function isUpgrade(target: string, home: string): boolean {
   return old.protocol === "http:" && next.protocol === "https:";
 }
 
-/** Films fill the screen. Everything else a page can ask the system for is refused. */
-export function isPermitted(permission: string, asking: string, home: string): boolean {
-  return permission === "fullscreen" && isFromHome(asking, home);
+/**
+ * Films fill the screen, and people talk while they watch. Everything else a page can ask the system for is refused.
+ * `media`: which of camera and microphone it wants.
+ */
+export function isPermitted(permission: string, asking: string, home: string, media: readonly string[] = []): boolean {
+  const isMicrophone = permission === "media" && media.length > 0 && media.every((kind) => kind === "audio");
+  return (permission === "fullscreen" || isMicrophone) && isFromHome(asking, home);
 }
 
 interface Frame {

@@ -88,8 +88,11 @@ it("asks the same question for requests, checks and devices", () => {
   const answer = vi.fn();
   handlers.request?.(null, "fullscreen", answer, { requestingUrl: `${HOME}/` });
   handlers.request?.(null, "media", answer, { requestingUrl: `${HOME}/` });
-  expect(answer.mock.calls).toEqual([[true], [false]]);
-  expect(handlers.check?.(null, "fullscreen", `${HOME}/`)).toBe(true);
-  expect(handlers.check?.(null, "geolocation", `${HOME}/`)).toBe(false);
+  handlers.request?.(null, "media", answer, { requestingUrl: `${HOME}/`, mediaTypes: ["audio"] });
+  expect(answer.mock.calls).toEqual([[true], [false], [true]]);
+  expect(handlers.check?.(null, "fullscreen", `${HOME}/`, {})).toBe(true);
+  expect(handlers.check?.(null, "media", `${HOME}/`, { mediaType: "audio" })).toBe(true);
+  expect(handlers.check?.(null, "media", `${HOME}/`, { mediaType: "video" })).toBe(false);
+  expect(handlers.check?.(null, "geolocation", `${HOME}/`, {})).toBe(false);
   expect(handlers.device?.({})).toBe(false);
 });

@@ -43,6 +43,13 @@ describe("what a page may ask the system for", () => {
     expect(isPermitted("fullscreen", "https://evil.example/", HOME)).toBe(false);
   });
 
+  it("lets the server's pages hear the microphone and see nothing", () => {
+    expect(isPermitted("media", `${HOME}/`, HOME, ["audio"])).toBe(true);
+    expect(isPermitted("media", "https://evil.example/", HOME, ["audio"])).toBe(false);
+    expect(isPermitted("media", `${HOME}/`, HOME, ["audio", "video"])).toBe(false);
+    expect(isPermitted("media", `${HOME}/`, HOME, ["unknown"])).toBe(false);
+  });
+
   it.each(["media", "geolocation", "notifications", "clipboard-read", "openExternal", "hid", "unknown"])(
     "refuses %s even to the server",
     (permission) => {

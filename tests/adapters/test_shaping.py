@@ -1,15 +1,18 @@
 """The slow line that other tests play films over: it is never faster than it says, and everybody gets a share."""
 
+import socket
+import socketserver
+import statistics
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
 import pytest
 
-from tests.shaping import BURST_BYTES, MTU_BYTES, PAYLOAD_BYTES, SlowLine
+from tests.shaping import BURST_BYTES, MTU_BYTES, PAYLOAD_BYTES, RETRANSMIT_MIN_S, Path, SlowLine
 
 BODY_BYTES = 100_000
 RATE_BPS = 2_000_000
@@ -88,3 +91,53 @@ def test_a_line_may_change_its_rate_and_knows_what_was_asked(line: SlowLine) -> 
         slow.result(30)
     fetch(line, "fast?x=1")
     assert line.paths_since(moment)[-1] == "/fast?x=1"
+
+
+class Echo(socketserver.StreamRequestHandler):
+    def handle(self) -> None:
+        while line := self.rfile.readline():
+            self.wfile.write(line)
+
+
+@pytest.fixture
+def talk() -> Iterator[Callable[[Path, int], list[float]]]:
+    """Says a number of lines one after the other over a path, and returns how long each answer took, in seconds."""
+    server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Echo)
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+
+    def say(path: Path, lines: int) -> list[float]:
+        taken = []
+        with (
+            SlowLine(server.server_address[1], path=path, seed=1) as line,
+            socket.create_connection(("127.0.0.1", line.port), timeout=START_LIMIT_S) as connection,
+            connection.makefile("rwb") as stream,
+        ):
+            for number in range(lines):
+                began = time.monotonic()
+                stream.write(b"%d\n" % number)
+                stream.flush()
+                assert int(stream.readline()) == number
+                taken.append(time.monotonic() - began)
+        return taken
+
+    yield say
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_long_path_takes_its_time_each_way(talk: Callable[[Path, int], list[float]]) -> None:
+    taken = talk(Path(delay_s=0.04, jitter_s=0.01), 40)
+    assert min(taken) >= 0.06
+    assert 0.07 <= statistics.median(taken) <= 0.12
+
+
+def test_a_lost_packet_comes_a_retransmission_later(talk: Callable[[Path, int], list[float]]) -> None:
+    taken = talk(Path(delay_s=0.01, loss=0.2), 40)
+    late = [one for one in taken if one > RETRANSMIT_MIN_S]
+    assert 4 <= len(late) <= 30
+    assert min(taken) < RETRANSMIT_MIN_S
+
+
+def test_what_is_sent_arrives_in_order(line: SlowLine) -> None:
+    line.path = Path(delay_s=0.01, jitter_s=0.01, loss=0.02)
+    fetch(line, "ordered")

@@ -1,5 +1,6 @@
 """Rooms over HTTP: the shapes, and charlie refused everywhere."""
 
+import time
 from typing import Any
 from uuid import uuid4
 
@@ -7,7 +8,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from apps.accounts.models import User
-from apps.rooms.models import Room
+from apps.rooms.models import Membership, Room
 from tests.accounts_cast import client_of, person
 from tests.rooms_party import film, guest_of, room_of
 
@@ -48,7 +49,17 @@ def test_alice_opens_a_room_and_finds_it(alice: User) -> None:
     answer = post(client, "rooms", {"title_id": str(film()), "name": "Friday"})
     assert answer.status_code == 201
     body = answer.json()
-    assert set(body) == {"id", "name", "title", "preset", "role", "owner_name", "member_count", "created_at"}
+    assert set(body) == {
+        "id",
+        "name",
+        "title",
+        "preset",
+        "role",
+        "owner_name",
+        "member_count",
+        "created_at",
+        "starts_at",
+    }
     assert (body["name"], body["role"], body["owner_name"], body["member_count"]) == ("Friday", "owner", "Alice", 1)
     assert body["title"]["name"] == "Night Train"
     assert client.get(f"{API}/rooms/{body['id']}").json() == body
@@ -177,3 +188,33 @@ def test_nobody_is_asked_to_sign_in(alice: User, room: Room) -> None:
     for method, path in [*calls(room, alice), ("get", "rooms"), ("post", "rooms"), ("post", f"rooms/{room.pk}/join")]:
         answer = getattr(APIClient(), method)(f"{API}/{path}", format="json")
         assert answer.status_code == 401, (method, path)
+
+
+def test_without_settings_voice_needs_no_server(bob: User, room: Room) -> None:
+    answer = client_of(bob).get(f"{API}/rooms/{room.pk}/voice")
+    assert (answer.status_code, answer.json()) == (200, {"ice_servers": []})
+    assert answer["Cache-Control"] == "no-store"
+
+
+def test_a_turn_server_of_the_house_lets_the_people_of_a_room_in_for_an_evening(
+    bob: User, room: Room, settings: Any
+) -> None:
+    settings.VOICE_STUN = ["stun:stun.example.org:3478"]
+    settings.VOICE_TURN_URL = ["turn:turn.example.org:3478"]
+    settings.VOICE_TURN_SECRET = "north"
+    [stun, turn] = client_of(bob).get(f"{API}/rooms/{room.pk}/voice").json()["ice_servers"]
+    assert stun == {"urls": ["stun:stun.example.org:3478"], "username": None, "credential": None}
+    until_s, name = turn["username"].split(":")
+    assert name == bob.pk.hex
+    assert 11 * 3600 < int(until_s) - time.time() <= 12 * 3600
+    assert "north" not in str(turn)
+
+
+def test_charlie_and_who_may_not_talk_learn_no_voice_server(
+    bob: User, charlie: User, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = f"{API}/rooms/{room.pk}/voice"
+    assert APIClient().get(path).status_code == 401
+    assert client_of(charlie).get(path).status_code == 404
+    monkeypatch.setattr(Membership, "may", lambda _self, _permission: False)
+    assert client_of(bob).get(path).status_code == 403

@@ -179,6 +179,33 @@ async def close_code(seat: Seat) -> int:
     return closed.value.rcvd.code
 
 
+async def test_two_people_on_two_processes_find_each_other_for_voice_until_one_is_killed(party: Party) -> None:
+    alice_at, bob_at = f"{party.alice.pk}:desk", f"{party.bob.pk}:tab"
+    async with seated(party.alice, party.room, party.one, sid="desk") as alice:
+        async with seated(party.bob, party.room, party.two, sid="tab") as bob:
+            await alice.send(t="voice", on=True)
+            await bob.next(lambda frame: frame["t"] == "voice" and len(frame["who"]) == 1, limit_s=5)
+            await bob.send(t="voice", on=True, talk=True)
+            both = await alice.next(lambda frame: frame["t"] == "voice" and len(frame["who"]) == 2, limit_s=5)
+            assert [talker["sid"] for talker in both["who"]] == [alice_at, bob_at]
+            await alice.send(t="rtc", to=bob_at, sdp={"type": "offer", "sdp": "v=0"})
+            offer = await bob.next(lambda frame: frame["t"] == "rtc", limit_s=5)
+            assert offer == {"t": "rtc", "from": alice_at, "sdp": {"type": "offer", "sdp": "v=0"}}
+            await bob.send(t="rtc", to=alice_at, sdp={"type": "answer", "sdp": "v=0"})
+            assert (await alice.next(lambda frame: frame["t"] == "rtc", limit_s=5))["from"] == bob_at
+            party.two.kill()
+        async with seated(party.bob, party.room, party.one, sid="tab") as bob:
+            await bob.send(t="voice", on=True)
+            back = await alice.next(
+                lambda frame: frame["t"] == "voice" and frame["who"][-1] == {**both["who"][-1], "talking": False},
+                limit_s=5,
+            )
+            assert [(talker["sid"], talker["talking"]) for talker in back["who"]] == [
+                (alice_at, False),
+                (bob_at, False),
+            ]
+
+
 async def test_who_stops_answering_is_waited_for_once_by_two_processes_and_not_for_long(party: Party) -> None:
     """Bob's browser hangs: its socket stays open, its last word was that the film stands still."""
     stalled = {"e": 0.0, "buf": 0, "stall": True, "rate": 1, "level": 0, "rtt": 40, "vis": True}

@@ -43,7 +43,8 @@ class DriftReference:
         if size > self.seek_above_s and now >= self.next_seek_at:
             self._count_seek(now)
             return self._answer("seek")
-        return {**self._answer("rate"), "rate": self._rate(sample["error_s"], sample["room_rate"])}
+        time_s = max(1.0, 2 * sample.get("every_ms", 100) / 1000)
+        return {**self._answer("rate"), "rate": self._rate(sample["error_s"], sample["room_rate"], time_s)}
 
     def _watch_calm(self, now: float, size: float) -> None:
         if size > SEEK_ABOVE_S:
@@ -60,11 +61,11 @@ class DriftReference:
         if self.seeks > SEEKS_BEFORE_WIDENING:
             self.seek_above_s = min(self.seek_above_s * 2, SEEK_ABOVE_MOST_S)
 
-    def _rate(self, error: float, room_rate: float) -> float:
+    def _rate(self, error: float, room_rate: float, time_s: float) -> float:
         enter, leave = BANDS[self.mode]
         self.correcting = abs(error) >= leave if self.correcting else abs(error) > enter
         cap = next(cap for below, cap in CAPS if abs(error) < below)
-        return room_rate * (1 - max(-cap, min(cap, error))) if self.correcting else room_rate
+        return room_rate * (1 - max(-cap, min(cap, error / time_s))) if self.correcting else room_rate
 
     def _answer(self, action: str) -> dict[str, Any]:
         return {"action": action, "struggling": self.seek_above_s > SEEK_ABOVE_S}

@@ -238,7 +238,10 @@ def test_whatever_processes_see_in_whatever_order_a_room_never_stands_longer_tha
 
 
 # --- starts ----------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize(("cause", "why"), [(Cause.SEEK, Why.SEEK), (Cause.PLAY, Why.START)])
+@pytest.mark.parametrize(
+    ("cause", "why"),
+    [(Cause.SEEK, Why.SEEK), (Cause.PLAY, Why.START), (Cause.TOGETHER, Why.START), (Cause.ITEM, Why.ITEM)],
+)
 def test_a_start_is_called_off_before_it_happens_when_somebody_is_not_ready(cause: Cause, why: Why) -> None:
     timeline = scheduled(cause)
     assert objection(timeline, "5", now_ms=NOW + 80) is why
@@ -294,12 +297,6 @@ def test_a_joiner_holds_up_nothing_but_the_start_that_they_were_there_for(
     why: Why, here_s: float, ago_s: float, may: bool
 ) -> None:
     assert may_object(why, here_s=here_s, ago_s=ago_s) is may
-
-
-def test_a_command_to_another_item_is_one_too() -> None:
-    """The table goes by value: the cause belongs to the queue."""
-    assert {"seek", "play"} <= {cause.value for cause in Cause}
-    assert MOST_MS[Why.ITEM] == 20_000
 
 
 # --- what people do meanwhile ----------------------------------------------------------------------------------

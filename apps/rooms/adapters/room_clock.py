@@ -45,7 +45,7 @@ class RoomClock:
             sent = _own_ms()
             theirs = database_now_ms()
             self._estimate.add(Probe(sent=sent, received=theirs, transmitted=theirs, answered=_own_ms()))
-        self._offset_ms = self._estimate.offset()
+        self._offset_ms = self._estimate.offset_at(_own_ms())
 
 
 room_clock = RoomClock()

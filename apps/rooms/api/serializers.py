@@ -7,6 +7,7 @@ from rest_framework import serializers
 from apps.common.api import StrictSerializer
 from apps.common.cards import TitleCardSerializer
 from apps.rooms.domain.members import Preset, Role
+from apps.rooms.domain.schedule import INVITED_MAX
 from apps.rooms.models import NAME_MAX
 from apps.rooms.services import INVITE_HOURS
 
@@ -23,6 +24,13 @@ class CreateRoomInput(StrictSerializer):
     title_id = serializers.UUIDField()
     name = serializers.CharField(max_length=NAME_MAX, required=False, allow_blank=True)
     preset = serializers.ChoiceField(choices=[preset.value for preset in Preset], default=Preset.FRIENDS.value)
+    starts_at = serializers.DateTimeField(required=False)
+    emails = serializers.ListField(child=serializers.EmailField(), max_length=INVITED_MAX, default=list)
+
+
+class PlanInput(StrictSerializer):
+    starts_at = serializers.DateTimeField()
+    emails = serializers.ListField(child=serializers.EmailField(), max_length=INVITED_MAX, default=list)
 
 
 class InviteInput(StrictSerializer):
@@ -53,6 +61,21 @@ class RoomSerializer(serializers.Serializer[Any]):
     owner_name = serializers.CharField()
     member_count = serializers.IntegerField()
     created_at = serializers.DateTimeField()
+    starts_at = serializers.DateTimeField(allow_null=True, help_text="when a planned party begins")
+
+
+class PastRoomSerializer(serializers.Serializer[Any]):
+    """A party that is over, or rests; ``position_s`` is where its film stopped."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    title = TitleCardSerializer()
+    people = serializers.ListField(child=serializers.CharField())
+    position_s = serializers.FloatField()
+    duration_s = serializers.FloatField()
+    is_open = serializers.BooleanField()
+    created_at = serializers.DateTimeField()
+    closed_at = serializers.DateTimeField(allow_null=True)
 
 
 class InviteSerializer(serializers.Serializer[Any]):

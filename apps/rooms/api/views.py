@@ -44,6 +44,8 @@ class RoomsView(APIView):
             title_id=given["title_id"],
             name=given.get("name", ""),
             preset=Preset(given["preset"]),
+            starts_at=given.get("starts_at"),
+            addresses=given["emails"],
         )
         return Response(_shown(room.pk, request), status=201)
 

@@ -18,6 +18,19 @@ class EventKind(StrEnum):
     RESUMED = "resumed"
     KICKED = "kicked"
     CLOSED = "closed"
+    SWITCHED = "switched"
+    QUEUED = "queued"
+    UNQUEUED = "unqueued"
+    QUEUE_MOVED = "queue_moved"
+    QUEUE_VOTED = "queue_voted"
+    NEXT_OFFERED = "next_offered"
+    NEXT_DECLINED = "next_declined"
+    POLL_OPENED = "poll_opened"
+    POLL_VOTED = "poll_voted"
+    POLL_CLOSED = "poll_closed"
+    READY_ASKED = "ready_asked"
+    STARTED = "started"
+    SCHEDULED = "scheduled"
 
 
 KIND_OF_CAUSE = {
@@ -27,7 +40,15 @@ KIND_OF_CAUSE = {
     Cause.RATE: EventKind.RATED,
     Cause.WAIT: EventKind.WAITED,
     Cause.RESUME: EventKind.RESUMED,
+    Cause.ITEM: EventKind.SWITCHED,
+    Cause.TOGETHER: EventKind.STARTED,
 }
+
+# What is seen on a room's board (queue, poll, what comes next) changes with these and with nothing else.
+OF_BOARD = frozenset({
+    EventKind.SWITCHED, EventKind.QUEUED, EventKind.UNQUEUED, EventKind.QUEUE_MOVED, EventKind.QUEUE_VOTED,
+    EventKind.NEXT_OFFERED, EventKind.NEXT_DECLINED, EventKind.POLL_OPENED, EventKind.POLL_VOTED, EventKind.POLL_CLOSED,
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

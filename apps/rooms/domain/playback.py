@@ -16,6 +16,7 @@ LEAD_MAX_MS = 400
 LEAD_MARGIN_MS = 60  # for the player to act on what it heard
 RATE_MIN, RATE_MAX = 0.5, 2.0
 SKIPPABLE_MS = 1_000  # most waits are over sooner; whoever pressed play at the same moment meant the same
+ITEM_LEAD_MS = 3_000  # for every page to open another film
 
 
 class Op(StrEnum):
@@ -23,6 +24,7 @@ class Op(StrEnum):
     PAUSE = "pause"
     SEEK = "seek"
     RATE = "rate"
+    ITEM = "item"
 
 
 class Cause(StrEnum):
@@ -33,8 +35,10 @@ class Cause(StrEnum):
     PAUSE = "pause"
     SEEK = "seek"
     RATE = "rate"
+    ITEM = "item"
     WAIT = "wait"
     RESUME = "resume"
+    TOGETHER = "together"
 
 
 class Why(StrEnum):
@@ -91,13 +95,27 @@ class Timeline:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """``base`` is the revision that the person saw; ``position_s`` belongs to seek, ``rate`` to rate."""
+    """``base`` is the revision that the person saw; ``position_s`` belongs to seek, ``rate`` to rate.
+
+    ``item`` is another film, ``duration_ms`` its length and ``position_s`` where to begin.
+    """
 
     op: Op
     base: int
     by: str
     position_s: float | None = None
     rate: float | None = None
+    item: str | None = None
+    duration_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Film:
+    """A film that the room may play, and where it begins."""
+
+    item: str
+    duration_ms: int
+    position_ms: int = 0
 
 
 class Outcome(StrEnum):
@@ -148,6 +166,8 @@ def _fault(timeline: Timeline, command: Command) -> str:
         return "A seek needs a position in seconds, 0 or more."
     if command.op is Op.RATE and (rate is None or not RATE_MIN <= rate <= RATE_MAX):
         return f"The rate must be from {RATE_MIN:g} to {RATE_MAX:g}."
+    if command.op is Op.ITEM and not command.item:
+        return "Say which film."
     return ""
 
 
@@ -194,7 +214,27 @@ def _rate(timeline: Timeline, command: Command, now_ms: float, lead_ms: int) -> 
     return replace(timeline, rate=command.rate, position_ms=round(position_at(timeline, at_ms)), at_ms=at_ms)
 
 
-_moves = {Op.PLAY: _play, Op.PAUSE: _pause, Op.SEEK: _seek, Op.RATE: _rate}
+def _item(timeline: Timeline, command: Command, now_ms: float, lead_ms: int) -> Timeline:
+    if command.item is None or command.item == timeline.item:
+        return timeline
+    is_going = timeline.playing or timeline.wait is not None
+    return switch(
+        timeline,
+        Film(command.item, command.duration_ms, round((command.position_s or 0) * 1000)),
+        at_ms=ceil(now_ms) + (max(lead_ms, ITEM_LEAD_MS) if is_going else 0),
+        is_going=is_going,
+    )
+
+
+def switch(timeline: Timeline, film: Film, *, at_ms: int, is_going: bool) -> Timeline:
+    """The room with another film, which begins at ``at_ms`` or waits for somebody to press play."""
+    return replace(
+        timeline, item=film.item, duration_ms=film.duration_ms, position_ms=film.position_ms, playing=is_going,
+        at_ms=at_ms,
+    )  # fmt: skip
+
+
+_moves = {Op.PLAY: _play, Op.PAUSE: _pause, Op.SEEK: _seek, Op.RATE: _rate, Op.ITEM: _item}
 
 
 def rest(timeline: Timeline, *, left_at_ms: float) -> Timeline | None:

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("rooms", "0003_event_data")]
+    dependencies = [("rooms", "0006_queue")]
 
     operations = [
         migrations.AddField(

@@ -1,8 +1,16 @@
 """The front door of rooms for everything that writes outside the sockets."""
 
 from apps.rooms.services.chat import Message, say
+from apps.rooms.services.continuing import continue_room
 from apps.rooms.services.hosting import close_room, create_room
+from apps.rooms.services.letters import post_letter
 from apps.rooms.services.membership import INVITE_HOURS, create_invite, join_as_guest, join_by_invite, kick
+from apps.rooms.services.overview import rooms_overview
+from apps.rooms.services.polls import close_poll, open_poll, vote_in_poll
+from apps.rooms.services.queue import add_to_queue, move_in_queue, remove_from_queue, vote_in_queue
+from apps.rooms.services.ready import ask_ready, start_anyway, start_when_ready
+from apps.rooms.services.schedule import plan_party, remind_due
+from apps.rooms.services.succession import begin_next, decline_next, offer_next, skip
 from apps.rooms.services.timeline import (
     PERMISSION_OF,
     CommandResult,
@@ -11,7 +19,8 @@ from apps.rooms.services.timeline import (
     rest_room,
 )
 from apps.rooms.services.upkeep import sweep
-from apps.rooms.services.waiting import SourceLook, begin_wait, mind_source, settle_wait
+from apps.rooms.services.voice import check_voice, ice_servers_of, may_talk
+from apps.rooms.services.waiting import SourceLook, WaitChange, begin_wait, mind_source, settle_wait
 from apps.rooms.services.watching import look_ahead, play_in_room
 
 __all__ = [
@@ -21,19 +30,42 @@ __all__ = [
     "Message",
     "RoomChange",
     "SourceLook",
+    "WaitChange",
+    "add_to_queue",
+    "ask_ready",
+    "begin_next",
     "begin_wait",
+    "check_voice",
+    "close_poll",
     "close_room",
     "command",
+    "continue_room",
     "create_invite",
     "create_room",
+    "decline_next",
+    "ice_servers_of",
     "join_as_guest",
     "join_by_invite",
     "kick",
     "look_ahead",
+    "may_talk",
     "mind_source",
+    "move_in_queue",
+    "offer_next",
+    "open_poll",
+    "plan_party",
     "play_in_room",
+    "post_letter",
+    "remind_due",
+    "remove_from_queue",
     "rest_room",
+    "rooms_overview",
     "say",
     "settle_wait",
+    "skip",
+    "start_anyway",
+    "start_when_ready",
     "sweep",
+    "vote_in_poll",
+    "vote_in_queue",
 ]

@@ -35,16 +35,22 @@ def create_invite(
     standing = selectors.membership(room_id, by)
     if not standing.may(Permission.INVITE):
         raise Forbidden("You may not invite people to this room.")
+    until = timezone.now() + timedelta(hours=expires_h)
+    return new_link(room_id=room_id, by=by, until=until, uses=uses, pin=pin), until
+
+
+def new_link(*, room_id: UUID, by: UUID, until: datetime, uses: int | None = None, pin: str | None = None) -> str:
+    """The token of a new invite. The caller has judged whether ``by`` may invite."""
     token = secrets.new_token()
-    invite = Invite.objects.create(
+    Invite.objects.create(
         room_id=room_id,
         digest=secrets.digest(token),
         created_by_id=by,
-        expires_at=timezone.now() + timedelta(hours=expires_h),
+        expires_at=until,
         uses_left=uses,
         pin_hash=secrets.hash_pin(pin),
     )
-    return token, invite.expires_at
+    return token
 
 
 def join_by_invite(*, room_id: UUID, user_id: UUID, token: str, pin: str | None = None) -> None:

@@ -14,11 +14,11 @@ from django.db import transaction
 from apps.accounts.domain import Person
 from apps.common.errors import Conflict, Forbidden, Invalid
 from apps.rooms.adapters.room_clock import room_clock
-from apps.rooms.domain import waiting
 from apps.rooms.domain.events import KIND_OF_CAUSE, RoomEventData
 from apps.rooms.domain.members import Permission
 from apps.rooms.domain.playback import Command, Decision, Op, Outcome, Timeline, apply_command, position_at, rest
 from apps.rooms.models import Membership, Room, RoomCommand, RoomTimeline
+from apps.rooms.services import films
 from apps.rooms.services.arriving import require_arrived
 from apps.rooms.services.history import record, wake
 from apps.rooms.services.standing import inside
@@ -28,6 +28,7 @@ PERMISSION_OF = {
     Op.PAUSE: Permission.PLAY_PAUSE,
     Op.SEEK: Permission.SEEK,
     Op.RATE: Permission.RATE,
+    Op.ITEM: Permission.ITEM,
 }
 
 
@@ -43,10 +44,17 @@ class CommandResult:
 
 @dataclass(frozen=True, slots=True)
 class RoomChange:
-    """``event`` is None for a change that is no line of the room's history."""
-
     timeline: Timeline
-    event: RoomEventData | None
+    event: RoomEventData
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """``told`` is what an event of it has to tell beside the rest."""
+
+    before: Timeline
+    after: Timeline
+    told: dict[str, str]
 
 
 def command(*, room_id: UUID, person: Person, cid: str, wanted: Command, lead_ms: int) -> CommandResult:
@@ -62,6 +70,7 @@ def command(*, room_id: UUID, person: Person, cid: str, wanted: Command, lead_ms
             return CommandResult(Outcome(known.outcome), before)
         if not _may(standing, wanted.op, before):
             raise Forbidden("The host drives in this room.", code="not_allowed")
+        wanted = films.complete(room_id, wanted)
         if wanted.op is Op.SEEK and wanted.position_s is not None:
             require_arrived(UUID(before.item), wanted.position_s)
         decision = apply_command(before, wanted, now_ms=room_clock.now_ms(), lead_ms=lead_ms)
@@ -81,7 +90,7 @@ def _carry_out(room_id: UUID, before: Timeline, decision: Decision, person: Pers
     if decision.outcome is not Outcome.APPLIED:
         return CommandResult(decision.outcome, before, reason=decision.reason)
     after = decision.timeline
-    _put(room_id, before, after)
+    told = _put(room_id, before, after)
     position_s = position_at(after, after.at_ms) / 1000
     event = record(
         room_id,
@@ -91,14 +100,16 @@ def _carry_out(room_id: UUID, before: Timeline, decision: Decision, person: Pers
         cid=cid,
         position_s=position_s,
         rev=after.rev,
+        data=told,
     )
     return CommandResult(Outcome.APPLIED, after, event)
 
 
-def _put(room_id: UUID, before: Timeline, after: Timeline) -> None:
-    """Raises Conflict: who does not hold the room changed the timeline meanwhile."""
+def _put(room_id: UUID, before: Timeline, after: Timeline) -> dict[str, str]:
+    """What else the event has to tell. Raises Conflict: who does not hold the room changed the timeline meanwhile."""
     if not RoomTimeline.objects.move(room_id, base=before.rev, after=after):
         raise Conflict("The room changed at the same moment. Try again.")
+    return films.follow(room_id, before, after)
 
 
 # --- what the room does itself ---------------------------------------------------------------------------------
@@ -108,21 +119,28 @@ def rest_room(*, room_id: UUID, left_at_ms: float) -> RoomChange | None:
 
 
 def change_by_itself(room_id: UUID, change: Callable[[Timeline], Timeline | None]) -> RoomChange | None:
-    """What nobody commanded: the timeline that ``change`` makes of the one before; None when it makes none."""
+    """Put what ``change`` makes of the timeline in its place; None when it makes nothing of it, or of a closed room."""
     with transaction.atomic():
-        if Room.objects.hold(room_id) is None:
-            return None
-        before = RoomTimeline.objects.get(room=room_id).as_timeline()
-        after = change(before)
-        if after is None:
-            return None
-        _put(room_id, before, after)
-        event = _record(room_id, after) if waiting.is_history(before, after) else None
-        wake(room_id)
-    return RoomChange(after, event)
+        move = move_by_itself(room_id, change)
+        return RoomChange(move.after, tell_move(room_id, move)) if move is not None else None
 
 
-def _record(room_id: UUID, after: Timeline) -> RoomEventData:
+def move_by_itself(room_id: UUID, change: Callable[[Timeline], Timeline | None]) -> Move | None:
+    """The same without a line in the history. Call inside a transaction."""
+    if Room.objects.hold(room_id) is None:
+        return None
+    before = RoomTimeline.objects.get(room=room_id).as_timeline()
+    after = change(before)
+    if after is None:
+        return None
+    told = _put(room_id, before, after)
+    wake(room_id)
+    return Move(before, after, told)
+
+
+def tell_move(room_id: UUID, move: Move) -> RoomEventData:
+    """The line in the history; a wait says why, and for whom first. Call in the transaction of the move."""
+    after = move.after
     late = after.wait.waiting_for if after.wait else ()
     return record(
         room_id,
@@ -132,5 +150,5 @@ def _record(room_id: UUID, after: Timeline) -> RoomEventData:
         position_s=position_at(after, after.at_ms) / 1000,
         rev=after.rev,
         uid=UUID(late[0]) if late else None,
-        data={"why": after.wait.why.value} if after.wait else {},
+        data={**move.told, "why": after.wait.why.value} if after.wait else move.told,
     )

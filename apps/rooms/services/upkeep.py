@@ -1,16 +1,20 @@
-"""What the sweep throws away."""
+"""What is done once a minute: reminders that are due, and what nobody needs any more."""
 
 from datetime import timedelta
 
 from django.utils import timezone
 
 from apps.rooms.models import Invite, RoomCommand
+from apps.rooms.services.letters import wake_due_letters
+from apps.rooms.services.schedule import remind_due
 
 KEEP_INVITES = timedelta(days=7)
 KEEP_COMMANDS = timedelta(days=1)  # a page that was asleep for longer reads the room anew
 
 
 def sweep() -> None:
-    """Forget links that nobody can use any more, and commands that nobody sends again. Repeatable at any time."""
+    """Remind people, wake letters; forget dead links and old commands. Repeatable at any time."""
     Invite.objects.filter(expires_at__lt=timezone.now() - KEEP_INVITES).delete()
+    remind_due()
+    wake_due_letters()
     RoomCommand.objects.filter(at__lt=timezone.now() - KEEP_COMMANDS).delete()

@@ -8,19 +8,25 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from apps.common.errors import Conflict
 from apps.rooms import selectors
 from apps.rooms.models import Room, RoomTimeline
 from apps.rooms.services.history import wake
+from apps.rooms.services.queue import queue_of
 from apps.streaming import services as streaming
 from apps.streaming.domain.playback import Playback
 
 HELD_FOR = timedelta(minutes=10)  # with people in the room it is said again long before this is over
+NEXT_HELD = 2  # films of the queue; a hundred would fill the disk
 
 
 def play_in_room(*, room_id: UUID, user_id: UUID) -> Playback:
     """The room's film for one of its people. Raises NotFound for strangers, Conflict when it cannot be played yet."""
     standing = selectors.membership(room_id, user_id)
     playback = streaming.authorise_playback(viewer_id=user_id, title_id=standing.room.title_id)
+    if selectors.membership(room_id, user_id).room.title_id != standing.room.title_id:
+        streaming.dismiss(viewer_id=user_id, title_id=standing.room.title_id)
+        raise Conflict("The room has just moved on to another film. Try again.", code="moved_on")
     duration_ms = round((playback.duration_s or 0) * 1000)
     unknown = RoomTimeline.objects.filter(room=room_id, duration_ms=0)
     if duration_ms and unknown.exists():
@@ -38,5 +44,6 @@ def look_ahead(room_id: UUID, position_s: float, heights: Collection[int] = ()) 
     """
     title_id = Room.objects.open().filter(pk=room_id).values_list("title_id", flat=True).first()
     if title_id is not None:
-        streaming.hold(title_id, timezone.now() + HELD_FOR)
+        for held in (title_id, *(UUID(entry.title) for entry in queue_of(room_id)[:NEXT_HELD])):
+            streaming.hold(held, timezone.now() + HELD_FOR)
         streaming.expect_playback(title_id=title_id, position_s=position_s, heights=heights)

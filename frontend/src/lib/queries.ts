@@ -13,9 +13,12 @@ export const keys = {
   outbox: ["outbox"],
   storage: ["storage"],
   jobs: ["jobs"],
+  liveRooms: ["live-rooms"],
   title: (id: string) => ["title", id],
   progress: (id: string) => ["progress", id],
   search: (q: string) => ["search", q],
+  roomHistory: ["room-history"],
+  roomFilms: (room: string, q: string) => ["room-films", room, q],
 } as const;
 
 export const libraryQuery = queryOptions({
@@ -77,6 +80,28 @@ export const roomsQuery = infiniteQueryOptions({
   initialPageParam: undefined as string | undefined,
   getNextPageParam: (page) => cursorOf(page.next),
 });
+
+export const roomHistoryQuery = infiniteQueryOptions({
+  queryKey: keys.roomHistory,
+  queryFn: ({ pageParam }) => call(api.GET("/api/v1/rooms/history", cursorQuery(pageParam))),
+  initialPageParam: undefined as string | undefined,
+  getNextPageParam: (page) => cursorOf(page.next),
+});
+
+/** Films that a room can watch; without words the newest. */
+export const roomFilmsQuery = (room: string, q: string) =>
+  queryOptions({
+    queryKey: keys.roomFilms(room, q),
+    queryFn: ({ signal }) =>
+      call(
+        api.GET("/api/v1/rooms/{room_id}/films", {
+          params: { path: { room_id: room }, query: q === "" ? {} : { q } },
+          signal,
+        }),
+      ),
+    staleTime: 15_000,
+    placeholderData: (previous) => previous,
+  });
 
 /** A different person may sit here now: forget everything that belonged to the last one. */
 export function forgetPerson(client: QueryClient): void {

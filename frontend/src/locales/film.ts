@@ -1,5 +1,6 @@
 import { player } from "./player";
 import { room } from "./room";
+import { voice } from "./voice";
 
 /** The words of the film screens; they are loaded together with the player. */
-export const film = { player, room } as const;
+export const film = { player, room, voice } as const;

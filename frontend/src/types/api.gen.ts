@@ -282,6 +282,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/invites/{token}/calendar.ics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The same for whoever holds a link. */
+        get: operations["invite_calendar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs": {
         parameters: {
             query?: never;
@@ -408,6 +425,23 @@ export interface paths {
         get?: never;
         put?: never;
         post: operations["mark_notifications_seen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/rooms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Rooms with people in them, the largest first, and how well each stays together. */
+        get: operations["operator_rooms"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -637,6 +671,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rooms/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Parties of mine that are over or rest, newest first. */
+        get: operations["room_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rooms/{room_id}": {
         parameters: {
             query?: never;
@@ -645,6 +696,23 @@ export interface paths {
             cookie?: never;
         };
         get: operations["room"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{room_id}/calendar.ics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The planned party as a file for calendars. */
+        get: operations["room_calendar"];
         put?: never;
         post?: never;
         delete?: never;
@@ -664,6 +732,40 @@ export interface paths {
         put?: never;
         /** @description End the party for everybody. */
         post: operations["close_room"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{room_id}/continue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Go on where the party stopped: in the same room while it is open, else in a new one with the same members. */
+        post: operations["continue_room"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{room_id}/films": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Films that this room can watch, for its people, guests included. */
+        get: operations["room_films"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -731,6 +833,40 @@ export interface paths {
         put?: never;
         /** @description Signed links to the room's film, for people of the room. */
         post: operations["play_in_room"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{room_id}/schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** @description Set the time of the party, or another one; people who are invited hear of it once. */
+        put: operations["plan_party"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rooms/{room_id}/voice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The STUN and TURN servers of this house, with a password that ends with the evening. */
+        get: operations["room_voice"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -961,7 +1097,7 @@ export interface components {
         /** @enum {string} */
         AvailabilityEnum: "none" | "requested" | "downloading" | "playable" | "ready";
         /** @enum {string} */
-        CategoryEnum: "films" | "operation" | "payments";
+        CategoryEnum: "films" | "operation" | "payments" | "parties";
         /** @description A serializer for input that answers 400 to fields it does not know, instead of ignoring a typing error. */
         ChangePasswordInputRequest: {
             current: string;
@@ -985,9 +1121,12 @@ export interface components {
         };
         /** @description A serializer for input that answers 400 to fields it does not know, instead of ignoring a typing error. */
         CreateRoomInputRequest: {
+            emails?: string[];
             name?: string;
             /** @default friends */
             preset?: components["schemas"]["PresetEnum"];
+            /** Format: date-time */
+            starts_at?: string;
             /** Format: uuid */
             title_id: string;
         };
@@ -997,6 +1136,12 @@ export interface components {
         };
         Detail: {
             detail: string;
+        };
+        Drift: {
+            p50_ms: number;
+            p95_ms: number;
+            p99_ms: number;
+            samples: number;
         };
         /** @description A serializer for input that answers 400 to fields it does not know, instead of ignoring a typing error. */
         EmailInputRequest: {
@@ -1020,6 +1165,11 @@ export interface components {
             /** Format: date-time */
             updated_at: string | null;
             watched: boolean;
+        };
+        IceServer: {
+            credential: string | null;
+            urls: string[];
+            username: string | null;
         };
         Invite: {
             /** Format: date-time */
@@ -1089,6 +1239,38 @@ export interface components {
             ready: components["schemas"]["TitleCard"][];
             watch_later: components["schemas"]["TitleCard"][];
         };
+        LiveRoom: {
+            /** @description how far playing members are off, either way; null: not known */
+            drift: components["schemas"]["Drift"] | null;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            owner_name: string;
+            people: number;
+            /**
+             * Format: double
+             * @description jumps that corrected a drift, likewise
+             */
+            seeks_per_hour: number | null;
+            /**
+             * Format: double
+             * @description in an hour of one member's watching
+             */
+            stalls_per_hour: number | null;
+            /** @description playing, paused or waiting */
+            state: string;
+            /** @description of them in the voice chat */
+            talkers: number;
+            /** @description the film */
+            title: string;
+            /** @description names */
+            waiting_for: string[];
+        };
+        LiveRooms: {
+            /** @description false: Redis does not answer, other web processes are left out */
+            is_whole: boolean;
+            rooms: components["schemas"]["LiveRoom"][];
+        };
         /** @description A serializer for input that answers 400 to fields it does not know, instead of ignoring a typing error. */
         LoginInputRequest: {
             /** Format: email */
@@ -1129,7 +1311,7 @@ export interface components {
             title: string;
         };
         /** @enum {string} */
-        NotificationKindEnum: "ready" | "playable" | "declined" | "failed" | "delayed" | "leaving_soon" | "approval_needed" | "needs_attention" | "storage" | "payment";
+        NotificationKindEnum: "ready" | "playable" | "declined" | "failed" | "delayed" | "leaving_soon" | "approval_needed" | "needs_attention" | "storage" | "payment" | "party";
         NotificationPreference: {
             category: components["schemas"]["CategoryEnum"];
             channel: components["schemas"]["ChannelEnum"];
@@ -1176,6 +1358,19 @@ export interface components {
             previous?: string | null;
             results: components["schemas"]["Notification"][];
         };
+        PaginatedPastRoomList: {
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cD00ODY%3D"
+             */
+            next?: string | null;
+            /**
+             * Format: uri
+             * @example http://api.example.org/accounts/?cursor=cj0xJnA9NDg3
+             */
+            previous?: string | null;
+            results: components["schemas"]["PastRoom"][];
+        };
         PaginatedRequestItemList: {
             /**
              * Format: uri
@@ -1215,6 +1410,23 @@ export interface components {
             previous?: string | null;
             results: components["schemas"]["TitleCard"][];
         };
+        /** @description A party that is over, or rests; ``position_s`` is where its film stopped. */
+        PastRoom: {
+            /** Format: date-time */
+            closed_at: string | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: double */
+            duration_s: number;
+            /** Format: uuid */
+            id: string;
+            is_open: boolean;
+            name: string;
+            people: string[];
+            /** Format: double */
+            position_s: number;
+            title: components["schemas"]["TitleCard"];
+        };
         /** @description A serializer for input that answers 400 to fields it does not know, instead of ignoring a typing error. */
         PatchedChangeSubtitleInputRequest: {
             label?: string;
@@ -1231,6 +1443,12 @@ export interface components {
             play_while_downloading: boolean;
             priority: boolean;
             requests_per_week: number;
+        };
+        /** @description A serializer for input that answers 400 to fields it does not know, instead of ignoring a typing error. */
+        PlanInputRequest: {
+            emails?: string[];
+            /** Format: date-time */
+            starts_at: string;
         };
         /** @description A serializer for input that answers 400 to fields it does not know, instead of ignoring a typing error. */
         PlayInputRequest: {
@@ -1374,6 +1592,11 @@ export interface components {
             owner_name: string;
             preset: components["schemas"]["PresetEnum"];
             role: components["schemas"]["RoleEnum"];
+            /**
+             * Format: date-time
+             * @description when a planned party begins
+             */
+            starts_at: string | null;
             title: components["schemas"]["TitleCard"];
         };
         SearchResponse: {
@@ -1550,6 +1773,10 @@ export interface components {
             /** Format: email */
             email?: string;
             token?: string;
+        };
+        Voice: {
+            /** @description for RTCPeerConnection; none on a server for one LAN */
+            ice_servers: components["schemas"]["IceServer"][];
         };
     };
     responses: never;
@@ -1927,6 +2154,27 @@ export interface operations {
             };
         };
     };
+    invite_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/calendar": string;
+                };
+            };
+        };
+    };
     jobs: {
         parameters: {
             query?: never;
@@ -2111,6 +2359,25 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Unread"];
+                };
+            };
+        };
+    };
+    operator_rooms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveRooms"];
                 };
             };
         };
@@ -2476,6 +2743,30 @@ export interface operations {
             };
         };
     };
+    room_history: {
+        parameters: {
+            query?: {
+                /** @description The pagination cursor value. */
+                cursor?: string;
+                /** @description Number of results to return per page. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedPastRoomList"];
+                };
+            };
+        };
+    };
     room: {
         parameters: {
             query?: never;
@@ -2497,6 +2788,27 @@ export interface operations {
             };
         };
     };
+    room_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/calendar": string;
+                };
+            };
+        };
+    };
     close_room: {
         parameters: {
             query?: never;
@@ -2514,6 +2826,51 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    continue_room: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Room"];
+                };
+            };
+        };
+    };
+    room_films: {
+        parameters: {
+            query?: {
+                /** @description words of the name; without them the newest films */
+                q?: string;
+            };
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TitleCard"][];
+                };
             };
         };
     };
@@ -2605,6 +2962,52 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Playback"];
+                };
+            };
+        };
+    };
+    plan_party: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanInputRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Room"];
+                };
+            };
+        };
+    };
+    room_voice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Voice"];
                 };
             };
         };

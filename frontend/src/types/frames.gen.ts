@@ -26,17 +26,18 @@ export interface ClockProbe {
   c: number;
 }
 
-/** A change of the timeline, based on revision ``base``. ``seek`` needs ``position`` (seconds), ``rate`` a rate. */
+/** A change of the timeline, based on revision ``base``. ``seek`` needs ``position`` (seconds), ``rate`` a rate. ``item`` needs the id of a title, and begins at ``position`` or where the room left that film. */
 export interface Cmd {
   t: "cmd";
   cid: string;
   base: number;
-  op: "play" | "pause" | "seek" | "rate";
+  op: "play" | "pause" | "seek" | "rate" | "item";
   position?: number | null;
   rate?: number | null;
+  item?: string | null;
 }
 
-/** Every 5 s and on change: error and buffer in seconds, round trip and jitter in milliseconds. ``nowait``: the room need not wait for this person. */
+/** Every 5 s and on change: error and buffer in seconds, round trip and jitter in milliseconds. ``seeks``: how often this page jumped to correct a drift since it was opened. ``nowait``: the room need not wait for this person. */
 export interface Status {
   t: "st";
   rev: number;
@@ -48,6 +49,7 @@ export interface Status {
   rtt: number;
   vis: boolean;
   jitter?: number;
+  seeks?: number;
   nowait?: boolean;
 }
 
@@ -77,6 +79,115 @@ export interface Kick {
   cid?: string | null;
 }
 
+/** Be in the voice chat or not; said again after each welcome. ``talk``: this person's voice is heard right now. */
+export interface Voice {
+  t: "voice";
+  on: boolean;
+  talk?: boolean;
+  cid?: string | null;
+}
+
+/** A session description of WebRTC. Lines end with a line feed alone; the receiver gives browsers their CR LF. */
+export interface Sdp {
+  type: "offer" | "answer";
+  sdp: string;
+}
+
+/** One way on which a socket's browser may be reached: an RTCIceCandidate. */
+export interface Ice {
+  candidate: string;
+  mid?: string | null;
+  line?: number | null;
+  ufrag?: string | null;
+}
+
+/** One step of connecting two browsers of the voice chat: ``sdp`` or ``ice``, for ``to`` and nobody else. */
+export interface Rtc {
+  t: "rtc";
+  to: string;
+  sdp?: Sdp | null;
+  ice?: Ice | null;
+}
+
+export interface QueueAdd {
+  t: "q.add";
+  cid: string;
+  title: string;
+}
+
+export interface QueueDel {
+  t: "q.del";
+  cid: string;
+  qid: string;
+}
+
+/** Put ``qid`` in front of ``before``, or last. */
+export interface QueueMove {
+  t: "q.move";
+  cid: string;
+  qid: string;
+  before?: string | null;
+}
+
+export interface QueueVote {
+  t: "q.vote";
+  cid: string;
+  qid: string;
+  on: boolean;
+}
+
+/** Go on to the next film; ``base`` as in ``cmd``, so that two people who press it skip one film. */
+export interface QueueSkip {
+  t: "q.skip";
+  cid: string;
+  base: number;
+}
+
+/** Do not begin the next film at the end of this one. */
+export interface QueueStay {
+  t: "q.stay";
+  cid: string;
+}
+
+/** Ask everybody whether they are ready; when all are, the film starts. */
+export interface AskReady {
+  t: "rdy.ask";
+  cid: string;
+}
+
+export interface AmReady {
+  t: "rdy";
+  cid: string;
+  on: boolean;
+}
+
+/** Start although not everybody is ready. */
+export interface GoAnyway {
+  t: "rdy.go";
+  cid: string;
+}
+
+/** Ask which of two to six films it shall be. */
+export interface PollOpen {
+  t: "poll.open";
+  cid: string;
+  titles: string[];
+}
+
+export interface PollVote {
+  t: "poll.vote";
+  cid: string;
+  poll: string;
+  title: string;
+}
+
+/** The film with the most votes goes to the front of the queue. */
+export interface PollClose {
+  t: "poll.close";
+  cid: string;
+  poll: string;
+}
+
 export interface You {
   id: string;
   name: string;
@@ -103,6 +214,7 @@ export interface RoomBody {
   name: string;
   preset: "friends" | "host_drives";
   title: TitleCard;
+  starts_at?: string | null;
 }
 
 /** A barrier: the room stands still until everybody in ``for`` is ready, or until ``until_ms``. With ``source`` it waits for the film itself, which should have arrived at ``eta_ms`` when that is known. */
@@ -124,7 +236,7 @@ export interface TimelineBody {
   at_ms: number;
   playing: boolean;
   duration_ms: number;
-  cause: "created" | "play" | "pause" | "seek" | "rate" | "wait" | "resume";
+  cause: "created" | "play" | "pause" | "seek" | "rate" | "item" | "wait" | "resume" | "together";
   by: string | null;
   wait: Wait | null;
 }
@@ -142,7 +254,7 @@ export interface Member {
 /** One line of the room's history. ``at`` is when it happened, ``position_s`` where the film was. ``data`` holds what only events of this kind have, as texts by name. */
 export interface EventBody {
   seq: number;
-  k: "joined" | "chat" | "played" | "paused" | "seeked" | "rated" | "waited" | "resumed" | "kicked" | "closed";
+  k: "joined" | "chat" | "played" | "paused" | "seeked" | "rated" | "waited" | "resumed" | "kicked" | "closed" | "switched" | "queued" | "unqueued" | "queue_moved" | "queue_voted" | "next_offered" | "next_declined" | "poll_opened" | "poll_voted" | "poll_closed" | "ready_asked" | "started" | "scheduled";
   at: string;
   by: string | null;
   name: string | null;
@@ -152,6 +264,45 @@ export interface EventBody {
   position_s?: number | null;
   uid?: string | null;
   data?: Record<string, string> | null;
+}
+
+/** A film that the room may watch next. ``by``/``name``: who added it; ``mine``: you voted for it. */
+export interface QueueItem {
+  qid: string;
+  title: TitleCard;
+  by: string;
+  name: string;
+  votes: number;
+  mine: boolean;
+}
+
+/** The first of the queue begins at room time ``at_ms``, as long as the timeline's revision is ``rev``. */
+export interface NextUp {
+  rev: number;
+  at_ms: number;
+}
+
+export interface PollChoice {
+  title: TitleCard;
+  votes: number;
+}
+
+/** What shall we watch? ``mine`` is the title that you voted for. */
+export interface PollBody {
+  poll: string;
+  by: string;
+  name: string;
+  choices: PollChoice[];
+  mine: string | null;
+}
+
+/** ``on`` is the film of the room; ``items`` come next, in this order. Apply it unless ``rev`` is smaller. */
+export interface QueueBody {
+  rev: number;
+  on: TitleCard;
+  items: QueueItem[];
+  next: NextUp | null;
+  poll: PollBody | null;
 }
 
 /** Everything a client needs. ``resumed``: ``events`` continues after ``last.seq``; else it is a tail. */
@@ -167,6 +318,7 @@ export interface Welcome {
   seq: number;
   now: number;
   resumed: boolean;
+  queue: QueueBody;
 }
 
 /** ``r`` and ``x``: room time when the probe came in and when this answer left, in milliseconds. */
@@ -189,7 +341,7 @@ export interface Tl {
   at_ms: number;
   playing: boolean;
   duration_ms: number;
-  cause: "created" | "play" | "pause" | "seek" | "rate" | "wait" | "resume";
+  cause: "created" | "play" | "pause" | "seek" | "rate" | "item" | "wait" | "resume" | "together";
   by: string | null;
   wait: Wait | null;
   ack?: string | null;
@@ -213,7 +365,7 @@ export interface Res {
 export interface Ev {
   t: "ev";
   seq: number;
-  k: "joined" | "chat" | "played" | "paused" | "seeked" | "rated" | "waited" | "resumed" | "kicked" | "closed";
+  k: "joined" | "chat" | "played" | "paused" | "seeked" | "rated" | "waited" | "resumed" | "kicked" | "closed" | "switched" | "queued" | "unqueued" | "queue_moved" | "queue_voted" | "next_offered" | "next_declined" | "poll_opened" | "poll_voted" | "poll_closed" | "ready_asked" | "started" | "scheduled";
   at: string;
   by: string | null;
   name: string | null;
@@ -243,6 +395,45 @@ export interface Bye {
   code: number;
   why: string;
   retry_ms: number | null;
+}
+
+/** Somebody in the voice chat. ``sid`` is the address for ``rtc``; ``talking`` as their own page says. */
+export interface Talker {
+  id: string;
+  sid: string;
+  talking: boolean;
+}
+
+/** Everybody in the voice chat, the longest there first; on every change, and to whoever enters the room. */
+export interface VoiceNow {
+  t: "voice";
+  who: Talker[];
+}
+
+/** What ``from`` sent to this socket alone. */
+export interface RtcFrom {
+  t: "rtc";
+  from: string;
+  sdp?: Sdp | null;
+  ice?: Ice | null;
+}
+
+/** The whole queue, after each change of it. */
+export interface Queue {
+  t: "q";
+  rev: number;
+  on: TitleCard;
+  items: QueueItem[];
+  next: NextUp | null;
+  poll: PollBody | null;
+}
+
+/** ``ids`` are ready; ``by`` asked. Sent when it changes, and on entering while it is open. */
+export interface ReadyState {
+  t: "rdy";
+  open: boolean;
+  by: string | null;
+  ids: string[];
 }
 
 /** A film request, as in the HTTP API's RequestItem. */
@@ -331,7 +522,21 @@ export type RoomClientFrame =
   | Ready
   | Chat
   | Typing
-  | Kick;
+  | Kick
+  | Voice
+  | Rtc
+  | QueueAdd
+  | QueueDel
+  | QueueMove
+  | QueueVote
+  | QueueSkip
+  | QueueStay
+  | AskReady
+  | AmReady
+  | GoAnyway
+  | PollOpen
+  | PollVote
+  | PollClose;
 
 export type RoomServerFrame =
   | Welcome
@@ -341,7 +546,11 @@ export type RoomServerFrame =
   | Ev
   | Pres
   | TypingBy
-  | Bye;
+  | Bye
+  | VoiceNow
+  | RtcFrom
+  | Queue
+  | ReadyState;
 
 export type UpdatesServerFrame =
   | Snap

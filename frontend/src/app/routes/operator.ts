@@ -26,4 +26,10 @@ const jobsRoute = createRoute({
   component: lazyRouteComponent(() => withWords(import("@/features/admin/JobsPage")), "JobsPage"),
 });
 
-export const operatorRoutes = [outboxRoute, storageRoute, jobsRoute] as const;
+const liveRoomsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/operator/rooms",
+  component: lazyRouteComponent(() => withWords(import("@/features/admin/RoomsPage")), "RoomsPage"),
+});
+
+export const operatorRoutes = [outboxRoute, storageRoute, jobsRoute, liveRoomsRoute] as const;

@@ -1,4 +1,4 @@
-import { Bookmark, Clapperboard, HardDrive, House, ListVideo, Mail, Search, Users } from "lucide-react";
+import { Activity, Bookmark, Clapperboard, HardDrive, House, ListVideo, Mail, Search, Users } from "lucide-react";
 
 /** The places of the house, in the order of both the header and the phone's tab bar. */
 export const DESTINATIONS = [
@@ -13,5 +13,6 @@ export const DESTINATIONS = [
 export const OPERATOR_PAGES = [
   { to: "/jobs", label: "nav.jobs", icon: Clapperboard },
   { to: "/storage", label: "nav.storage", icon: HardDrive },
+  { to: "/operator/rooms", label: "nav.live_rooms", icon: Activity },
   { to: "/outbox", label: "nav.outbox", icon: Mail },
 ] as const;

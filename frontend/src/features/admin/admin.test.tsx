@@ -2,11 +2,12 @@ import { screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { JobsPage } from "@/features/admin/JobsPage";
+import { RoomsPage } from "@/features/admin/RoomsPage";
 import { StoragePage } from "@/features/admin/StoragePage";
 import { closeSession, openSession } from "@/lib/session";
 import { alice, card, json, sessionOf } from "@/test/fixtures";
 import { renderAt, serve } from "@/test/render";
-import type { Job, Storage } from "@/types/schemas";
+import type { Job, LiveRoom, Storage } from "@/types/schemas";
 
 const operator = { ...alice, is_operator: true };
 
@@ -163,8 +164,50 @@ test("without work the jobs page says so", async () => {
   expect(await screen.findByText("Nothing to do")).toBeInTheDocument();
 });
 
+const liveRoom: LiveRoom = {
+  id: "00000000-0000-4000-8000-0000000000bb",
+  name: "Friday",
+  title: "Metropolis",
+  owner_name: "Alice",
+  people: 3,
+  talkers: 2,
+  state: "waiting",
+  waiting_for: ["Bob"],
+  drift: { p50_ms: 8, p95_ms: 21, p99_ms: 40, samples: 200 },
+  stalls_per_hour: 0.25,
+  seeks_per_hour: null,
+};
+
+test("a live room says who is in it, for whom it waits and how well it stays together", async () => {
+  serve({ "GET /operator/rooms": () => json({ rooms: [liveRoom], is_whole: true }) });
+  await renderAt("/operator/rooms", "/operator/rooms", RoomsPage);
+  const card = within(await screen.findByTestId(`live-room-${liveRoom.id}`));
+  expect(card.getByRole("heading", { name: "Friday" })).toBeInTheDocument();
+  expect(card.getByText(/Metropolis · Alice’s room · 3 people · 2 in voice/)).toBeInTheDocument();
+  expect(card.getByText("Waiting for Bob")).toBeInTheDocument();
+  expect(card.getByText("8 / 21 / 40 ms")).toBeInTheDocument();
+  expect(card.getByText("0.3")).toBeInTheDocument();
+  expect(card.getByText("not known yet")).toBeInTheDocument();
+  expect(screen.queryByRole("alert")).not.toBeInTheDocument();
+});
+
+test("without Redis the rooms page says that it does not see everything, and without rooms that there are none", async () => {
+  serve({ "GET /operator/rooms": () => json({ rooms: [], is_whole: false }) });
+  await renderAt("/operator/rooms", "/operator/rooms", RoomsPage);
+  expect(await screen.findByText("Nobody is in a room")).toBeInTheDocument();
+  expect(screen.getByRole("alert")).toHaveTextContent("Redis does not answer");
+});
+
+test("a rooms page that cannot be loaded can be tried again", async () => {
+  serve({ "GET /operator/rooms": () => json({ detail: "The database does not answer.", code: "unavailable" }, 503) });
+  await renderAt("/operator/rooms", "/operator/rooms", RoomsPage);
+  expect(await screen.findByText("The database does not answer.")).toBeInTheDocument();
+  expect(screen.getByRole("button", { name: "Try again" })).toBeInTheDocument();
+});
+
 test.each([
   ["/jobs", JobsPage],
+  ["/operator/rooms", RoomsPage],
   ["/storage", StoragePage],
 ])("%s shows nothing to people who do not run the server, and asks for nothing", async (path, page) => {
   openSession(sessionOf(alice));

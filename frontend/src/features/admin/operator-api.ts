@@ -5,6 +5,8 @@ import { keys } from "@/lib/queries";
 
 const STORAGE_EVERY_MS = 10_000;
 const JOBS_EVERY_MS = 1_000;
+/** As often as the web processes say something new. */
+const ROOMS_EVERY_MS = 5_000;
 
 export const storageQuery = queryOptions({
   queryKey: keys.storage,
@@ -17,6 +19,13 @@ export const jobsQuery = queryOptions({
   queryKey: keys.jobs,
   queryFn: async () => (await call(api.GET("/api/v1/jobs"))).jobs,
   refetchInterval: JOBS_EVERY_MS,
+  staleTime: 0,
+});
+
+export const liveRoomsQuery = queryOptions({
+  queryKey: keys.liveRooms,
+  queryFn: () => call(api.GET("/api/v1/operator/rooms")),
+  refetchInterval: ROOMS_EVERY_MS,
   staleTime: 0,
 });
 

@@ -4,6 +4,7 @@ import { BellRing, Check, Play, Ticket } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { Button } from "@/components/ui/Button";
 import { Skeleton } from "@/components/ui/Skeleton";
+import { PlanParty } from "@/features/catalog/PlanParty";
 import { StartParty } from "@/features/catalog/StartParty";
 import { chooseButton, type TitleButton } from "@/features/catalog/title-button";
 import { WatchLaterButton } from "@/features/catalog/WatchLaterButton";
@@ -41,6 +42,7 @@ export function TitleActions({ title, request, isRequestKnown }: TitleActionsPro
         <Skeleton className="h-12 w-36 bg-on-film/20" />
       )}
       {canPlay && <StartParty titleId={id} isVerified={me?.is_verified ?? false} />}
+      {canPlay && <PlanParty titleId={id} isVerified={me?.is_verified ?? false} />}
       <WatchLaterButton id={id} name={title.name} />
       {isKnown && button.kind === "requested" && button.isFollowing && (
         <p className="w-full text-on-film-muted text-sm">{t("title.following")}</p>

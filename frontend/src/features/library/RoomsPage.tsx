@@ -7,9 +7,10 @@ import { Picture } from "@/components/title/Picture";
 import { Button } from "@/components/ui/Button";
 import { Skeleton } from "@/components/ui/Skeleton";
 import { EmptyState, ErrorState } from "@/components/ui/States";
-import { formatAgo } from "@/lib/format";
+import { formatAgo, formatDateTime } from "@/lib/format";
 import { roomsQuery } from "@/lib/queries";
 import type { Room } from "@/types/schemas";
+import { PastRooms } from "./PastRooms";
 
 export function RoomsPage() {
   const { t } = useTranslation();
@@ -38,12 +39,15 @@ export function RoomsPage() {
           {t("common.show_more")}
         </Button>
       )}
+      <PastRooms />
     </Page>
   );
 }
 
 function RoomCard({ room }: { room: Room }) {
   const { t } = useTranslation();
+  const started = t("rooms.started", { ago: formatAgo(room.created_at) });
+  const isPlanned = room.starts_at !== null && Date.parse(room.starts_at) > Date.now();
   const host = room.role === "owner" ? t("rooms.yours") : t("rooms.by", { name: room.owner_name });
   return (
     <Link
@@ -62,7 +66,9 @@ function RoomCard({ room }: { room: Room }) {
       <div className="flex items-center justify-between gap-3 px-4 py-3 text-sm">
         <span className="text-muted">
           {host} {t("common.dot")} {t("rooms.members", { count: room.member_count })}
-          <span className="block text-xs">{t("rooms.started", { ago: formatAgo(room.created_at) })}</span>
+          <span className="block text-xs">
+            {isPlanned ? t("rooms.planned", { when: formatDateTime(room.starts_at ?? "") }) : started}
+          </span>
         </span>
         <span className="font-semibold text-accent-text group-hover:underline group-hover:underline-offset-4">
           {t("rooms.enter")}

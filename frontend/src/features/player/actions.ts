@@ -1,5 +1,6 @@
 /** Everything a person can do to a player. Moving the film goes through `transport`, so that a room can own it. */
 import { AUTO_LEVEL, type Engine, ignoreInterruption } from "./engine/engine";
+import { chooseVolume } from "./film-volume";
 import type { PlayerStore } from "./store";
 import { clampOffset, preferredSubtitle } from "./tracks/subtitle-choice";
 
@@ -80,7 +81,7 @@ export function createActions({ store, video, stage, engine, transport }: Action
     },
     seekBy: (seconds) => seek(video.currentTime + seconds),
     setVolume: (volume) => {
-      video.volume = Math.min(Math.max(volume, 0), 1);
+      chooseVolume(video, volume);
       video.muted = video.volume === 0;
     },
     toggleMute: () => {

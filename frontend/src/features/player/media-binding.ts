@@ -1,5 +1,6 @@
 /** Copies what the media element says about itself into the store, and the remembered volume into the element. */
 import type { Problem } from "./engine/engine";
+import { chooseVolume, chosenVolume } from "./film-volume";
 import type { PlayerStore, Span } from "./store";
 
 const VOLUME_KEY = "matinee.volume";
@@ -43,14 +44,16 @@ export function bindMedia(video: HTMLVideoElement, store: PlayerStore): () => vo
   });
   on(["ratechange"], () => set({ rate: video.playbackRate }));
   on(["volumechange"], () => {
-    const volume = { volume: video.volume, isMuted: video.muted };
+    const volume = { volume: chosenVolume(video), isMuted: video.muted };
+    const { volume: known, isMuted } = store.getState();
+    if (volume.volume === known && volume.isMuted === isMuted) return;
     set(volume);
     localStorage.setItem(VOLUME_KEY, JSON.stringify(volume));
   });
   on(["enterpictureinpicture", "leavepictureinpicture"], () =>
     set({ isPip: document.pictureInPictureElement === video }),
   );
-  set({ volume: video.volume, isMuted: video.muted });
+  set({ volume: chosenVolume(video), isMuted: video.muted });
   return () => abort.abort();
 }
 
@@ -63,7 +66,7 @@ function spans(ranges: TimeRanges): Span[] {
 }
 
 function applyVolume(video: HTMLVideoElement, { volume, isMuted }: Volume): void {
-  video.volume = volume;
+  chooseVolume(video, volume);
   video.muted = isMuted;
 }
 

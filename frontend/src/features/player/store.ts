@@ -11,6 +11,12 @@ export interface Span {
   end: number;
 }
 
+/** A key of the page around the player, for its list of keys. */
+export interface MoreKey {
+  text: string;
+  shown: string;
+}
+
 export interface PlayerState extends TrackState {
   isPaused: boolean;
   isWaiting: boolean;
@@ -43,6 +49,7 @@ export interface PlayerState extends TrackState {
   isHelpOpen: boolean;
   isStatsOpen: boolean;
   isUploadOpen: boolean;
+  moreKeys: readonly MoreKey[];
 }
 
 export type PlayerStore = StoreApi<PlayerState>;
@@ -78,6 +85,7 @@ const INITIAL: PlayerState = {
   isHelpOpen: false,
   isStatsOpen: false,
   isUploadOpen: false,
+  moreKeys: [],
 };
 
 export function createPlayerStore(duration: number): PlayerStore {

@@ -38,6 +38,10 @@ export function renewAfterMs({ data, error }: { data: Playback | undefined; erro
   return isRefusal(error) ? REFUSED_AGAIN_MS : ASK_AGAIN_MS;
 }
 
+export function roomPlaybackKey(roomId: string): readonly string[] {
+  return ["playback", "room", roomId];
+}
+
 /**
  * `from` says who lets us in: the film's own address, or the room that shows it. `startAt` is where the film will be
  * opened, in seconds: the server begins with what is missing there. Nothing is asked before `isReady`.
@@ -48,7 +52,7 @@ export function usePlayback(
   const inRoom = "roomId" in from;
   const id = inRoom ? from.roomId : from.titleId;
   const playback = useQuery({
-    queryKey: ["playback", inRoom ? "room" : "title", id],
+    queryKey: inRoom ? roomPlaybackKey(id) : ["playback", "title", id],
     queryFn: ({ client, queryKey }) => {
       if (inRoom) return call(api.POST("/api/v1/rooms/{room_id}/play", { params: { path: { room_id: id } } }));
       const isOpening = client.getQueryData(queryKey) === undefined;

@@ -6,7 +6,8 @@ import { shortcutFor } from "./shortcuts";
 const CONTROL_KEYS: ReadonlySet<string> = new Set([" ", "Enter"]);
 const TYPING = "input, textarea, select, [contenteditable=true], [role=menu], [role=dialog]";
 
-function isTaken(event: KeyboardEvent): boolean {
+/** Somebody types, or a control has the key. */
+export function isTaken(event: KeyboardEvent): boolean {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return true;
   const target = event.target instanceof Element ? event.target : null;
   if (target?.closest(TYPING)) return true;

@@ -6,6 +6,7 @@ import { BackButton } from "@/features/player/overlays/BackButton";
 import { InviteDialog } from "./InviteDialog";
 import { SyncBadge } from "./SyncBadge";
 import { useRoomState } from "./use-room";
+import { VoiceButton } from "./voice/VoiceButton";
 
 interface RoomHeaderProps {
   isPanelOpen: boolean;
@@ -29,6 +30,7 @@ export function RoomHeader({ isPanelOpen, onTogglePanel }: RoomHeaderProps) {
         <p className="truncate text-on-film-muted text-xs">{room.name === room.title.name ? company : room.name}</p>
       </div>
       <SyncBadge />
+      <VoiceButton />
       {mayInvite && <IconButton icon={UserPlus} label={t("room.invite")} onClick={() => setInviting(true)} />}
       <IconButton
         icon={MessageSquare}

@@ -1,30 +1,27 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useLayoutEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
-import { ErrorState } from "@/components/ui/States";
-import { usePlayback } from "@/features/player/use-playback";
+import { roomPlaybackKey, usePlayback } from "@/features/player/use-playback";
 import { EndScreen } from "./EndScreen";
 import { RoomScreen } from "./RoomScreen";
 import { RoomContext, useVisit } from "./use-room";
+import { useVoiceVisit, VoiceContext } from "./voice/use-voice";
 
 export function RoomPage({ roomId }: { roomId: string }) {
   const { t } = useTranslation();
   const session = useVisit(roomId);
-  const { playback, renewed } = usePlayback({ roomId });
+  const voice = useVoiceVisit(session, roomId);
+  const film = usePlayback({ roomId });
   const connection = useStore(session.store, (state) => state.connection);
   const timeline = useStore(session.store, (state) => state.timeline);
   const room = useStore(session.store, (state) => state.room);
+  useNextFilm(roomId, timeline?.item ?? null);
 
   if (connection.status === "closed") {
     return <EndScreen code={connection.code} why={connection.why} onComeBack={() => session.comeBack()} />;
   }
-  if (playback.isError && playback.data === undefined) {
-    return (
-      <main className="flex min-h-dvh items-center justify-center">
-        <ErrorState error={playback.error} onRetry={() => void playback.refetch()} />
-      </main>
-    );
-  }
-  if (playback.data === undefined || timeline === null || room === null) {
+  if (timeline === null || room === null) {
     return (
       <main className="flex h-dvh items-center justify-center bg-film text-on-film-muted">
         <p role="status">{t("room.entering")}</p>
@@ -33,7 +30,20 @@ export function RoomPage({ roomId }: { roomId: string }) {
   }
   return (
     <RoomContext value={session}>
-      <RoomScreen playback={playback.data} room={room} onExpired={renewed} />
+      <VoiceContext value={voice}>
+        <RoomScreen film={film} room={room} />
+      </VoiceContext>
     </RoomContext>
   );
+}
+
+/** The room has moved to another film: what let us in to the last one is forgotten, and asked for anew. */
+function useNextFilm(roomId: string, item: string | null): void {
+  const client = useQueryClient();
+  const known = useRef<string | null>(null);
+  useLayoutEffect(() => {
+    const isAnother = known.current !== null && item !== null && known.current !== item;
+    known.current = item ?? known.current;
+    if (isAnother) void client.resetQueries({ queryKey: roomPlaybackKey(roomId) });
+  }, [client, roomId, item]);
 }

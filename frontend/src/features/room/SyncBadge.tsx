@@ -3,6 +3,7 @@ import { Popover } from "radix-ui";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { RoomSession } from "./room-session";
+import { TimingPanel } from "./TimingPanel";
 import { useRoomSession, useRoomState } from "./use-room";
 
 const REFRESH_MS = 500;
@@ -22,7 +23,7 @@ function useSyncNumbers() {
   return numbers;
 }
 
-/** How far this screen is from the others, and why; for the curious and for bug reports. */
+/** How far this screen is from the others, and why; and what this device needs to be nearer. */
 export function SyncBadge() {
   const { t } = useTranslation();
   const { error, rate, startLagMs, seekLagMs, rttMs, jitterMs } = useSyncNumbers();
@@ -49,7 +50,7 @@ export function SyncBadge() {
       <Popover.Content
         align="end"
         sideOffset={8}
-        className="z-30 w-56 rounded-card border border-on-film/20 bg-scrim-strong p-3 text-on-film text-xs shadow-float"
+        className="z-30 w-72 rounded-card border border-on-film/20 bg-scrim-strong p-3 text-on-film text-xs shadow-float"
       >
         <dl className="grid grid-cols-[1fr_auto] gap-x-4 gap-y-1 tabular-nums">
           {rows.map(([label, value]) => (
@@ -59,6 +60,7 @@ export function SyncBadge() {
             </div>
           ))}
         </dl>
+        <TimingPanel />
       </Popover.Content>
     </Popover.Root>
   );

@@ -13,6 +13,7 @@ export function useEventText(): (event: EventBody) => string {
     t(event.k === "waited" && event.data?.why === "source" ? "room.event.waited_source" : `room.event.${event.k}`, {
       name: event.name ?? nameOf(event.by),
       other: nameOf(event.uid),
+      title: event.data?.title ?? "",
       time: formatClock(event.position_s ?? 0),
     });
 }

@@ -34,8 +34,12 @@ export type Line = ChatLine | EventLine;
 /** Enough to read back; the server keeps the rest. */
 const MOST_LINES = 500;
 
+/** Seen where they happen; a line for each vote would push the talk away. */
+const QUIET: ReadonlySet<EventBody["k"]> = new Set(["queue_moved", "queue_voted", "poll_voted"]);
+
 export function addEvents(lines: readonly Line[], events: readonly EventBody[]): Line[] {
-  return events.reduce<Line[]>((all, event) => addEvent(all, event), [...lines]);
+  const told = events.filter(({ k }) => !QUIET.has(k));
+  return told.reduce<Line[]>((all, event) => addEvent(all, event), [...lines]);
 }
 
 export function addPending(

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { closeSession, openSession } from "@/lib/session";
-import type { RoomClientFrame, RoomServerFrame, TimelineBody, Welcome } from "@/types/frames.gen";
+import type { RoomClientFrame, RoomServerFrame, TimelineBody, TitleCard, Welcome } from "@/types/frames.gen";
 import { RoomSession } from "./room-session";
 
 class FakeWebSocket {
@@ -57,6 +57,19 @@ const timeline: TimelineBody = {
   wait: null,
 };
 
+const film: TitleCard = {
+  id: "film",
+  name: "Film",
+  year: null,
+  poster_url: null,
+  backdrop_url: null,
+  color: "#000000",
+  availability: "ready",
+  runtime_min: null,
+  tmdb_id: null,
+  leaves_at: null,
+};
+
 const welcome = (over: Partial<Welcome> = {}): Welcome => ({
   t: "welcome",
   v: 1,
@@ -66,18 +79,7 @@ const welcome = (over: Partial<Welcome> = {}): Welcome => ({
     id: "r1",
     name: "Friday",
     preset: "friends",
-    title: {
-      id: "film",
-      name: "Film",
-      year: null,
-      poster_url: null,
-      backdrop_url: null,
-      color: "#000000",
-      availability: "ready",
-      runtime_min: null,
-      tmdb_id: null,
-      leaves_at: null,
-    },
+    title: film,
   },
   tl: timeline,
   members: [{ id: "alice", name: "Alice", role: "owner", guest: false, state: "playing" }],
@@ -85,6 +87,7 @@ const welcome = (over: Partial<Welcome> = {}): Welcome => ({
   seq: 4,
   now: 5_000,
   resumed: false,
+  queue: { rev: 4, on: film, items: [], next: null, poll: null },
   ...over,
 });
 

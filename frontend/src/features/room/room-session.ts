@@ -3,6 +3,7 @@
  * Invariant: the timeline in the store is the newest revision seen; the film is moved only by the controller.
  */
 import { RoomClock } from "@/features/player/engine/clock";
+import { type DeviceTiming, rememberedTiming, rememberTiming } from "@/features/player/engine/device-timing";
 import { SyncController, type SyncStatus } from "@/features/player/engine/sync-controller";
 import { positionAt, supersedes } from "@/features/player/engine/timeline";
 import { randomId } from "@/lib/random-id";
@@ -11,6 +12,7 @@ import type { Cmd, Res, RoomClientFrame, RoomServerFrame, TimelineBody, Welcome 
 import { ClockProbes } from "./clock-probes";
 import { addEvents, addPending, markPending, pendingLines, restart } from "./feed";
 import { withPresence } from "./members";
+import { withQueue } from "./queue/queue-state";
 import { createRoomStore, type RoomStore } from "./room-store";
 import { StatusReports } from "./status-reports";
 
@@ -43,6 +45,8 @@ export class RoomSession {
       this.seq = Math.max(this.seq, frame.seq);
       this.store.setState(({ lines }) => ({ lines: addEvents(lines, [frame]) }));
     },
+    rdy: (ready) => this.store.setState({ ready }),
+    q: (frame) => this.store.setState((state) => withQueue(state, frame)),
     pres: (frame) => this.store.setState(({ members }) => ({ members: withPresence(members, frame) })),
     typing: ({ id }) => {
       const until = performance.now() + TYPING_SHOWN_MS;
@@ -100,6 +104,7 @@ export class RoomSession {
       onBlocked: () => this.store.setState({ isBlocked: true }),
       onStruggling: (isStruggling) => this.store.setState({ isStruggling }),
     });
+    this.controller.adjust(rememberedTiming());
     const { timeline } = this.store.getState();
     if (timeline !== null) this.controller.follow(timeline);
     this.reports.watch(video, this.controller);
@@ -111,13 +116,19 @@ export class RoomSession {
     this.controller = null;
   }
 
+  /** What the people in front of this device say of it holds for every room it will be in. */
+  adjust(timing: DeviceTiming): void {
+    rememberTiming(timing);
+    this.controller?.adjust(timing);
+  }
+
   /** The person made a gesture, so the browser lets the film play. */
   unblock(): void {
     this.store.setState({ isBlocked: false });
     this.controller?.unblock();
   }
 
-  command(wish: Pick<Cmd, "op" | "position" | "rate">): void {
+  command(wish: Pick<Cmd, "op" | "position" | "rate" | "item">): void {
     const base = this.store.getState().timeline?.rev ?? 0;
     this.tell({ t: "cmd", cid: randomId(), base, ...wish });
   }
@@ -192,12 +203,13 @@ export class RoomSession {
     for (const listener of this.listeners.get(frame.t) ?? []) listener(frame);
   }
 
-  private enter({ sid, you, room, members, events, seq, tl, resumed }: Welcome): void {
+  private enter({ sid, you, room, members, events, seq, tl, resumed, queue }: Welcome): void {
     this.sid = sid;
     this.seq = seq;
     const { lines, timeline } = this.store.getState();
     const feed = resumed ? addEvents(lines, events) : restart(lines, events);
-    this.store.setState({ you, room, members, lines: feed });
+    this.store.setState({ you, room, members, lines: feed, ready: null });
+    this.store.setState((state) => withQueue(state, queue));
     const isAnotherLife = timeline !== null && timeline.epoch !== tl.epoch;
     this.adopt(tl, { isSnapshot: isAnotherLife });
     for (const { cid, text, positionS } of pendingLines(feed)) if (cid !== null) this.deliver(cid, text, positionS);
@@ -206,6 +218,7 @@ export class RoomSession {
 
   private adopt(timeline: TimelineBody, { isSnapshot = false }: { isSnapshot?: boolean } = {}): void {
     if (!isSnapshot && !supersedes(timeline, this.store.getState().timeline)) return;
+    if (timeline.item !== this.store.getState().timeline?.item) this.detach(); // another film gets another player
     this.store.setState({ timeline });
     this.controller?.follow(timeline, { isSnapshot });
     this.reports.answerBarrier();

@@ -1,7 +1,7 @@
 /** The state of one room as its page shows it. RoomSession writes it; components read it. */
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type { SocketState } from "@/lib/socket";
-import type { Member, RoomBody, TimelineBody, You } from "@/types/frames.gen";
+import type { Member, QueueBody, ReadyState, RoomBody, TimelineBody, You } from "@/types/frames.gen";
 import type { Line } from "./feed";
 
 export interface RoomState {
@@ -11,6 +11,8 @@ export interface RoomState {
   room: RoomBody | null;
   timeline: TimelineBody | null;
   members: Member[];
+  queue: QueueBody | null;
+  ready: ReadyState | null;
   lines: Line[];
   /** Local time (performance.now) until which somebody is said to be typing, by person. */
   typing: Record<string, number>;
@@ -31,6 +33,8 @@ export function createRoomStore(): RoomStore {
     room: null,
     timeline: null,
     members: [],
+    queue: null,
+    ready: null,
     lines: [],
     typing: {},
     isBlocked: false,

@@ -62,7 +62,7 @@ export class StatusReports {
   readonly report = (): void => {
     const { timeline } = this.store.getState();
     if (this.video === null || this.controller === null || timeline === null) return;
-    const { error, isStalled } = this.controller.status();
+    const { error, isStalled, seeks } = this.controller.status();
     this.send({
       t: "st",
       rev: timeline.rev,
@@ -74,6 +74,7 @@ export class StatusReports {
       rtt: Math.min(this.clock.rttMs, 60_000),
       jitter: Math.min(this.clock.jitterMs, 60_000),
       vis: document.visibilityState === "visible",
+      seeks,
       nowait: !waitForMe.getState().isWaitedFor,
     });
   };

@@ -36,6 +36,8 @@ declare global {
       expected: () => number | null;
       error: () => number | null;
       timeline: () => RoomState["timeline"];
+      /** Nobody moves the film any more; a bench then drives it by other rules. */
+      detach: () => void;
     };
   }
 }
@@ -47,6 +49,7 @@ function useMatineeHooks(session: RoomSession): void {
       expected: () => session.expected(),
       error: () => session.syncStatus()?.error ?? null,
       timeline: () => session.store.getState().timeline,
+      detach: () => session.detach(),
     };
     return () => {
       delete window.__matinee;

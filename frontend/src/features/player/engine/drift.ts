@@ -15,6 +15,8 @@ export interface DriftSample {
   isPlaying: boolean;
   isSeeking: boolean;
   isStalled: boolean;
+  /** How far apart samples are at present, ms: a hidden tab is woken once a second, or once a minute. */
+  everyMs: number;
 }
 
 export interface DriftPolicy {
@@ -57,6 +59,8 @@ const SEEK_THRESHOLD_MAX_S = 8;
 /** The error must stay small so long before earlier seeks are forgiven. */
 const CALM_MS = 20_000;
 const CORRECTION_TIME_S = 1;
+/** A correction is under way until the next sample at least, so it is spread over so many of them, or it would overshoot. */
+const SAMPLES_OF_CORRECTION = 2;
 /** Rate caps that ears and eyes forgive, by size of the error. */
 const RATE_CAPS = [
   { below: 0.12, cap: 0.03 },
@@ -131,7 +135,7 @@ function seek(state: DriftState, sample: DriftSample): [DriftState, DriftDecisio
 function steer(state: DriftState, sample: DriftSample, policy: DriftPolicy): [DriftState, DriftDecision] {
   const size = Math.abs(sample.error);
   const isCorrecting = state.isCorrecting ? size >= policy.leave : size > policy.enter;
-  const correction = isCorrecting ? correctionFor(sample.error, policy.rateStep) : 0;
+  const correction = isCorrecting ? correctionFor(sample, policy.rateStep) : 0;
   return [
     { ...state, isCorrecting },
     { action: "rate", rate: sample.roomRate * (1 - correction) },
@@ -139,10 +143,11 @@ function steer(state: DriftState, sample: DriftSample, policy: DriftPolicy): [Dr
 }
 
 /** Fraction by which to slow down (positive) or hurry (negative). */
-function correctionFor(error: number, rateStep: number): number {
+function correctionFor({ error, everyMs }: DriftSample, rateStep: number): number {
   const size = Math.abs(error);
+  const timeS = Math.max(CORRECTION_TIME_S, (SAMPLES_OF_CORRECTION * everyMs) / 1000);
   const cap = RATE_CAPS.find(({ below }) => size < below)?.cap ?? RATE_CAP_MAX;
-  const wanted = Math.min(size / CORRECTION_TIME_S, cap);
+  const wanted = Math.min(size / timeS, cap);
   const steps = Math.max(1, Math.round(wanted / (rateStep || 1)));
   return Math.sign(error) * (rateStep > 0 ? steps * rateStep : wanted);
 }

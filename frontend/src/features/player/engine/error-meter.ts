@@ -8,11 +8,14 @@
 const FRAMES_MISSING_MS = 250;
 /** Weight of the newest reading of currentTime, which jitters by tens of milliseconds. */
 const NEWEST = 0.3;
+/** What was read longer ago, in a tab whose timers are slowed down, says nothing about now. */
+const SMOOTH_WITHIN_MS = 500;
 
 export class ErrorMeter {
   private frames: number[] = [];
   private lastFrameMs = Number.NEGATIVE_INFINITY;
   private smoothed: number | null = null;
+  private smoothedMs = Number.NEGATIVE_INFINITY;
 
   /** A frame was presented with this error, seconds. */
   addFrame(error: number, nowMs: number): void {
@@ -33,7 +36,9 @@ export class ErrorMeter {
     this.frames = [];
     if (frames.length > 0) return frames.reduce((sum, error) => sum + error, 0) / frames.length;
     if (nowMs - this.lastFrameMs < FRAMES_MISSING_MS) return null;
-    this.smoothed = this.smoothed === null ? fallback : this.smoothed * (1 - NEWEST) + fallback * NEWEST;
+    const before = nowMs - this.smoothedMs > SMOOTH_WITHIN_MS ? null : this.smoothed;
+    this.smoothed = before === null ? fallback : before * (1 - NEWEST) + fallback * NEWEST;
+    this.smoothedMs = nowMs;
     return this.smoothed;
   }
 }

@@ -55,6 +55,12 @@ class FakeVideo {
     this.paused = true;
   }
 
+  /** The picture stands still for a while, and nothing says so. */
+  halt(ms: number): void {
+    this.run();
+    this.movesFromMs = performance.now() + ms;
+  }
+
   requestVideoFrameCallback(callback: VideoFrameRequestCallback): number {
     this.onFrame = callback;
     return 1;
@@ -76,7 +82,7 @@ class FakeVideo {
   }
 
   private present(): void {
-    if (this.paused || this.seeking || performance.now() < this.movesFromMs) return;
+    if (this.paused || this.seeking || isHidden || performance.now() < this.movesFromMs) return;
     const callback = this.onFrame;
     this.onFrame = null;
     const nowMs = performance.now();
@@ -100,6 +106,7 @@ const timeline = (over: Partial<TimelineBody>): TimelineBody => ({
   ...over,
 });
 
+let isHidden = false;
 let video: FakeVideo;
 let clock: RoomClock;
 let controller: SyncController;
@@ -116,7 +123,14 @@ function learnClock(): void {
   clock.advance(now, { isPlaying: false });
 }
 
+function show(hidden: boolean): void {
+  isHidden = hidden;
+  document.dispatchEvent(new Event("visibilitychange"));
+}
+
 beforeEach(() => {
+  isHidden = false;
+  vi.spyOn(document, "hidden", "get").mockImplementation(() => isHidden);
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "performance"] });
   onBlocked.mockClear();
   onStruggling.mockClear();
@@ -129,6 +143,7 @@ beforeEach(() => {
 afterEach(() => {
   controller.destroy();
   video.stop();
+  vi.restoreAllMocks();
   vi.useRealTimers();
 });
 
@@ -275,5 +290,92 @@ describe("following", () => {
     const { jumps } = video;
     vi.advanceTimersByTime(30_000);
     expect(video.jumps).toBe(jumps);
+  });
+});
+
+describe("a device's own timing", () => {
+  it("brings a film whose sound is late that much ahead of the room", () => {
+    learnClock();
+    controller.adjust({ isSameRoom: false, outputDelayMs: 180 });
+    const running = timeline({ rev: 2, playing: true, cause: "play", at_ms: roomNow() + 300 });
+    controller.follow(running);
+    vi.advanceTimersByTime(6_000);
+    expect(Math.abs(errorNow(running) - 0.18)).toBeLessThan(0.03);
+    expect(video.jumps).toBe(0);
+  });
+
+  it("is followed without a jump when it changes", () => {
+    learnClock();
+    const running = timeline({ rev: 2, playing: true, cause: "play", at_ms: roomNow() });
+    controller.follow(running);
+    vi.advanceTimersByTime(6_000);
+    controller.adjust({ isSameRoom: false, outputDelayMs: -300 });
+    vi.advanceTimersByTime(10_000);
+    expect(Math.abs(errorNow(running) + 0.3)).toBeLessThan(0.03);
+    expect(video.jumps).toBe(0);
+  });
+
+  it("keeps screens in one room closer together", () => {
+    learnClock();
+    controller.adjust({ isSameRoom: true, outputDelayMs: 0 });
+    const running = timeline({ rev: 2, playing: true, cause: "play", at_ms: roomNow() - 25 });
+    controller.follow(running);
+    vi.advanceTimersByTime(5_000);
+    expect(Math.abs(errorNow(running))).toBeLessThanOrEqual(0.012);
+  });
+});
+
+describe("a tab out of sight", () => {
+  let wake: () => void = () => undefined;
+
+  /** Chromium wakes a hidden tab's timers once a second, later once a minute; the film plays on in between. */
+  function wakeEvery(ms: number, times: number): void {
+    for (let n = 0; n < times; n += 1) {
+      vi.advanceTimersByTime(ms);
+      wake();
+    }
+  }
+
+  beforeEach(() => {
+    controller.destroy();
+    const timer = vi.spyOn(window, "setInterval").mockImplementation((tick) => {
+      wake = tick as () => void;
+      return 0 as unknown as ReturnType<typeof setInterval>;
+    });
+    controller = new SyncController(video as unknown as HTMLVideoElement, clock, { onBlocked, onStruggling });
+    timer.mockRestore();
+    learnClock();
+  });
+
+  it("keeps to the room with timers that come once a second", () => {
+    const running = timeline({ rev: 2, playing: true, cause: "play", at_ms: roomNow() - 400 });
+    controller.follow(running);
+    wakeEvery(100, 10);
+    show(true);
+    wakeEvery(1_000, 40);
+    expect(Math.abs(errorNow(running))).toBeLessThan(0.04);
+    expect(video.jumps).toBe(0);
+  });
+
+  it("takes no correction into the dark, where it could run for a minute", () => {
+    controller.follow(timeline({ rev: 2, playing: true, cause: "play", at_ms: roomNow() - 450 }));
+    wakeEvery(100, 15);
+    expect(video.playbackRate).not.toBe(1);
+    show(true);
+    expect(video.playbackRate).toBe(1);
+  });
+
+  it("is put right without a jump when it is seen again less than a second off", () => {
+    const running = timeline({ rev: 2, playing: true, cause: "play", at_ms: roomNow() });
+    controller.follow(running);
+    wakeEvery(100, 30);
+    show(true);
+    video.halt(800);
+    wakeEvery(60_000, 1);
+    show(false);
+    expect(Math.abs(errorNow(running))).toBeGreaterThan(0.7);
+    wakeEvery(100, 120);
+    expect(video.jumps).toBe(0);
+    expect(Math.abs(errorNow(running))).toBeLessThan(0.03);
   });
 });

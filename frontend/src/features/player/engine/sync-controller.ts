@@ -4,7 +4,17 @@
  */
 import type { TimelineBody } from "@/types/frames.gen";
 import type { RoomClock } from "./clock";
-import { DRIFT_TICK_MS, type DriftState, decideDrift, initialDrift, isStruggling, settle } from "./drift";
+import { type DeviceTiming, USUAL_TIMING } from "./device-timing";
+import {
+  DRIFT_TICK_MS,
+  type DriftState,
+  decideDrift,
+  initialDrift,
+  isStruggling,
+  SAME_ROOM,
+  settle,
+  TOGETHER_APART,
+} from "./drift";
 import { ErrorMeter } from "./error-meter";
 import { LagMeter } from "./lag-meter";
 import { hasEnded, positionAt, supersedes } from "./timeline";
@@ -16,6 +26,8 @@ export interface SyncStatus {
   isStalled: boolean;
   startLagMs: number;
   seekLagMs: number;
+  /** Jumps that corrected a drift. */
+  seeks: number;
 }
 
 export interface SyncEvents {
@@ -35,10 +47,13 @@ const RATE_TOLERANCE = 0.0005;
 const RESTART_EVERY_MS = 1_000;
 /** When a jump takes less than what is left until the start, the element waits for the start instead of chasing it. */
 const START_MARGIN_MS = 20;
+/** After so long without a tick the machine slept, or the tab was put aside: what the first picture says comes first. */
+const LONG_GAP_MS = 2_000;
 
 export class SyncController {
   private timeline: TimelineBody | null = null;
   private isApplied = false;
+  private seeks = 0;
   private hasPicture = false;
   private isBlocked = false;
   private drift: DriftState = initialDrift(performance.now());
@@ -47,6 +62,8 @@ export class SyncController {
   private lastError: number | null = null;
   private plannedMs = Number.NEGATIVE_INFINITY;
   private lastStartMs = Number.NEGATIVE_INFINITY;
+  private lastTickMs = performance.now();
+  private timing: DeviceTiming = USUAL_TIMING;
   private plan: number | undefined;
   private frameHandle: number | undefined;
   private readonly ticker: number;
@@ -57,6 +74,7 @@ export class SyncController {
     private readonly events: SyncEvents,
   ) {
     this.ticker = window.setInterval(() => this.tick(), DRIFT_TICK_MS);
+    document.addEventListener("visibilitychange", this.onVisibility);
     this.watchFrames();
   }
 
@@ -66,6 +84,11 @@ export class SyncController {
     this.timeline = timeline;
     this.isApplied = false;
     this.tryApply();
+  }
+
+  /** From now on this device keeps as close to the room, and as far ahead of it, as `timing` says. */
+  adjust(timing: DeviceTiming): void {
+    this.timing = timing;
   }
 
   /** The person made a gesture: playing is allowed now. */
@@ -82,12 +105,14 @@ export class SyncController {
       isStalled: this.isStalled(),
       startLagMs: this.lag.meanMs("start"),
       seekLagMs: this.lag.meanMs("seek"),
+      seeks: this.seeks,
     };
   }
 
   destroy(): void {
     window.clearInterval(this.ticker);
     window.clearTimeout(this.plan);
+    document.removeEventListener("visibilitychange", this.onVisibility);
     if (this.frameHandle !== undefined) this.video.cancelVideoFrameCallback(this.frameHandle);
   }
 
@@ -95,9 +120,9 @@ export class SyncController {
   private tryApply(): void {
     const { timeline } = this;
     const nowMs = performance.now();
-    const roomNow = this.clock.at(nowMs);
+    const roomNow = this.roomTimeAt(nowMs);
     this.hasPicture ||= this.video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
-    if (timeline === null || roomNow === null || !this.hasPicture) return;
+    if (timeline === null || Number.isNaN(roomNow) || !this.hasPicture) return;
     this.isApplied = true;
     window.clearTimeout(this.plan);
     this.plannedMs = nowMs;
@@ -178,31 +203,46 @@ export class SyncController {
 
   private tick(): void {
     const nowMs = performance.now();
+    const everyMs = Math.max(DRIFT_TICK_MS, nowMs - this.lastTickMs);
+    this.lastTickMs = nowMs;
+    if (everyMs > LONG_GAP_MS && !document.hidden) this.drift = settle(this.drift, nowMs);
     this.clock.advance(nowMs, { isPlaying: !this.video.paused });
     if (!this.isApplied) this.tryApply();
     const { timeline } = this;
     if (timeline === null || !this.isApplied || nowMs < this.plannedMs) return;
-    if (timeline.playing && !hasEnded(timeline, this.roomTimeAt(nowMs))) this.steer(timeline, nowMs);
+    if (timeline.playing && !hasEnded(timeline, this.roomTimeAt(nowMs))) this.steer(timeline, nowMs, everyMs);
     else if (!timeline.playing && !this.video.paused) this.video.pause();
   }
 
-  private steer(timeline: TimelineBody, nowMs: number): void {
+  /** Nothing but slow timers guards a correction in a hidden tab, so none goes into it, and the return is met at once. */
+  private readonly onVisibility = (): void => {
+    if (document.hidden && this.timeline !== null) this.setRate(this.timeline.rate);
+    if (!document.hidden) this.tick();
+  };
+
+  private steer(timeline: TimelineBody, nowMs: number, everyMs: number): void {
     this.restartIfStopped(nowMs);
     const fallback = this.video.currentTime - positionAt(timeline, this.roomTimeAt(nowMs));
     const error = this.errors.take(nowMs, fallback);
     if (error === null) return;
     this.lastError = error;
     const wasStruggling = isStruggling(this.drift);
-    const [next, decision] = decideDrift(this.drift, {
+    const sample = {
       now: nowMs,
       error,
       roomRate: timeline.rate,
       isPlaying: !this.video.paused,
       isSeeking: this.video.seeking,
       isStalled: this.isStalled(),
-    });
+      everyMs,
+    };
+    const policy = this.timing.isSameRoom ? SAME_ROOM : TOGETHER_APART;
+    const [next, decision] = decideDrift(this.drift, sample, policy);
     this.drift = next;
-    if (decision.action === "seek") this.jumpAhead(timeline, nowMs, this.lag.meanMs("seek"));
+    if (decision.action === "seek") {
+      this.seeks += 1;
+      this.jumpAhead(timeline, nowMs, this.lag.meanMs("seek"));
+    }
     this.setRate(decision.action === "rate" ? decision.rate : timeline.rate);
     if (isStruggling(next) !== wasStruggling) this.events.onStruggling(isStruggling(next));
   }
@@ -223,8 +263,9 @@ export class SyncController {
     return !this.video.paused && this.video.readyState < HTMLMediaElement.HAVE_FUTURE_DATA;
   }
 
+  /** Room time of what leaves the browser at `localMs`: it is heard later than that where the loudspeakers are slow. */
   private roomTimeAt(localMs: number): number {
-    return this.clock.at(localMs) ?? Number.NaN;
+    return (this.clock.at(localMs) ?? Number.NaN) + this.timing.outputDelayMs;
   }
 
   private watchFrames(): void {
@@ -233,8 +274,8 @@ export class SyncController {
       this.frameHandle = this.video.requestVideoFrameCallback(onFrame);
       if (this.video.seeking || this.video.paused) return;
       this.lag.see(mediaTime, expectedDisplayTime);
-      const roomTime = this.clock.at(expectedDisplayTime);
-      if (this.timeline === null || roomTime === null) return;
+      const roomTime = this.roomTimeAt(expectedDisplayTime);
+      if (this.timeline === null || Number.isNaN(roomTime)) return;
       this.errors.addFrame(mediaTime - positionAt(this.timeline, roomTime), nowMs);
     };
     this.frameHandle = this.video.requestVideoFrameCallback(onFrame);

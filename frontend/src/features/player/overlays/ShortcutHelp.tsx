@@ -1,7 +1,7 @@
 import { X } from "lucide-react";
 import { Dialog } from "radix-ui";
 import { useTranslation } from "react-i18next";
-import { usePlayer } from "../context";
+import { usePlayer, usePlayerState } from "../context";
 import { IconButton } from "../controls/IconButton";
 import { SHORTCUTS, shownKeys } from "../shortcuts";
 
@@ -9,6 +9,11 @@ import { SHORTCUTS, shownKeys } from "../shortcuts";
 export function ShortcutHelp() {
   const { t } = useTranslation();
   const { actions, stage } = usePlayer();
+  const moreKeys = usePlayerState((state) => state.moreKeys);
+  const rows = [
+    ...SHORTCUTS.map((shortcut) => ({ text: t(`player.key.${shortcut.label}`), shown: shownKeys(shortcut) })),
+    ...moreKeys,
+  ];
   return (
     <Dialog.Root open onOpenChange={actions.toggleHelp}>
       <Dialog.Portal container={stage}>
@@ -25,13 +30,11 @@ export function ShortcutHelp() {
             </Dialog.Close>
           </div>
           <dl className="grid gap-x-8 gap-y-1.5 text-sm sm:grid-cols-2">
-            {SHORTCUTS.map((shortcut) => (
-              <div key={shortcut.label} className="flex items-center justify-between gap-4">
-                <dt>{t(`player.key.${shortcut.label}`)}</dt>
+            {rows.map(({ text, shown }) => (
+              <div key={text} className="flex items-center justify-between gap-4">
+                <dt>{text}</dt>
                 <dd>
-                  <kbd className="rounded-card border border-on-film/30 px-2 py-0.5 font-sans text-xs">
-                    {shownKeys(shortcut)}
-                  </kbd>
+                  <kbd className="rounded-card border border-on-film/30 px-2 py-0.5 font-sans text-xs">{shown}</kbd>
                 </dd>
               </div>
             ))}

@@ -1,11 +1,12 @@
 import { UserMinus } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Avatar } from "@/components/ui/Avatar";
 import { Badge } from "@/components/ui/Badge";
 import { Button } from "@/components/ui/Button";
 import type { Member } from "@/types/frames.gen";
+import { ReadyCheck } from "../queue/ReadyCheck";
 import { useRoomSession, useRoomState } from "../use-room";
+import { SpeakingAvatar, VoiceVolume } from "../voice/VoiceMember";
 import { CloseRoom } from "./CloseRoom";
 import { WaitForMe } from "./WaitForMe";
 
@@ -51,7 +52,7 @@ function MemberRow({ member }: { member: Member }) {
   const role = member.role === "member" ? null : t(`room.role.${member.role}`);
   return (
     <li className="flex items-center gap-3 px-4 py-2.5">
-      <Avatar name={member.name} />
+      <SpeakingAvatar id={member.id} name={member.name} />
       <div className="min-w-0 flex-1">
         <p className="truncate font-medium text-sm">
           {member.name}
@@ -59,6 +60,7 @@ function MemberRow({ member }: { member: Member }) {
         </p>
         {role !== null && <p className="text-muted text-xs">{role}</p>}
       </div>
+      <VoiceVolume id={member.id} name={member.name} />
       <Badge tone={TONE[member.state]}>{t(`room.state.${member.state}`)}</Badge>
       {canBeKicked && <KickButton member={member} />}
     </li>
@@ -70,6 +72,7 @@ export function MembersList() {
   const isOwner = useRoomState((state) => state.you?.role === "owner");
   return (
     <>
+      <ReadyCheck />
       <WaitForMe />
       <MemberRows members={members} />
       {isOwner && <CloseRoom />}

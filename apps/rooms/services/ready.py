@@ -1,0 +1,42 @@
+"""Asking whether everybody is ready, and starting together. Who is ready lives in memory; the start is a change."""
+
+from functools import partial
+from uuid import UUID
+
+from apps.accounts.domain import Person
+from apps.common.errors import Conflict
+from apps.rooms.adapters.room_clock import room_clock
+from apps.rooms.domain.events import EventKind, RoomEventData
+from apps.rooms.domain.members import Permission
+from apps.rooms.domain.ready import start_together
+from apps.rooms.models import RoomTimeline
+from apps.rooms.services.history import record, wake
+from apps.rooms.services.standing import inside_once, require
+from apps.rooms.services.timeline import RoomChange, change_by_itself
+
+
+def ask_ready(*, room_id: UUID, person: Person, cid: str) -> RoomEventData | None:
+    """Open a ready check; None when this wish came true before. Raises Forbidden, Conflict while the film plays."""
+    with inside_once(room_id, person, cid) as standing:
+        if standing is None:
+            return None
+        require(standing, Permission.PLAY_PAUSE, "The host starts the film in this room.")
+        if RoomTimeline.objects.filter(room=room_id, playing=True).exists():
+            raise Conflict("The film plays already. Pause it first.", code="playing")
+        event = record(room_id, EventKind.READY_ASKED, by=person.id, name=person.name, cid=cid)
+        wake(room_id)
+        return event
+
+
+def start_anyway(*, room_id: UUID, person: Person, cid: str) -> RoomChange | None:
+    """Count down although not everybody is ready. Raises Forbidden."""
+    with inside_once(room_id, person, cid) as standing:
+        if standing is None:
+            return None
+        require(standing, Permission.PLAY_PAUSE, "The host starts the film in this room.")
+        return change_by_itself(room_id, partial(start_together, now_ms=room_clock.now_ms(), by=str(person.id)))
+
+
+def start_when_ready(*, room_id: UUID) -> RoomChange | None:
+    """Everybody is ready. None when the room plays already, so it does not matter how many processes notice."""
+    return change_by_itself(room_id, partial(start_together, now_ms=room_clock.now_ms(), by=None))

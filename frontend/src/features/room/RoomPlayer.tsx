@@ -1,0 +1,90 @@
+import { useCallback, useMemo, useState } from "react";
+import type { Transport } from "@/features/player/actions";
+import type { PlayerHandle } from "@/features/player/context";
+import type { AskForAddress } from "@/features/player/engine/engine";
+import { Player } from "@/features/player/Player";
+import { useProgress } from "@/features/player/use-progress";
+import type { TitleCard } from "@/types/frames.gen";
+import type { Playback } from "@/types/schemas";
+import { BlockedOverlay } from "./overlays/BlockedOverlay";
+import { ConnectionBanner } from "./overlays/ConnectionBanner";
+import { EventChip } from "./overlays/EventChip";
+import { WaitOverlay } from "./overlays/WaitOverlay";
+import { NextOverlay } from "./queue/NextOverlay";
+import { ReadyOverlay } from "./queue/ReadyCheck";
+import { StartCountdown } from "./queue/StartCountdown";
+import { RoomHeader } from "./RoomHeader";
+import { PlannedStart } from "./schedule/PlannedStart";
+import { useRoomSession, useRoomState } from "./use-room";
+import { useStepDown } from "./use-step-down";
+import { useVoiceWithFilm } from "./voice/use-voice";
+
+interface RoomPlayerProps {
+  playback: Playback;
+  title: TitleCard;
+  onExpired: AskForAddress;
+  isPanelOpen: boolean;
+  onTogglePanel: () => void;
+  className: string;
+}
+
+/** One film of the room; the next one gets a player of its own. */
+export function RoomPlayer({ playback, title, onExpired, isPanelOpen, onTogglePanel, className }: RoomPlayerProps) {
+  const session = useRoomSession();
+  const [handle, setHandle] = useState<PlayerHandle | null>(null);
+  const [startPosition] = useState(() => session.expected() ?? 0);
+  const isGuest = useRoomState((state) => state.you?.guest ?? true);
+  const makeTransport = useRoomTransport();
+  const onReady = useCallback(
+    (next: PlayerHandle | null) => {
+      setHandle(next);
+      if (next === null) session.detach();
+      else session.attach(next.video);
+    },
+    [session],
+  );
+  useProgress(handle, isGuest ? null : title.id);
+  useStepDown(handle);
+  useVoiceWithFilm(handle);
+  return (
+    <Player
+      className={className}
+      playback={playback}
+      name={title.name}
+      startPosition={startPosition}
+      makeTransport={makeTransport}
+      onExpired={onExpired}
+      uploadTo={isGuest ? null : title.id}
+      onReady={onReady}
+      header={<RoomHeader isPanelOpen={isPanelOpen} onTogglePanel={onTogglePanel} />}
+    >
+      <ConnectionBanner />
+      <EventChip isPanelOpen={isPanelOpen} />
+      <WaitOverlay />
+      <PlannedStart />
+      <NextOverlay />
+      <ReadyOverlay />
+      <StartCountdown />
+      <BlockedOverlay />
+    </Player>
+  );
+}
+
+/** What people do to the film becomes commands; the timeline that comes back moves it. */
+function useRoomTransport(): (video: HTMLVideoElement) => Transport {
+  const session = useRoomSession();
+  const mayPlayPause = useRoomState((state) => state.you?.can.includes("play_pause") ?? false);
+  const maySeek = useRoomState((state) => state.you?.can.includes("seek") ?? false);
+  const mayRate = useRoomState((state) => state.you?.can.includes("rate") ?? false);
+  return useMemo(() => {
+    const transport: Transport = {
+      can: { playPause: mayPlayPause, seek: maySeek, rate: mayRate },
+      play: () => session.command({ op: "play" }),
+      pause: () => session.command({ op: "pause" }),
+      seek: (position) => session.command({ op: "seek", position }),
+      setRate: (rate) => session.command({ op: "rate", rate }),
+      isPaused: () => session.store.getState().timeline?.playing !== true,
+    };
+    return () => transport;
+  }, [session, mayPlayPause, maySeek, mayRate]);
+}

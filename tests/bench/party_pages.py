@@ -1,0 +1,148 @@
+"""Real Chromium pages in one room, each on a shaped line of its own, and what happens to them in `make bench-party`."""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Page
+
+from tests import shaping
+from tests.bench.party_measure import Track
+from tests.bench.party_relay import FROM_S
+from tests.e2e import pages
+from tests.e2e.test_watch_together import open_party_as_guest
+from tests.product import Person, Product
+from tests.shaping import SlowLine
+
+HERE = Path(__file__).parent
+SCRIPTS = (HERE / "party_watch.js", HERE / "party_rivals.js")
+VIEWPORT = {"width": 480, "height": 270}  # small: two cores decode and paint all of them
+POOR_LINE = "localStorage.setItem('matinee.bandwidth', '300000')"  # the lightest rung, for the same reason
+SAME_ROOM = "localStorage.setItem('matinee.sync', JSON.stringify({isSameRoom: true, outputDelayMs: 0}))"
+NETWORKS = {
+    "40 ms": shaping.Path(delay_s=0.040, jitter_s=0.010),
+    "4G": shaping.Path(delay_s=0.060, jitter_s=0.020, loss=0.01),
+}
+LEARN_CLOCK_S = 5  # a rival's own clock probes
+MATINEE = "matinee"
+
+
+@dataclass
+class Seat:
+    """A page, its two lines, and all that was seen of it since the last look."""
+
+    page: Page
+    line: SlowLine
+    relay: SlowLine
+    track: Track = field(default_factory=Track)
+    events: list[tuple[float, str]] = field(default_factory=list)
+    played: int = 0
+    off_speed: int = 0
+
+    def look(self) -> None:
+        notes: dict[str, Any] = self.page.evaluate("() => window.bench.take()")
+        self.track.add(notes["frames"])
+        self.events += [(at, kind) for at, kind in notes["events"]]
+        self.played += notes["played"]
+        self.off_speed += notes["offSpeed"]
+
+    def forget(self) -> None:
+        self.look()
+        self.track, self.events, self.played, self.off_speed = Track(), [], 0, 0
+
+    def when(self, kind: str, since: float = 0) -> list[float]:
+        return [at for at, happened in self.events if happened == kind and at >= since]
+
+
+@dataclass
+class Party:
+    seats: list[Seat]
+    product: str = MATINEE
+
+    @property
+    def tracks(self) -> list[Track]:
+        return [seat.track for seat in self.seats]
+
+    def shape(self, path: shaping.Path) -> None:
+        for seat in self.seats:
+            seat.line.path = seat.relay.path = path
+
+    def begin(self, product: str) -> None:
+        """Everybody at rest at the beginning; then the first one's click starts the film."""
+        self.product = product
+        if product == MATINEE:
+            self._rest_in_matinee()
+        else:
+            for seat in self.seats:
+                address = f"ws://localhost:{seat.relay.port}"
+                seat.page.evaluate("given => window.rival.drive(...given)", [product, address, FROM_S])
+            time.sleep(LEARN_CLOCK_S)
+        self.click(0)
+
+    def _rest_in_matinee(self) -> None:
+        host = self.seats[0].page
+        if host.evaluate("() => window.__matinee.timeline().playing"):
+            self.click(0)
+            time.sleep(1)
+        host.keyboard.press("Home")
+        time.sleep(2)
+
+    def click(self, index: int) -> None:
+        self.seats[index].page.evaluate("() => window.bench.click()")
+
+    def stall(self, index: int, seconds: float) -> None:
+        self.seats[index].page.evaluate("ms => window.bench.stall(ms)", seconds * 1000)
+
+    def look(self) -> None:
+        for seat in self.seats:
+            seat.look()
+
+    def forget(self) -> None:
+        for seat in self.seats:
+            seat.forget()
+
+
+@contextmanager
+def open_party(
+    browser: Browser, product: Product, host: Person, title: str, relay_port: int, *, count: int, scripts: Sequence[str]
+) -> Iterator[Party]:
+    """A fresh room with ``count`` pages; ``scripts`` run before each page's own."""
+    with ExitStack() as stack:
+
+        def open_seat() -> Seat:
+            line = stack.enter_context(SlowLine(product.port))
+            relay = stack.enter_context(SlowLine(relay_port))
+            context = browser.new_context(base_url=line.url, viewport=VIEWPORT, bypass_csp=True)
+            stack.callback(context.close)
+            context.set_default_timeout(pages.PAGE_LIMIT_MS)
+            for script in (POOR_LINE, *scripts):
+                context.add_init_script(script)
+            for path in SCRIPTS:
+                context.add_init_script(path=path)
+            page = context.new_page() if link is None else open_party_as_guest(context, link, f"Guest {len(seats)}")
+            return Seat(page, line, relay)
+
+        seats: list[Seat] = []
+        link: str | None = None
+        for _ in range(count):
+            seats.append(open_seat())
+            link = link or start_room(seats[0].page, host, title)
+        for seat in seats:
+            seat.page.evaluate("() => window.bench.watch()")
+        yield Party(seats)
+
+
+def start_room(page: Page, host: Person, title: str) -> str:
+    """The path of the invite."""
+    pages.sign_in(page, host)
+    page.goto(f"/title/{title}")
+    page.get_by_test_id("start-party").click()
+    page.wait_for_url("**/room/*")
+    link = page.get_by_test_id("invite-link").input_value()
+    page.keyboard.press("Escape")
+    pages.toggle_play_if_paused(page)
+    pages.wait_until_playing(page)
+    return "/" + link.split("/", 3)[3]
