@@ -4,7 +4,6 @@ Invariant: a socket gets every event of its room once and in order, and never an
 """
 
 import asyncio
-from collections import deque
 from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
@@ -25,6 +24,7 @@ from consumers.ready import ReadyDesk
 from consumers.succession import Succession
 from consumers.telemetry import RoomLog
 from consumers.voice import VoiceGroup
+from consumers.waits import Waits
 
 
 class RoomSocket(Protocol):
@@ -56,12 +56,11 @@ class Desk:
     timeline: Timeline | None = None
     power: Power | None = None
     host: HostWatch = field(default_factory=HostWatch)
-    waits: dict[str, deque[float]] = field(default_factory=dict)
+    minding_power: OneAtATime = field(default_factory=OneAtATime)
+    waits: Waits = field(default_factory=Waits)
     left_at_ms: float = 0.0
     outlook: Outlook = field(default_factory=Outlook)
     reading: asyncio.Lock = field(default_factory=asyncio.Lock)
-    minding: OneAtATime = field(default_factory=OneAtATime)
-    minding_power: OneAtATime = field(default_factory=OneAtATime)
     catching_up: OneAtATime = field(default_factory=OneAtATime)
     voice: VoiceGroup = field(default_factory=VoiceGroup)
     voice_judged_at: float = 0.0
@@ -77,10 +76,8 @@ class Desk:
 
     def note(self, timeline: Timeline) -> None:
         if timeline.rev > self.rev:
+            self.waits.ledger.note(self.timeline, timeline)
             self.rev, self.timeline = timeline.rev, timeline
-
-    def waits_for(self, uid: str) -> bool:
-        return bool(self.timeline and self.timeline.wait and uid in self.timeline.wait.waiting_for)
 
     async def to_all(self, frame: ServerFrame, *, but: str = "") -> None:
         text = strict.encode(frame)

@@ -28,7 +28,9 @@ def timeline_body(timeline: Timeline) -> TimelineBody:
 
 def _timeline_fields(timeline: Timeline) -> dict[str, Any]:
     wait = timeline.wait
-    shown = wait and Wait(bid=wait.bid, for_=list(wait.waiting_for), until_ms=wait.until_ms, why="stall")
+    shown = wait and Wait(
+        bid=wait.bid, for_=list(wait.waiting_for), until_ms=wait.until_ms, why=wait.why.value, eta_ms=wait.eta_ms
+    )
     fields = asdict(timeline) | {"cause": timeline.cause.value, "wait": shown}
     del fields["made_ms"]  # nobody's business but the next command's
     return fields
@@ -135,10 +137,9 @@ def unpack_event(packed: Packed) -> RoomEventData:
 
 
 def unpack_timeline(packed: Packed) -> Timeline:
-    raw = packed["wait"]
-    wait = raw and Barrier(**{**raw, "waiting_for": tuple(raw["waiting_for"])})
+    wait = Barrier.from_row(packed["wait"]) if packed["wait"] else None
     return Timeline(**{**packed, "cause": Cause(packed["cause"]), "wait": wait})
 
 
 def unpack_seen(packed: Packed, now_s: float) -> Seen:
-    return Seen(Member(**packed["member"]), now_s, packed["rtt"], packed["jitter"])
+    return Seen(Member(**packed["member"]), now_s, packed["rtt"], packed["jitter"], nowait=packed.get("nowait", False))

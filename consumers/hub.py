@@ -5,7 +5,6 @@ Invariant: frames from other processes are hints; a gap, a wake-up or the audit 
 
 import asyncio
 import random
-from collections import deque
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, Protocol
@@ -17,14 +16,14 @@ from structlog import get_logger
 from apps.common.errors import DomainError, TooMany
 from apps.common.events import room_group
 from apps.rooms import live
-from apps.rooms.domain import waiting
 from apps.rooms.domain.events import RoomEventData
-from apps.rooms.domain.playback import Barrier, Timeline, lead_ms
+from apps.rooms.domain.playback import Timeline, lead_ms
 from apps.rooms.domain.ready import ReadyCheck
 from consumers import frames, power, ready
 from consumers.background import OneAtATime, spawn
 from consumers.bus import Bus, Frame
 from consumers.desk import Desk, RoomSocket
+from consumers.minding import Minder
 from consumers.presence import REPEAT_S, Seen
 from consumers.protocol.parts import Member
 from consumers.protocol.room_client import Status
@@ -52,6 +51,7 @@ class Hub:
 
     def __init__(self) -> None:
         self.bus = Bus()
+        self.minder = Minder(self)
         self.voice = Signalling(self.bus)
         self.desks: dict[UUID, Desk] = {}
         self._pulse: asyncio.Task[None] | None = None
@@ -162,41 +162,6 @@ class Hub:
     def members(self, desk: Desk) -> list[Member]:
         return [seen.member for seen in desk.presence.members(self._now_s()).values()]
 
-    # --- waiting for each other ---
-    async def end_wait(self, desk: Desk, bid: str) -> None:
-        change = await live.end_wait(room_id=desk.room_id, bid=bid, lead_ms=self.lead_ms(desk))
-        if change is not None:
-            await self.tell_change(desk, change.timeline, change.event)
-
-    async def _mind_waits(self, desk: Desk) -> None:
-        try:
-            if desk.timeline is not None and desk.timeline.wait is not None:
-                await self._mind_end(desk, desk.timeline.wait)
-            elif desk.timeline is not None:
-                await self._mind_begin(desk, desk.timeline)
-        except DomainError as error:
-            log.warning("hub.cannot_wait", room=str(desk.room_id), error=error.message)
-
-    async def _mind_end(self, desk: Desk, wait: Barrier) -> None:
-        """Over when its time is up, or whoever it is for went away; every process looks, the first one ends it."""
-        members = desk.presence.members(self._now_s())
-        here = {uid for uid, seen in members.items() if seen.member.state in {"playing", "buffering"}}
-        if live.now_ms() >= wait.until_ms or not here.intersection(wait.waiting_for):
-            await self.end_wait(desk, wait.bid)
-
-    async def _mind_begin(self, desk: Desk, timeline: Timeline) -> None:
-        now_s = self._now_s()
-        present = len(desk.presence.members(now_s))
-        for uid, (stalled_s, here_s) in desk.presence.stalled(now_s).items():
-            waited = desk.waits.setdefault(uid, deque(maxlen=waiting.WAITS_PER_PERSON))
-            stall = waiting.Stall(stalled_s, here_s, [now_s - then for then in waited])
-            if waiting.deserves_wait(stall, timeline, now_ms=live.now_ms(), present=present):
-                waited.append(now_s)
-                change = await live.begin_wait(room_id=desk.room_id, uid=uid, lead_ms=self.lead_ms(desk))
-                if change is not None:
-                    await self.tell_change(desk, change.timeline, change.event)
-                return
-
     # --- from other processes ---
     async def _hear(self, frame: Frame) -> None:
         desk = self.desks.get(UUID(frame["room"]))
@@ -261,11 +226,8 @@ class Hub:
             self._audit_look.start(self._audit)
             for desk in list(self.desks.values()):
                 await self._tell_presence(desk)
+                self.minder.look(desk)
                 await self.voice.pulse(desk)
-                if desk.presence.stalled(self._now_s()) or (
-                    desk.timeline is not None and desk.timeline.wait is not None
-                ):
-                    desk.minding.start(partial(self._mind_waits, desk))
                 if power.is_due(desk, self._now_s(), knows_others=self.knows_others):
                     desk.minding_power.start(partial(power.mind, self, desk))
                 if desk.sockets and desk.timeline is not None:

@@ -7,6 +7,7 @@ and then to ``left``.
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
+from apps.rooms.domain.patience import Attendee
 from consumers.protocol.bounds import MemberState, Role
 from consumers.protocol.parts import Member
 from consumers.protocol.room_client import Status
@@ -23,7 +24,7 @@ _PREFERENCE: dict[MemberState, int] = {"playing": 0, "buffering": 1, "away": 2, 
 class Seen:
     """A member as one process sees them. ``rtt`` and ``jitter`` in ms; ``since`` when the state began, own clock.
 
-    ``level`` is the height of the picture on screen, 0 when it is not known.
+    ``level`` is the height of the picture on screen, 0 when it is not known; ``nowait``: nobody needs to wait for them.
     """
 
     member: Member
@@ -31,6 +32,7 @@ class Seen:
     rtt: float = 0.0
     jitter: float = 0.0
     level: int = 0
+    nowait: bool = False
 
 
 @dataclass
@@ -46,9 +48,11 @@ class Presence:
     is_dirty: bool = False
 
     def arrive(self, sid: str, member: Member, now_s: float) -> None:
+        is_back = not any(seen.member.id == member.id for seen in self.local.values())
         self.local[sid] = Seen(member, now_s)
         self.parted.pop(member.id, None)
-        self.arrived.setdefault(member.id, now_s)
+        if is_back:  # after a lost line too, people take a moment to get back into the film
+            self.arrived[member.id] = now_s
         self.is_dirty = True
 
     def update(self, sid: str, status: Status, now_s: float) -> None:
@@ -60,8 +64,8 @@ class Presence:
             state = "playing"
         member = replace(seen.member, state=state, buf=round(status.buf, 1), error=_rounded(status.e))
         since = seen.since if state == seen.member.state else now_s
-        self.local[sid] = Seen(member, since, status.rtt, status.jitter, status.level or 0)
-        self.is_dirty = self.is_dirty or state != seen.member.state
+        self.local[sid] = Seen(member, since, status.rtt, status.jitter, status.level or 0, status.nowait)
+        self.is_dirty = self.is_dirty or state != seen.member.state or status.nowait != seen.nowait
 
     def take_role(self, uid: str, role: Role) -> None:
         for sid, seen in self.local.items():
@@ -110,9 +114,20 @@ class Presence:
         """People here whose film stands still: (for how long, how long they have been here), in seconds."""
         here = _best(list(self.local.values()))
         return {
-            uid: (now_s - seen.since, now_s - self.arrived.get(uid, now_s))
+            uid: (now_s - seen.since, self.here_s(uid, now_s))
             for uid, seen in here.items()
             if seen.member.state == "buffering"
+        }
+
+    def here_s(self, uid: str, now_s: float) -> float:
+        """Since when somebody here has been in the room without a break."""
+        return now_s - self.arrived.get(uid, now_s)
+
+    def attendees(self, now_s: float) -> dict[str, Attendee]:
+        """Everybody, as far as waiting for them goes."""
+        return {
+            uid: Attendee(uid, seen.member.role, seen.member.state, now_s - seen.since, seen.nowait)
+            for uid, seen in self.members(now_s).items()
         }
 
     def heights(self) -> list[int]:

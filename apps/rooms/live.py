@@ -21,8 +21,9 @@ from apps.rooms.domain.events import RoomEventData
 from apps.rooms.domain.figures import RoomFigures
 from apps.rooms.domain.members import Role
 from apps.rooms.domain.playback import Command, Timeline, position_at
+from apps.rooms.domain.waiting import Wish
 from apps.rooms.selectors import Board, Entrance, Mark, News, Power
-from apps.rooms.services import CommandResult, Message, RoomChange, RuleChange
+from apps.rooms.services import CommandResult, Message, RoomChange, RuleChange, SourceLook, WaitChange
 
 Answer = TypeVar("Answer")
 
@@ -86,14 +87,19 @@ async def rest_room(*, room_id: UUID, left_at_ms: float) -> None:
     await _in_database(partial(services.rest_room, room_id=room_id, left_at_ms=left_at_ms))
 
 
-async def begin_wait(*, room_id: UUID, uid: str, lead_ms: int) -> RoomChange | None:
-    """Stand still for ``uid``. None when the room does not play."""
-    return await _in_database(partial(services.begin_wait, room_id=room_id, uid=uid, lead_ms=lead_ms))
+async def begin_wait(*, room_id: UUID, wish: Wish, lead_ms: int) -> WaitChange | None:
+    """Stand still for those of ``wish`` whom the room's rule waits for. None when it does not."""
+    return await _in_database(partial(services.begin_wait, room_id=room_id, wish=wish, lead_ms=lead_ms))
 
 
-async def end_wait(*, room_id: UUID, bid: str, lead_ms: int) -> RoomChange | None:
-    """Go on after wait ``bid``. None when it is over already."""
-    return await _in_database(partial(services.end_wait, room_id=room_id, bid=bid, lead_ms=lead_ms))
+async def settle_wait(*, room_id: UUID, bid: str, done: Collection[str], lead_ms: int) -> WaitChange | None:
+    """Wait ``bid`` is no longer for ``done``; it ends when enough people are ready. None when it is over already."""
+    return await _in_database(partial(services.settle_wait, room_id=room_id, bid=bid, done=done, lead_ms=lead_ms))
+
+
+async def mind_source(*, room_id: UUID, lead_ms: int) -> SourceLook:
+    """Stop before the edge of what has arrived of the film, and go on when there is more."""
+    return await _in_database(partial(services.mind_source, room_id=room_id, lead_ms=lead_ms))
 
 
 async def look_ahead(*, room_id: UUID, timeline: Timeline, heights: Collection[int]) -> None:

@@ -13,10 +13,11 @@ from django.db.models import F, Q
 
 from apps.rooms.domain.events import EventKind, RoomEventData
 from apps.rooms.domain.members import Permission, Preset, Role, acting_role, can
+from apps.rooms.domain.patience import WaitRule
 from apps.rooms.domain.playback import Barrier, Cause, Command, Op, Outcome, Timeline
 from apps.rooms.domain.polls import PollState
 from apps.rooms.domain.queue import Entry
-from apps.rooms.domain.rules import RoomRules, WaitRule
+from apps.rooms.domain.rules import RoomRules
 from apps.rooms.domain.schedule import LetterState, News
 from apps.rooms.domain.wishes import Wish, WishKind, WishState
 
@@ -120,7 +121,7 @@ class RoomTimeline(models.Model):
             duration_ms=self.duration_ms,
             cause=Cause(self.cause),
             by=str(self.by) if self.by else None,
-            wait=Barrier(**{**self.wait, "waiting_for": tuple(self.wait["waiting_for"])}) if self.wait else None,
+            wait=Barrier.from_row(self.wait) if self.wait else None,
             made_ms=self.made_ms,
         )
 

@@ -2,8 +2,8 @@
 
 from apps.rooms import live
 from apps.rooms.domain.members import Preset, Role
+from apps.rooms.domain.patience import WaitRule
 from apps.rooms.domain.playback import Command, Op
-from apps.rooms.domain.rules import WaitRule
 from apps.rooms.services import RuleChange
 from consumers import hub, power
 from consumers.handlers.seat import Handler, Seat, done, read_id

@@ -40,9 +40,7 @@ async def tell_result(seat: Seat, cid: str, result: CommandResult) -> None:
 
 
 async def ready(seat: Seat, frame: Ready) -> None:
-    desk = seat.at_desk()
-    if frame.ok and desk.waits_for(seat.uid):
-        await hub.current().end_wait(desk, frame.bid)
+    hub.current().minder.hear(seat.at_desk(), seat.uid, frame)
 
 
 HANDLERS: dict[type, Handler] = {Cmd: command, Ready: ready}

@@ -43,6 +43,7 @@ GivenRole = Literal["host", "cohost", "member", "guest", "companion"]
 Preset = Literal["friends", "host_drives", "ask_host", "democracy", "cinema"]
 WaitRule = Literal["never", "smart", "always"]
 SlowMode = Annotated[int, Range(0, 300)]
+WaitWhy = Literal["stall", "seek", "item", "start", "source"]
 Permission = Literal[
     "play_pause",
     "seek",

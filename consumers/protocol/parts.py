@@ -17,6 +17,7 @@ from consumers.protocol.bounds import (
     Role,
     SdpText,
     WaitRule,
+    WaitWhy,
 )
 
 
@@ -31,12 +32,16 @@ class Last:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """A barrier: the room stands still until everybody in ``for`` is ready, or until ``until_ms``."""
+    """A barrier: the room stands still until everybody in ``for`` is ready, or until ``until_ms``.
+
+    With ``source`` it waits for the film itself, which should have arrived at ``eta_ms`` when that is known.
+    """
 
     bid: str
     for_: list[str]
     until_ms: int
-    why: Literal["stall"]
+    why: WaitWhy
+    eta_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,7 @@ class Status:
     """Every 5 s and on change: error and buffer in seconds, round trip and jitter in milliseconds.
 
     ``seeks``: how often this page jumped to correct a drift since it was opened.
+    ``nowait``: the room need not wait for this person.
     """
 
     t: ClassVar[str] = "st"
@@ -80,11 +81,15 @@ class Status:
     vis: bool
     jitter: Millis = 0
     seeks: Count = 0
+    nowait: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """Answer to a barrier: ``ok`` says that this client can play on."""
+    """Answer to a barrier: ``ok`` says that this client can play on.
+
+    Not ``ok``: it cannot take part in a start that was just scheduled; then ``bid`` is that revision's number.
+    """
 
     t: ClassVar[str] = "ready"
     bid: ClientId

@@ -152,3 +152,32 @@ def test_a_scan_of_a_part_asks_the_index_alone():
     assert part == whole
     with pytest.raises(NotHereYet):
         probe.scan(Holed(media.film("mkv"), Reach(has_index=True)))
+
+
+def test_a_film_says_how_far_it_can_be_played(reach):
+    """What is made counts, and what could be made now; nobody waits for a rung that is merely not made yet."""
+    media.SHAPES.setdefault("far, silent", media.Shape(size="320x180", rate="10", seconds=40, gop=20, audio=None))
+    asset = new_asset(media.film("far, silent"))
+    title = asset.title_id
+    assert services.available_until_s(title, 0) is None, "nobody can play it yet"
+    reach.has_index = True
+    WorkUnit.objects.update(not_before=None)
+    assert services.run_next_unit(asset_id=asset.pk, kind=UnitKind.PREPARE)
+    asset.refresh_from_db()
+    cut_in_two(asset)
+    reach.until_s = CUT_S + 5.0
+    work(asset)
+    assert asset.state == AssetState.PLAYABLE
+    assert services.available_until_s(title, 0) == CUT_S
+    assert services.available_until_s(title, 18.5) == CUT_S
+    assert services.available_until_s(title, 30) <= 30, "nothing is there"
+    assert services.arrival_speed(title) > 0
+
+    reach.until_s = CUT_S + 9.0
+    assert services.available_until_s(title, 0) == CUT_S + 4, "one segment more could be made"
+    reach.until_s = math.inf
+    assert services.available_until_s(title, 0) is None
+    assert services.available_until_s(title, 39) is None
+    work(asset)
+    reach.until_s = 0.0
+    assert services.available_until_s(title, 0) is None, "whole, whatever becomes of the download"

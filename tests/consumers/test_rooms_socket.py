@@ -16,7 +16,6 @@ from apps.accounts.models import User
 from apps.common.errors import Unavailable
 from apps.common.events import publish_now, room_group
 from apps.rooms import live, services
-from apps.rooms.domain import waiting
 from apps.rooms.domain.members import Preset
 from apps.rooms.domain.playback import Cause, Timeline
 from apps.rooms.models import Room, RoomEvent, RoomTimeline
@@ -409,34 +408,6 @@ async def test_typing_reaches_the_others_only(alice: User, bob: User, room: Room
         await two.send({"t": "typing"})
         assert (await one.until("typing"))["id"] == str(bob.pk)
         assert not [frame for frame in await two.hear_for(0.2) if frame["t"] == "typing"]
-
-
-@pytest.mark.parametrize("way_out", ["ready", "gone", "without"])
-async def test_the_room_waits_for_whoever_stalls_and_goes_on(
-    alice: User, bob: User, room: Room, monkeypatch: pytest.MonkeyPatch, way_out: str
-) -> None:
-    monkeypatch.setattr(waiting, "SETTLED_IN_S", 0)
-    monkeypatch.setattr(waiting, "SETTLED_MS", 0)
-    st = {"t": "st", "rev": 1, "e": 0.0, "buf": 0.0, "stall": True, "rate": 1, "level": 0, "rtt": 40, "vis": True}
-    async with sitting(alice, room) as one, sitting(bob, room) as two:
-        rev = await greet(one, room)
-        await greet(two, room)
-        await one.cmd("play", rev)
-        await two.send(st)
-        still = await one.until("tl", lambda frame: frame["cause"] == "wait")
-        assert (still["playing"], still["wait"]["for"], still["wait"]["why"]) == (False, [str(bob.pk)], "stall")
-        assert still["wait"]["until_ms"] - still["at_ms"] <= 8_000
-        if way_out == "ready":
-            await one.send({"t": "ready", "bid": still["wait"]["bid"], "ok": True})
-            await two.send({**st, "stall": False})
-            await two.send({"t": "ready", "bid": still["wait"]["bid"], "ok": True})
-        elif way_out == "gone":
-            await two.socket.disconnect()
-        else:
-            await one.cmd("play", still["rev"])
-        on = await one.until("tl", lambda frame: frame["rev"] == still["rev"] + 1)
-    assert (on["playing"], on["wait"], on["position_ms"]) == (True, None, still["position_ms"])
-    assert on["by"] == (str(alice.pk) if way_out == "without" else None)
 
 
 async def test_a_room_that_everybody_left_rests(alice: User, room: Room, monkeypatch: pytest.MonkeyPatch) -> None:

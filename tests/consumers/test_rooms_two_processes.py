@@ -229,3 +229,37 @@ async def test_two_people_on_two_processes_find_each_other_for_voice_until_one_i
                 (alice_at, False),
                 (bob_at, False),
             ]
+
+
+async def test_who_stops_answering_is_waited_for_once_by_two_processes_and_not_for_long(party: Party) -> None:
+    """Bob's browser hangs: its socket stays open, its last word was that the film stands still."""
+    stalled = {"e": 0.0, "buf": 0, "stall": True, "rate": 1, "level": 0, "rtt": 40, "vis": True}
+    async with seated(party.alice, party.room, party.one) as alice, seated(party.bob, party.room, party.two) as bob:
+        rev = alice.welcome["tl"]["rev"]
+        await alice.cmd("play", rev)
+        await asyncio.sleep(20.5)  # whoever is here for less stops nobody
+        await bob.send(t="st", rev=rev + 1, **stalled)
+        for at in (alice, bob):
+            still = await at.sees(rev + 2, limit_s=5)
+            assert (still["wait"]["why"], still["wait"]["for"]) == ("stall", [str(party.bob.pk)])
+        on = await alice.sees(rev + 3, limit_s=10)
+        assert (on["playing"], on["position_ms"]) == (True, still["position_ms"])
+        assert on["at_ms"] - still["at_ms"] <= 8_000
+
+        again = await alice.sees(rev + 4, limit_s=8)
+        assert again["wait"]["for"] == [str(party.bob.pk)]
+        await asyncio.sleep(1.0)
+        skipped_at = time.monotonic()
+        await alice.cmd("play", rev + 4)
+        assert (await bob.sees(rev + 5, limit_s=2))["playing"] is True
+        assert time.monotonic() - skipped_at < 1.0
+
+        await alice.cmd("seek", rev + 5, position=200)
+        await bob.send(t="ready", bid=str(rev + 6), ok=False)
+        await alice.send(t="ready", bid=str(rev + 6), ok=False)
+        held = await bob.sees(rev + 7, limit_s=2)
+        assert (held["wait"]["why"], held["wait"]["for"]) == ("seek", [str(party.alice.pk)]), "bob was skipped just now"
+        await alice.send(t="ready", bid=held["wait"]["bid"], ok=True)
+        assert (await bob.sees(rev + 8, limit_s=2))["position_ms"] == held["position_ms"]
+        revisions = [frame["rev"] for frame in alice.heard if frame["t"] == "tl" and frame["rev"] > rev + 8]
+        assert revisions == [], "each was decided once"

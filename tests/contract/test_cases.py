@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from apps.rooms.domain.clock import ClockEstimate, Probe
-from apps.rooms.domain.playback import Barrier, Cause, Command, Op, Timeline, apply_command, lead_ms, position_at
+from apps.rooms.domain.playback import Barrier, Cause, Command, Op, Timeline, Why, apply_command, lead_ms, position_at
 from tests.contract.drift_reference import DriftReference
 
 HERE = Path(__file__).parent
@@ -21,7 +21,13 @@ def by_name(case: dict[str, Any]) -> str:
 
 
 def timeline_from(raw: dict[str, Any]) -> Timeline:
-    wait = raw["wait"] and Barrier(raw["wait"]["bid"], tuple(raw["wait"]["for"]), raw["wait"]["until_ms"])
+    wait = raw["wait"] and Barrier(
+        bid=raw["wait"]["bid"],
+        waiting_for=tuple(raw["wait"]["for"]),
+        until_ms=raw["wait"]["until_ms"],
+        why=Why(raw["wait"]["why"]),
+        began_ms=raw["wait"].get("began_ms", 0),
+    )
     return Timeline(**{**raw, "cause": Cause(raw["cause"]), "wait": wait})
 
 

@@ -7,8 +7,9 @@ from apps.common.cards import AVAILABILITIES, TitleCardSerializer
 from apps.movie_requests.api.serializers import RequestItemSerializer
 from apps.rooms.domain.events import EventKind
 from apps.rooms.domain.members import Permission, Preset, Role
-from apps.rooms.domain.playback import Cause, Op
-from apps.rooms.domain.rules import SLOW_MOST_S, WaitRule
+from apps.rooms.domain.patience import WaitRule
+from apps.rooms.domain.playback import Cause, Op, Why
+from apps.rooms.domain.rules import SLOW_MOST_S
 from consumers.protocol import bounds
 from consumers.protocol.parts import RoomBody, TimelineBody, TitleCard
 from consumers.protocol.updates import RequestBody
@@ -33,6 +34,7 @@ def test_the_closed_sets_of_the_frames_are_those_of_the_domain() -> None:
     assert choices(bounds.EventKind) == {kind.value for kind in EventKind}
     assert choices(bounds.Permission) == {permission.value for permission in Permission}
     assert choices(bounds.Role) == {role.value for role in Role}
+    assert choices(bounds.WaitWhy) == {why.value for why in Why}
     assert choices(TimelineBody.__annotations__["cause"]) == {cause.value for cause in Cause}
     assert choices(RoomBody.__annotations__["preset"]) == {preset.value for preset in Preset}
     assert choices(bounds.Preset) == {preset.value for preset in Preset}

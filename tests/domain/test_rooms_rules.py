@@ -3,7 +3,8 @@
 import pytest
 
 from apps.rooms.domain.members import Preset, Role
-from apps.rooms.domain.rules import SLOW_MOST_S, RoomRules, WaitRule, changes, fault, silence_s
+from apps.rooms.domain.patience import WaitRule
+from apps.rooms.domain.rules import SLOW_MOST_S, RoomRules, changes, fault, silence_s
 
 
 @pytest.mark.parametrize(("slow_s", "is_fine"), [(-1, False), (0, True), (SLOW_MOST_S, True), (SLOW_MOST_S + 1, False)])

@@ -15,8 +15,9 @@ from apps.common.errors import Conflict, Forbidden, Invalid, NotFound, TooMany
 from apps.rooms import selectors, services
 from apps.rooms.domain.handover import HOST_AWAY_S
 from apps.rooms.domain.members import Permission, Preset, Role, can, can_change_role, can_kick
+from apps.rooms.domain.patience import WaitRule
 from apps.rooms.domain.playback import Command, Op, Outcome
-from apps.rooms.domain.rules import RoomRules, WaitRule
+from apps.rooms.domain.rules import RoomRules
 from apps.rooms.domain.wishes import WishState, needs_vote
 from apps.rooms.models import Membership, Room, RoomEvent, RoomTimeline, RoomWish
 from apps.rooms.services import RuleChange

@@ -4,16 +4,18 @@ Invariant: position is derived, never ticked. A timeline changes only together w
 greatest revision holds the truth. Room time is the database clock in milliseconds since 1970.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import ceil, isfinite
+from typing import Any
 
 SUPERSEDE_MS = 700  # two people pressing the same button mean it once
 LEAD_MIN_MS = 80
 LEAD_MAX_MS = 400
 LEAD_MARGIN_MS = 60  # for the player to act on what it heard
 RATE_MIN, RATE_MAX = 0.5, 2.0
+SKIPPABLE_MS = 1_000  # most waits are over sooner; whoever pressed play at the same moment meant the same
 ITEM_LEAD_MS = 3_000  # for every page to open another film
 UNDO_MS = 10_000  # long enough to see that it was a slip, short enough that nobody has settled there
 
@@ -42,14 +44,35 @@ class Cause(StrEnum):
     UNDO = "undo"
 
 
+class Why(StrEnum):
+    """What a room stands still for: a film that stopped, one that is not ready after a seek, for another item or at the
+    start; or the film itself, which has not arrived any further."""
+
+    STALL = "stall"
+    SEEK = "seek"
+    ITEM = "item"
+    START = "start"
+    SOURCE = "source"
+
+
 @dataclass(frozen=True, slots=True)
 class Barrier:
-    """The room stands still for members ``waiting_for`` until ``until_ms``; ``bid`` names this wait."""
+    """The room stands still for members ``waiting_for`` until ``until_ms``; ``bid`` names this wait.
+
+    ``present``: how many people watched when it began. ``eta_ms``: when the film should have arrived, None if unknown.
+    """
 
     bid: str
     waiting_for: tuple[str, ...]
     until_ms: int
-    why: str = "stall"
+    why: Why = Why.STALL
+    began_ms: int = 0
+    present: int = 0
+    eta_ms: int | None = None
+
+    @classmethod
+    def from_row(cls, raw: Mapping[str, Any]) -> "Barrier":
+        return cls(**{**raw, "waiting_for": tuple(raw["waiting_for"]), "why": Why(raw["why"])})
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +163,9 @@ def apply_command(timeline: Timeline, command: Command, *, now_ms: float, lead_m
     after = _moves[command.op](timeline, command, now_ms, lead_ms)
     if after == timeline:
         return Decision(Outcome.UNCHANGED, timeline)
+    wait = timeline.wait if command.op is Op.RATE else None  # who is late is late at any speed
     changed = replace(
-        after, rev=timeline.rev + 1, cause=Cause(command.op.value), by=command.by, wait=None, made_ms=ceil(now_ms)
+        after, rev=timeline.rev + 1, cause=Cause(command.op.value), by=command.by, wait=wait, made_ms=ceil(now_ms)
     )
     return Decision(Outcome.APPLIED, changed)
 
@@ -171,9 +195,14 @@ def _is_superseded(timeline: Timeline, command: Command, now_ms: float) -> bool:
 
 
 def _play(timeline: Timeline, _command: Command, now_ms: float, lead_ms: int) -> Timeline:
-    if timeline.playing:
+    if timeline.playing or (timeline.wait is not None and not can_skip(timeline.wait, now_ms)):
         return timeline
     return replace(timeline, playing=True, at_ms=ceil(now_ms) + lead_ms)
+
+
+def can_skip(wait: Barrier, now_ms: float) -> bool:
+    """Whether the room can go on without those who are late; without the film it cannot."""
+    return wait.why is not Why.SOURCE and now_ms - wait.began_ms >= SKIPPABLE_MS
 
 
 def _pause(timeline: Timeline, _command: Command, now_ms: float, lead_ms: int) -> Timeline:
@@ -233,14 +262,14 @@ def undo_to(jump: Jump | None, now_ms: float) -> float | None:
 
 
 def rest(timeline: Timeline, *, left_at_ms: float) -> Timeline | None:
-    """Pause a room that everybody left, where the last one left it. None when it does not play."""
-    if not timeline.playing:
+    """Pause a room that everybody left, where the last one left it. None when it does not play and waits for nobody."""
+    if not timeline.playing and timeline.wait is None:
         return None
     at_ms = max(ceil(left_at_ms), timeline.at_ms)
     position_ms = round(position_at(timeline, left_at_ms))
     return replace(
         timeline, rev=timeline.rev + 1, playing=False, position_ms=position_ms, at_ms=at_ms, cause=Cause.PAUSE, by=None,
-        made_ms=ceil(left_at_ms),
+        wait=None, made_ms=ceil(left_at_ms),
     )  # fmt: skip
 
 

@@ -1,20 +1,12 @@
 """What holds for a whole room, whoever does it. Pure: the time comes in as an argument."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 from math import ceil
 
 from apps.rooms.domain.members import Permission, Preset, Role, can
+from apps.rooms.domain.patience import WaitRule
 
 SLOW_MOST_S = 300  # beyond five minutes between two messages a room should rather be a cinema
-
-
-class WaitRule(StrEnum):
-    """Whether the room stands still for somebody whose film does. ``smart``: within everybody's budget."""
-
-    NEVER = "never"
-    SMART = "smart"
-    ALWAYS = "always"
 
 
 @dataclass(frozen=True, slots=True)

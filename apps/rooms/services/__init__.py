@@ -18,13 +18,12 @@ from apps.rooms.services.timeline import (
     PERMISSION_OF,
     CommandResult,
     RoomChange,
-    begin_wait,
     command,
-    end_wait,
     rest_room,
 )
 from apps.rooms.services.upkeep import sweep
 from apps.rooms.services.voice import check_voice, ice_servers_of, may_talk
+from apps.rooms.services.waiting import SourceLook, WaitChange, begin_wait, mind_source, settle_wait
 from apps.rooms.services.watching import look_ahead, play_in_room
 
 __all__ = [
@@ -34,6 +33,8 @@ __all__ = [
     "Message",
     "RoomChange",
     "RuleChange",
+    "SourceLook",
+    "WaitChange",
     "add_to_queue",
     "ask",
     "ask_ready",
@@ -58,6 +59,7 @@ __all__ = [
     "kick",
     "look_ahead",
     "may_talk",
+    "mind_source",
     "move_in_queue",
     "offer_next",
     "open_poll",
@@ -70,6 +72,7 @@ __all__ = [
     "rooms_overview",
     "say",
     "settle_vote",
+    "settle_wait",
     "skip",
     "start_anyway",
     "start_when_ready",

@@ -9,7 +9,7 @@ from apps.common.errors import Forbidden, Invalid, NotFound
 from apps.rooms.domain import rules
 from apps.rooms.domain.events import EventKind
 from apps.rooms.domain.members import Permission, Preset, Role, can_change_role
-from apps.rooms.domain.rules import WaitRule
+from apps.rooms.domain.patience import WaitRule
 from apps.rooms.models import Membership, Room, RoomEvent
 from apps.rooms.services.history import record, wake
 from apps.rooms.services.standing import inside

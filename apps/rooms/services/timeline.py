@@ -7,14 +7,13 @@ person may do is still true; the same ``cid`` of the same person has one outcome
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.db import transaction
 
 from apps.accounts.domain import Person
 from apps.common.errors import Conflict, Forbidden, Invalid
 from apps.rooms.adapters.room_clock import room_clock
-from apps.rooms.domain import waiting
 from apps.rooms.domain.events import KIND_OF_CAUSE, EventKind, RoomEventData
 from apps.rooms.domain.members import Permission, Preset
 from apps.rooms.domain.playback import (
@@ -30,8 +29,9 @@ from apps.rooms.domain.playback import (
     undo_to,
 )
 from apps.rooms.domain.wishes import WishKind, needs_vote
-from apps.rooms.models import Room, RoomCommand, RoomEvent, RoomTimeline
+from apps.rooms.models import Membership, Room, RoomCommand, RoomEvent, RoomTimeline
 from apps.rooms.services import films
+from apps.rooms.services.arriving import require_arrived
 from apps.rooms.services.history import record, wake
 from apps.rooms.services.standing import inside
 from apps.rooms.services.wishes import open_wish
@@ -62,16 +62,27 @@ class RoomChange:
     event: RoomEventData
 
 
+@dataclass(frozen=True, slots=True)
+class Move:
+    """``told`` is what an event of it has to tell beside the rest."""
+
+    before: Timeline
+    after: Timeline
+    told: dict[str, str]
+
+
 def command(*, room_id: UUID, person: Person, cid: str, wanted: Command, lead_ms: int) -> CommandResult:
-    """Change the timeline, or open the vote that does. Raises Forbidden without the right, Invalid for a command that
-    makes no sense, Conflict when another vote is open.
+    """Change the timeline, or open the vote that does.
+
+    Raises Forbidden without the right, Invalid for a command that makes no sense, Conflict for a seek to where the film
+    has not arrived, or when another vote is open.
     """
     with inside(room_id, person.id) as standing:
         before = RoomTimeline.objects.get(room=room_id).as_timeline()
         known = RoomCommand.objects.filter(room=room_id, by=person.id, cid=cid).first()
         if known is not None:
             return CommandResult(Outcome(known.outcome), before)
-        if not standing.may(PERMISSION_OF[wanted.op]):
+        if not _may(standing, wanted.op, before):
             raise Forbidden("The host drives in this room.", code="not_allowed")
         wanted = complete(room_id, wanted)
         decision = decide(before, wanted, lead_ms)
@@ -84,8 +95,18 @@ def command(*, room_id: UUID, person: Person, cid: str, wanted: Command, lead_ms
         return carry_out(room_id, before, decision, wanted, name=person.name, cid=cid)
 
 
+def _may(standing: Membership, op: Op, timeline: Timeline) -> bool:
+    """While the room waits for somebody, play means to go on without them."""
+    is_skip = op is Op.PLAY and timeline.wait is not None
+    return standing.may(PERMISSION_OF[op]) or (is_skip and standing.may(Permission.SKIP_WAIT))
+
+
 def decide(before: Timeline, wanted: Command, lead_ms: int) -> Decision:
-    """What the command comes to now. Raises Invalid for one that makes no sense."""
+    """What the command comes to now. Raises Invalid for one that makes no sense, Conflict for a seek to where the film
+    has not arrived.
+    """
+    if wanted.op is Op.SEEK and wanted.position_s is not None:
+        require_arrived(UUID(before.item), wanted.position_s)
     decision = apply_command(before, wanted, now_ms=room_clock.now_ms(), lead_ms=lead_ms)
     if decision.outcome is Outcome.REFUSED:
         raise Invalid(decision.reason)
@@ -152,31 +173,37 @@ def rest_room(*, room_id: UUID, left_at_ms: float) -> RoomChange | None:
     return change_by_itself(room_id, partial(rest, left_at_ms=left_at_ms))
 
 
-def begin_wait(*, room_id: UUID, uid: str, lead_ms: int) -> RoomChange | None:
-    """Stand still for ``uid``. None when the room does not play."""
-    change = partial(waiting.begin_wait, bid=uuid4().hex, uid=uid, now_ms=room_clock.now_ms(), lead_ms=lead_ms)
-    return change_by_itself(room_id, change, uid=UUID(uid))
-
-
-def end_wait(*, room_id: UUID, bid: str, lead_ms: int) -> RoomChange | None:
-    """Go on after wait ``bid``. None when it is over already."""
-    change = partial(waiting.end_wait, bid=bid, now_ms=room_clock.now_ms(), lead_ms=lead_ms)
-    return change_by_itself(room_id, change)
-
-
-def change_by_itself(
-    room_id: UUID, change: Callable[[Timeline], Timeline | None], uid: UUID | None = None
-) -> RoomChange | None:
+def change_by_itself(room_id: UUID, change: Callable[[Timeline], Timeline | None]) -> RoomChange | None:
     """Put what ``change`` makes of the timeline in its place; None when it makes nothing of it, or of a closed room."""
     with transaction.atomic():
-        if Room.objects.hold(room_id) is None:
-            return None
-        before = RoomTimeline.objects.get(room=room_id).as_timeline()
-        after = change(before)
-        if after is None:
-            return None
-        told = _put(room_id, before, after)
-        kind, position_s = KIND_OF_CAUSE[after.cause], position_at(after, after.at_ms) / 1000
-        event = record(room_id, kind, by=None, name="", position_s=position_s, rev=after.rev, uid=uid, data=told)
-        wake(room_id)
-    return RoomChange(after, event)
+        move = move_by_itself(room_id, change)
+        return RoomChange(move.after, tell_move(room_id, move)) if move is not None else None
+
+
+def move_by_itself(room_id: UUID, change: Callable[[Timeline], Timeline | None]) -> Move | None:
+    """The same without a line in the history. Call inside a transaction."""
+    if Room.objects.hold(room_id) is None:
+        return None
+    before = RoomTimeline.objects.get(room=room_id).as_timeline()
+    after = change(before)
+    if after is None:
+        return None
+    told = _put(room_id, before, after)
+    wake(room_id)
+    return Move(before, after, told)
+
+
+def tell_move(room_id: UUID, move: Move) -> RoomEventData:
+    """The line in the history; a wait says why, and for whom first. Call in the transaction of the move."""
+    after = move.after
+    late = after.wait.waiting_for if after.wait else ()
+    return record(
+        room_id,
+        KIND_OF_CAUSE[after.cause],
+        by=None,
+        name="",
+        position_s=position_at(after, after.at_ms) / 1000,
+        rev=after.rev,
+        uid=UUID(late[0]) if late else None,
+        data={**move.told, "why": after.wait.why.value} if after.wait else move.told,
+    )

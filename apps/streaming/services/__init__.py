@@ -8,6 +8,7 @@ from apps.streaming.services.overview import storage, storage_numbers
 from apps.streaming.services.playback import authorise_playback, dismiss
 from apps.streaming.services.playheads import expect_playback
 from apps.streaming.services.quota import largest_bytes
+from apps.streaming.services.reaching import arrival_speed, available_until_s
 from apps.streaming.services.space import Room, room_for_download
 from apps.streaming.services.uploads import add_subtitle, change_subtitle, remove_subtitle
 from apps.streaming.services.working import reap, run_next_unit, sweep
@@ -16,7 +17,9 @@ __all__ = [
     "Playback",
     "Room",
     "add_subtitle",
+    "arrival_speed",
     "authorise_playback",
+    "available_until_s",
     "cancel_job",
     "change_subtitle",
     "create_asset",

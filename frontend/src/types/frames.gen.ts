@@ -38,7 +38,7 @@ export interface Cmd {
   item?: string | null;
 }
 
-/** Every 5 s and on change: error and buffer in seconds, round trip and jitter in milliseconds. ``seeks``: how often this page jumped to correct a drift since it was opened. */
+/** Every 5 s and on change: error and buffer in seconds, round trip and jitter in milliseconds. ``seeks``: how often this page jumped to correct a drift since it was opened. ``nowait``: the room need not wait for this person. */
 export interface Status {
   t: "st";
   rev: number;
@@ -51,9 +51,10 @@ export interface Status {
   vis: boolean;
   jitter?: number;
   seeks?: number;
+  nowait?: boolean;
 }
 
-/** Answer to a barrier: ``ok`` says that this client can play on. */
+/** Answer to a barrier: ``ok`` says that this client can play on. Not ``ok``: it cannot take part in a start that was just scheduled; then ``bid`` is that revision's number. */
 export interface Ready {
   t: "ready";
   bid: string;
@@ -260,12 +261,13 @@ export interface RoomBody {
   starts_at?: string | null;
 }
 
-/** A barrier: the room stands still until everybody in ``for`` is ready, or until ``until_ms``. */
+/** A barrier: the room stands still until everybody in ``for`` is ready, or until ``until_ms``. With ``source`` it waits for the film itself, which should have arrived at ``eta_ms`` when that is known. */
 export interface Wait {
   bid: string;
   for: string[];
   until_ms: number;
-  why: "stall";
+  why: "stall" | "seek" | "item" | "start" | "source";
+  eta_ms?: number | null;
 }
 
 /** T(now) = position_ms + (playing ? rate * max(0, now - at_ms) : 0), never beyond duration_ms when that is known. ``at_ms`` may lie ahead: a play or seek starts then; a pause plays on until then and rests at ``position_ms``. */

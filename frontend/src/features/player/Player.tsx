@@ -4,7 +4,7 @@ import type { Playback } from "@/types/schemas";
 import { createActions, type Transport } from "./actions";
 import { PlayerContext, type PlayerHandle } from "./context";
 import { ControlBar } from "./controls/ControlBar";
-import type { AskForAddress } from "./engine/engine";
+import type { AskForAddress, TakeStep } from "./engine/engine";
 import { StageOverlay } from "./overlays/StageOverlay";
 import { UploadSubtitles } from "./overlays/UploadSubtitles";
 import { SubtitleTracks } from "./SubtitleTracks";
@@ -53,7 +53,8 @@ export function Player({ playback, name, startPosition, makeTransport, onExpired
   const handle = useMemo<PlayerHandle | null>(() => {
     if (video === null || stage === null) return null;
     const actions = createActions({ store, video, stage, engine, transport: makeTransport(video) });
-    return { store, actions, video, stage, kbps: () => engine()?.kbps() ?? 0, own };
+    const step: TakeStep = (way) => engine()?.step(way);
+    return { store, actions, video, stage, kbps: () => engine()?.kbps() ?? 0, step, own };
   }, [store, video, stage, engine, makeTransport, own]);
 
   useEffect(() => {

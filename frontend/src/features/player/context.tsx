@@ -1,6 +1,7 @@
 import { createContext, use } from "react";
 import { useStore } from "zustand";
 import type { PlayerActions } from "./actions";
+import type { TakeStep } from "./engine/engine";
 import type { PlayerState, PlayerStore } from "./store";
 
 export interface PlayerHandle {
@@ -10,6 +11,7 @@ export interface PlayerHandle {
   stage: HTMLElement;
   /** Measured line speed, 0 while unknown. */
   kbps: () => number;
+  step: TakeStep;
   /** Subtitles of one's own; null for guests. */
   own: OwnSubtitlesHandle | null;
 }

@@ -35,7 +35,9 @@ function show(what: React.ReactNode, { canUpload = true, canSeek = true } = {}) 
   const actions = createActions({ store, video, stage, engine: () => engine as unknown as Engine, transport });
   render(
     <QueryClientProvider client={new QueryClient()}>
-      <PlayerContext value={{ store, actions, video, stage, kbps: () => 0, own: canUpload ? own : null }}>
+      <PlayerContext
+        value={{ store, actions, video, stage, kbps: () => 0, step: () => undefined, own: canUpload ? own : null }}
+      >
         {what}
       </PlayerContext>
     </QueryClientProvider>,

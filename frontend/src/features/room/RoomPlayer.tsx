@@ -18,6 +18,7 @@ import { StartCountdown } from "./queue/StartCountdown";
 import { RoomHeader } from "./RoomHeader";
 import { PlannedStart } from "./schedule/PlannedStart";
 import { useRoomSession, useRoomState } from "./use-room";
+import { useStepDown } from "./use-step-down";
 import { useVoiceWithFilm } from "./voice/use-voice";
 
 interface RoomPlayerProps {
@@ -45,6 +46,7 @@ export function RoomPlayer({ playback, title, onExpired, isPanelOpen, onTogglePa
     [session],
   );
   useProgress(handle, isGuest ? null : title.id);
+  useStepDown(handle);
   useVoiceWithFilm(handle);
   return (
     <Player

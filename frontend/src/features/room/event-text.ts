@@ -10,10 +10,15 @@ export function useEventText(): (event: EventBody) => string {
   const nameOf = (id: string | null | undefined): string =>
     members.find((member) => member.id === id)?.name ?? t("room.somebody");
   return (event) =>
-    t(`room.event.${event.k === "hosting" && event.uid == null ? "hosting_back" : event.k}`, {
+    t(`room.event.${wordOf(event)}`, {
       name: event.name ?? nameOf(event.by),
       title: event.data?.title ?? "",
       other: event.data?.name ?? nameOf(event.uid),
       time: formatClock(event.position_s ?? 0),
     });
+}
+
+function wordOf({ k, uid, data }: EventBody): EventBody["k"] | "hosting_back" | "waited_source" {
+  if (k === "hosting" && uid == null) return "hosting_back";
+  return k === "waited" && data?.why === "source" ? "waited_source" : k;
 }

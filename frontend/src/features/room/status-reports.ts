@@ -1,16 +1,24 @@
 /**
- * Tells the room how this member's film is doing: every five seconds, when something changes, and when the room waits.
+ * Tells the room how this member's film is doing: every five seconds, when something changes, before a start that it
+ * cannot take part in, and when the room waits.
  * Invariant: it only reads the element.
  */
 import type { RoomClock } from "@/features/player/engine/clock";
 import type { SyncController } from "@/features/player/engine/sync-controller";
-import type { Ready, Status } from "@/types/frames.gen";
+import type { Ready, Status, TimelineBody } from "@/types/frames.gen";
 import type { RoomStore } from "./room-store";
+import { waitForMe } from "./wait-for-me";
 
 const REPORT_EVERY_MS = 5_000;
 const LOOK_EVERY_MS = 250;
 /** So much film in hand counts as ready to go on. */
 const READY_BUFFER_S = 2;
+/** With less than this where a start is scheduled, this page cannot take part in it. */
+const START_BUFFER_S = 1;
+/** A page that hears later of a start finds the film going on. */
+const START_HEARD_MS = 1_000;
+const NEARBY_S = 0.5;
+const STARTS: ReadonlySet<string> = new Set(["play", "together", "seek", "undo", "item"]);
 const CHANGES = ["waiting", "playing"] as const;
 
 export class StatusReports {
@@ -18,6 +26,10 @@ export class StatusReports {
   private controller: SyncController | null = null;
   private timers: number[] = [];
   private answeredBid: string | null = null;
+  private judged: TimelineBody | null = null;
+  /** The room's item when the element came: it shows that film. */
+  private item: string | null = null;
+  private unsubscribe: (() => void) | null = null;
 
   constructor(
     private readonly clock: RoomClock,
@@ -28,6 +40,8 @@ export class StatusReports {
   watch(video: HTMLVideoElement, controller: SyncController): void {
     this.video = video;
     this.controller = controller;
+    this.item = this.store.getState().timeline?.item ?? null;
+    this.unsubscribe = waitForMe.subscribe(this.report);
     this.timers = [
       window.setInterval(this.report, REPORT_EVERY_MS),
       window.setInterval(() => this.answerBarrier(), LOOK_EVERY_MS),
@@ -40,6 +54,7 @@ export class StatusReports {
     for (const timer of this.timers) window.clearInterval(timer);
     for (const change of CHANGES) this.video?.removeEventListener(change, this.report);
     document.removeEventListener("visibilitychange", this.report);
+    this.unsubscribe?.();
     this.video = null;
     this.controller = null;
   }
@@ -52,7 +67,7 @@ export class StatusReports {
       t: "st",
       rev: timeline.rev,
       e: error,
-      buf: this.bufferAhead(),
+      buf: this.filmAt(this.video.currentTime),
       stall: isStalled,
       rate: Math.min(Math.max(this.video.playbackRate, 0.25), 4),
       level: this.video.videoHeight || null,
@@ -60,29 +75,53 @@ export class StatusReports {
       jitter: Math.min(this.clock.jitterMs, 60_000),
       vis: document.visibilityState === "visible",
       seeks,
+      nowait: !waitForMe.getState().isWaitedFor,
     });
   };
 
-  /** The room stands still for us: say so once as soon as there is enough to go on. */
+  /** Not ready for a start: say so before it. The room stands still for us: say so once there is enough to go on. */
   answerBarrier(): void {
     const { timeline, you } = this.store.getState();
-    const wait = timeline?.wait;
-    if (!wait || you === null || !wait.for.includes(you.id) || wait.bid === this.answeredBid || !this.isReady()) return;
-    if (this.send({ t: "ready", bid: wait.bid, ok: true })) this.answeredBid = wait.bid;
+    if (timeline === null || you === null) return;
+    const { wait } = timeline;
+    if (!wait) this.judgeStart(timeline);
+    else if (wait.for.includes(you.id) && wait.bid !== this.answeredBid && this.isReadyFor(timeline)) {
+      if (this.send({ t: "ready", bid: wait.bid, ok: true })) this.answeredBid = wait.bid;
+    }
   }
 
-  private isReady(): boolean {
+  private judgeStart(timeline: TimelineBody): void {
+    const roomNow = this.clock.at(performance.now());
+    if (timeline === this.judged || roomNow === null) return;
+    this.judged = timeline;
+    const isScheduled = timeline.playing && STARTS.has(timeline.cause) && roomNow - timeline.at_ms < START_HEARD_MS;
+    if (!isScheduled || this.covers(timeline, START_BUFFER_S)) return;
+    this.send({ t: "ready", bid: String(timeline.rev), ok: false });
+  }
+
+  private isReadyFor(timeline: TimelineBody): boolean {
     const { video } = this;
     if (video === null || video.seeking || video.readyState < HTMLMediaElement.HAVE_FUTURE_DATA) return false;
-    return this.bufferAhead() >= Math.min(READY_BUFFER_S, Math.max(0, video.duration - video.currentTime - 0.1));
+    const isThere = Math.abs(video.currentTime - timeline.position_ms / 1000) < NEARBY_S;
+    return isThere && this.covers(timeline, READY_BUFFER_S);
   }
 
-  private bufferAhead(): number {
+  /** Whether the room's film is here from where the room is, for so many seconds or to its end. */
+  private covers(timeline: TimelineBody, neededS: number): boolean {
+    const { video, item } = this;
+    if (video === null || (item !== null && item !== timeline.item)) return false;
+    const position = timeline.position_ms / 1000;
+    const leftS = Number.isFinite(video.duration) ? Math.max(0, video.duration - position - 0.1) : neededS;
+    return this.filmAt(position) >= Math.min(neededS, leftS);
+  }
+
+  /** Seconds of film that are here from `position` on. */
+  private filmAt(position: number): number {
     const { video } = this;
     if (video === null) return 0;
     for (let i = 0; i < video.buffered.length; i += 1) {
       const end = video.buffered.end(i);
-      if (video.buffered.start(i) <= video.currentTime && video.currentTime <= end) return end - video.currentTime;
+      if (video.buffered.start(i) <= position && position <= end) return end - position;
     }
     return 0;
   }

@@ -22,7 +22,7 @@ function show({ canSeek = true } = {}) {
   };
   const actions = createActions({ store, video, stage, engine: () => null, transport });
   render(
-    <PlayerContext value={{ store, actions, video, stage, kbps: () => 0, own: null }}>
+    <PlayerContext value={{ store, actions, video, stage, kbps: () => 0, step: () => undefined, own: null }}>
       <SeekBar />
     </PlayerContext>,
   );

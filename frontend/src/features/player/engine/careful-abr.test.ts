@@ -1,7 +1,7 @@
 import Hls from "hls.js";
 import { afterEach, expect, test, vi } from "vitest";
 import { carefulAbr } from "./careful-abr";
-import { MadeRungs } from "./made-rungs";
+import { type Candidate, MadeRungs } from "./made-rungs";
 
 const LEVELS = ["v144", "v240", "v480", "v720"].map((name, id) => ({
   bitrate: (id + 1) * 500_000,
@@ -38,4 +38,15 @@ test("what hls.js is told to take it takes", () => {
   const abr = Object.create(carefulAbr(new MadeRungs([])).prototype);
   abr.nextAutoLevel = V480;
   expect(told).toHaveBeenCalledWith(V480);
+});
+
+test("nothing heavier than the ceiling is taken", () => {
+  const made = new MadeRungs(["v144", "v240", "v480", "v720"]);
+  vi.spyOn(Hls.DefaultConfig.abrController.prototype, "nextAutoLevel", "get").mockReturnValue(3);
+  const hls = { levels: LEVELS, maxAutoLevel: 3, mainForwardBufferInfo: { len: 20 }, bandwidthEstimate: 2_400_000 };
+  const abr = Object.assign(Object.create(carefulAbr(made).prototype), { hls });
+  made.lowerCeiling(LEVELS as unknown as Candidate[], 3, 0);
+  expect(abr.nextAutoLevel).toBe(V480);
+  made.liftCeiling();
+  expect(abr.nextAutoLevel).toBe(3);
 });

@@ -8,9 +8,14 @@ export function carefulAbr(made: MadeRungs): HlsConfig["abrController"] {
       const wished = super.nextAutoLevel;
       const hls: Hls | null = this.hls; // null once the player is gone
       if (hls === null) return wished;
-      const levels = hls.levels.slice(0, hls.maxAutoLevel + 1);
+      const top = Math.min(hls.maxAutoLevel, made.ceiling);
+      const levels = hls.levels.slice(0, top + 1);
       const bufferS = hls.mainForwardBufferInfo?.len ?? 0;
-      return made.instead(levels, wished, { bufferS, bps: hls.bandwidthEstimate, nowMs: performance.now() });
+      return made.instead(levels, Math.min(wished, top), {
+        bufferS,
+        bps: hls.bandwidthEstimate,
+        nowMs: performance.now(),
+      });
     }
 
     override set nextAutoLevel(level: number) {

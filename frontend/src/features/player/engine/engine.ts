@@ -1,4 +1,5 @@
 /** What any way of playing a signed HLS film offers to the player. hls-engine.ts and native-engine.ts implement it. */
+import type { Step } from "./step-down";
 
 export interface QualityLevel {
   id: number;
@@ -22,6 +23,9 @@ export interface TrackState {
   audio: Track[];
   audioId: number;
 }
+
+/** Take a lighter quality that is made already, or what the line carries again. A quality that was chosen stays. */
+export type TakeStep = (step: Step) => void;
 
 /** Why a film cannot go on; each has its own words and its own way out. */
 export type Problem = "network" | "decode" | "unsupported" | "missing" | "not_ready" | "expired" | "forbidden" | "busy";
@@ -48,6 +52,7 @@ export interface Engine {
   renew: (masterUrl: string) => void;
   retry: () => void;
   kbps: () => number;
+  step: TakeStep;
   destroy: () => void;
 }
 

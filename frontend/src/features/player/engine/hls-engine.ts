@@ -23,6 +23,7 @@ import { createNativeEngine } from "./native-engine";
 import { NetworkRetry } from "./network-retry";
 import { patientLoader } from "./patient-loader";
 import { ANY_LEVEL, rungOf, startLevel } from "./start-level";
+import type { Step } from "./step-down";
 
 const MEDIA_RECOVERIES = 3;
 const RECOVERY_MEMORY_MS = 30_000;
@@ -114,6 +115,11 @@ class HlsEngine implements Engine {
   kbps(): number {
     const estimate = this.hls.bandwidthEstimate;
     return Number.isFinite(estimate) ? Math.round(estimate / 1000) : 0;
+  }
+
+  step(step: Step): void {
+    if (step === "up") this.made.liftCeiling();
+    else this.made.lowerCeiling(this.hls.levels, this.hls.loadLevel, performance.now());
   }
 
   destroy(): void {

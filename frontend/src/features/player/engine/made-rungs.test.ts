@@ -101,3 +101,43 @@ describe("with little film ahead, a player", () => {
 
   it("leaves alone what it does not know", () => expect(rungs().instead([], -1, SHORT)).toBe(-1));
 });
+
+describe("a member of a room who steps down", () => {
+  const V_SRC = 3;
+
+  it.each([
+    ["takes the nearest lighter rung that is made", ["v144", "v480", "v-src"], V_SRC, V480],
+    ["passes over one that the server has to make first", ["v144", "v-src"], V_SRC, V144],
+  ])("%s", (_name, ready, from, ceiling) => {
+    const made = new MadeRungs(ready);
+    made.lowerCeiling(LEVELS, from, SHORT.nowMs);
+    expect(made.ceiling).toBe(ceiling);
+  });
+
+  it.each([
+    ["is on the lightest", ["v144", "v480"], V144],
+    ["finds nothing lighter made", ["v480", "v-src"], V480],
+    ["has no picture yet", ["v144", "v480"], -1],
+  ])("changes nothing who %s", (_name, ready, from) => {
+    const made = new MadeRungs(ready);
+    made.lowerCeiling(LEVELS, from, SHORT.nowMs);
+    expect(made.ceiling).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it("takes no rung that failed, and none in another codec", () => {
+    const odd = [level("v144", 164e3), level("v240", 414e3, { codecSet: "hvc1" }), ...LEVELS.slice(2)];
+    odd[0] = level("v144", 164e3, { fragmentError: 1 });
+    const made = new MadeRungs(["v144", "v240", "v480"]);
+    made.lowerCeiling(odd, V480, SHORT.nowMs);
+    expect(made.ceiling).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it("is free again when the line recovers, or the film was made anew", () => {
+    const made = new MadeRungs(["v144", "v480"]);
+    for (const free of [() => made.liftCeiling(), () => made.forget()]) {
+      made.lowerCeiling(LEVELS, V480, SHORT.nowMs);
+      free();
+      expect(made.ceiling).toBe(Number.POSITIVE_INFINITY);
+    }
+  });
+});

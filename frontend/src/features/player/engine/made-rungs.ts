@@ -41,6 +41,7 @@ export interface Means {
 
 export class MadeRungs {
   private readonly waitsS = new Map<string, number>();
+  private top = Number.POSITIVE_INFINITY;
 
   /** `ready` are names of the rungs that are made where the film is opened. */
   constructor(ready: readonly string[]) {
@@ -56,6 +57,25 @@ export class MadeRungs {
   /** The film was made anew. */
   forget(): void {
     this.waitsS.clear();
+    this.liftCeiling();
+  }
+
+  /** The heaviest index to choose by itself; infinite without a ceiling. */
+  get ceiling(): number {
+    return this.top;
+  }
+
+  /** Nothing heavier than the nearest lighter rung than `from` that is there; without one, all stays as it is. */
+  lowerCeiling(levels: readonly Candidate[], from: number, nowMs: number): void {
+    const present = levels[from];
+    if (present === undefined) return;
+    const isFitting = (level: Candidate): boolean => canReplace(level, present) && !isPenalised(level, nowMs);
+    const lighter = levels.slice(0, from).findLastIndex((level) => this.waitS(level) === 0 && isFitting(level));
+    if (lighter >= 0) this.top = lighter;
+  }
+
+  liftCeiling(): void {
+    this.top = Number.POSITIVE_INFINITY;
   }
 
   /**

@@ -54,6 +54,7 @@ export function createNativeEngine({ video, masterUrl, startPosition, onProblem,
     },
     retry: () => reopen(address),
     kbps: () => 0,
+    step: () => undefined,
     destroy: () => {
       isDestroyed = true;
       video.removeEventListener("loadedmetadata", onMetadata);

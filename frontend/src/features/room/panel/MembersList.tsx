@@ -10,6 +10,7 @@ import { ReadyCheck } from "../queue/ReadyCheck";
 import { useRoomSession, useRoomState } from "../use-room";
 import { SpeakingAvatar, VoiceVolume } from "../voice/VoiceMember";
 import { CloseRoom } from "./CloseRoom";
+import { WaitForMe } from "./WaitForMe";
 
 const TONE = {
   playing: "good",
@@ -81,6 +82,7 @@ export function MembersList() {
     <>
       <ReadyCheck />
       <HostPanel />
+      <WaitForMe />
       <MemberRows members={members} />
       {isOwner && <CloseRoom />}
     </>

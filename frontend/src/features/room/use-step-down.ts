@@ -1,0 +1,31 @@
+/** A lighter quality before the film stops and the room has to wait. Alone, a player leaves that to hls.js. */
+import { useEffect } from "react";
+import type { PlayerHandle } from "@/features/player/context";
+import { decideStep, STEADY } from "@/features/player/engine/step-down";
+
+const LOOK_EVERY_MS = 500;
+
+export function useStepDown(handle: PlayerHandle | null): void {
+  useEffect(() => {
+    if (handle === null) return;
+    let state = STEADY;
+    const look = (): void => {
+      const { video } = handle;
+      const bufferS = bufferAhead(video);
+      const leftS = (video.duration || Number.POSITIVE_INFINITY) - video.currentTime;
+      const isPlaying = !video.paused && !video.seeking;
+      const [next, step] = decideStep(state, { nowMs: performance.now(), bufferS, leftS, isPlaying });
+      state = next;
+      if (step !== null) handle.step(step);
+    };
+    const timer = window.setInterval(look, LOOK_EVERY_MS);
+    return () => window.clearInterval(timer);
+  }, [handle]);
+}
+
+function bufferAhead({ buffered, currentTime }: HTMLVideoElement): number {
+  for (let i = 0; i < buffered.length; i += 1) {
+    if (buffered.start(i) <= currentTime && currentTime <= buffered.end(i)) return buffered.end(i) - currentTime;
+  }
+  return 0;
+}
