@@ -176,7 +176,7 @@ def entrance(room_id: UUID, user_id: UUID, known_seq: int | None) -> Entrance:
     )
 
 
-def power(room_id: UUID, user_ids: Collection[str]) -> tuple[Power, dict[str, Role]]:
+def power(room_id: UUID, user_ids: Collection[UUID]) -> tuple[Power, dict[str, Role]]:
     """What decides who may do what, and the roles of ``user_ids``. Raises NotFound."""
     room = Room.objects.filter(pk=room_id).first()
     if room is None:

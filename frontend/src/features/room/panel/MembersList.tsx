@@ -6,6 +6,7 @@ import { Badge } from "@/components/ui/Badge";
 import { Button } from "@/components/ui/Button";
 import type { Member } from "@/types/frames.gen";
 import { HostPanel } from "../power/HostPanel";
+import { RemoteLink } from "../power/RemoteLink";
 import { RoleMenu } from "../power/RoleMenu";
 import { useRoomSession, useRoomState } from "../use-room";
 import { CloseRoom } from "./CloseRoom";
@@ -79,6 +80,7 @@ export function MembersList() {
     <>
       <HostPanel />
       <MemberRows members={members} />
+      <RemoteLink />
       {isOwner && <CloseRoom />}
     </>
   );
