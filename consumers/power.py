@@ -44,7 +44,7 @@ async def seat(desk: Desk, found: Power) -> None:
 
 async def refresh(desk: Desk) -> None:
     """Read it anew and show what is new. A database that is away is asked again by the audit."""
-    uids = {socket.uid for socket in desk.sockets.values()}
+    uids = {UUID(socket.uid) for socket in desk.sockets.values()}
     try:
         power, roles = await live.power(room_id=desk.room_id, user_ids=uids)
     except DomainError as error:

@@ -68,9 +68,12 @@ class Presence:
         self.is_dirty = self.is_dirty or state != seen.member.state or status.nowait != seen.nowait
 
     def take_role(self, uid: str, role: Role) -> None:
+        """Somebody here has another role: from now on nobody waits for a companion, and for others they do."""
         for sid, seen in self.local.items():
             if seen.member.id == uid and seen.member.role != role:
-                self.local[sid] = replace(seen, member=replace(seen.member, role=role))
+                was_by_role = seen.member.role == "companion"
+                companion = True if role == "companion" else None if was_by_role else seen.member.companion
+                self.local[sid] = replace(seen, member=replace(seen.member, role=role, companion=companion))
                 self.is_dirty = True
 
     def depart(self, sid: str, now_s: float) -> None:

@@ -69,7 +69,7 @@ async def marks(room_ids: Collection[UUID]) -> dict[UUID, Mark]:
     return await _in_database(partial(selectors.marks, list(room_ids)))
 
 
-async def power(*, room_id: UUID, user_ids: Collection[str]) -> tuple[Power, dict[str, Role]]:
+async def power(*, room_id: UUID, user_ids: Collection[UUID]) -> tuple[Power, dict[str, Role]]:
     """What decides who may do what, and the roles of ``user_ids``. Raises NotFound."""
     return await _in_database(partial(selectors.power, room_id, user_ids))
 

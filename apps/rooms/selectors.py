@@ -280,13 +280,13 @@ def films(room_id: UUID, user_id: UUID, query: str) -> list[dict[str, Any]]:
     return [catalog.card(title) for title in found[:FILMS_SHOWN]]
 
 
-def power(room_id: UUID, user_ids: Collection[str]) -> tuple[Power, dict[str, Role]]:
+def power(room_id: UUID, user_ids: Collection[UUID]) -> tuple[Power, dict[str, Role]]:
     """What decides who may do what, and the roles of ``user_ids``. Raises NotFound."""
     room = Room.objects.filter(pk=room_id).first()
     if room is None:
         raise NotFound("There is no such room.", code="no_such_room")
     found = _power_of(room)  # read before the roles: they may be ahead of its number, never behind
-    roles = Membership.objects.filter(room=room_id, user__in=map(UUID, user_ids)).values_list("user_id", "role")
+    roles = Membership.objects.filter(room=room_id, user__in=user_ids).values_list("user_id", "role")
     return found, {str(uid): Role(role) for uid, role in roles}
 
 

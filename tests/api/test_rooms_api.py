@@ -8,6 +8,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from apps.accounts.models import User
+from apps.rooms.domain.members import Preset
 from apps.rooms.models import Membership, Room
 from tests.accounts_cast import client_of, person
 from tests.rooms_party import film, guest_of, room_of
@@ -218,3 +219,20 @@ def test_charlie_and_who_may_not_talk_learn_no_voice_server(
     assert client_of(charlie).get(path).status_code == 404
     monkeypatch.setattr(Membership, "may", lambda _self, _permission: False)
     assert client_of(bob).get(path).status_code == 403
+
+
+def test_a_locked_room_says_so_to_members_and_guests(alice: User, charlie: User, room: Room) -> None:
+    token = new_token(alice, room)
+    Room.objects.filter(pk=room.pk).update(locked=True)
+    for answer in (
+        post(client_of(charlie), f"rooms/{room.pk}/join", {"invite": token}),
+        post(APIClient(), "auth/guest", {"invite": token, "name": "Gwen"}),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (403, "room_locked")
+        assert "locked" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("preset", Preset)
+def test_a_room_is_opened_with_any_preset(alice: User, preset: Preset) -> None:
+    answer = post(client_of(alice), "rooms", {"title_id": str(film()), "preset": preset})
+    assert (answer.status_code, answer.json()["preset"]) == (201, preset)

@@ -509,7 +509,7 @@ def test_old_snapshot_and_news_agree_with_a_fresh_look(alice: User, bob: User) -
     rule(room, alice, preset=Preset.DEMOCRACY)
     proposed(room, bob)
     after = selectors.entrance(room.pk, bob.pk, None)
-    power, roles = selectors.power(room.pk, [str(bob.pk)])
+    power, roles = selectors.power(room.pk, [bob.pk])
     assert (power, roles) == (after.power, {str(bob.pk): Role.MEMBER})
     news = selectors.news(room.pk, before.seq)
     assert news.power == after.power.rev > before.power.rev

@@ -36,7 +36,6 @@ def keep_host(*, room_id: UUID, present: Collection[str], away_s: float) -> bool
 
 def _people(room_id: UUID, present: Collection[str]) -> list[Person]:
     """In the order in which they joined, which every process finds the same."""
-    here = Membership.objects.filter(room=room_id, user__in=map(UUID, present), removed_at=None).order_by(
-        "joined_at", "pk"
-    )
+    ids = [UUID(uid) for uid in present]
+    here = Membership.objects.filter(room=room_id, user__in=ids, removed_at=None).order_by("joined_at", "pk")
     return [Person(str(uid), Role(role), n) for n, (uid, role) in enumerate(here.values_list("user_id", "role"))]

@@ -165,6 +165,28 @@ describe("entering", () => {
   });
 });
 
+describe("power", () => {
+  it("comes with the welcome and is replaced whole by what follows", async () => {
+    const first = await enter();
+    expect(state()).toMatchObject({ rules: { preset: "friends" }, wishes: [] });
+    first.say({ t: "rules", preset: "cinema", locked: true, slow_s: 5, wait: "never", host: "bob" });
+    first.say({ t: "you", id: "alice", name: "Alice", role: "member", guest: false, can: ["react"] });
+    const wish = { id: "w", kind: "ask", by: "bob", name: "Bob", op: "play", until_ms: 1, yes: [], no: [] } as const;
+    first.say({ t: "wishes", open: [{ ...wish, yes: [], no: [] }] });
+    expect(state()).toMatchObject({
+      rules: { preset: "cinema", locked: true, host: "bob" },
+      you: { role: "member", can: ["react"] },
+      wishes: [{ id: "w" }],
+    });
+  });
+
+  it("says that it is a companion when the page shows no picture", async () => {
+    session = new RoomSession("r1", { offline: "Not connected." }, true);
+    const first = await enter();
+    expect(first.frames("hello")[0]).toMatchObject({ companion: true });
+  });
+});
+
 describe("coming back", () => {
   it("says what it has, keeps what it shows, and takes what it missed", async () => {
     const first = await enter();

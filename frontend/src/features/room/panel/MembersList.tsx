@@ -5,6 +5,7 @@ import { Badge } from "@/components/ui/Badge";
 import { Button } from "@/components/ui/Button";
 import type { Member } from "@/types/frames.gen";
 import { HostPanel } from "../power/HostPanel";
+import { RemoteLink } from "../power/RemoteLink";
 import { RoleMenu } from "../power/RoleMenu";
 import { ReadyCheck } from "../queue/ReadyCheck";
 import { useRoomSession, useRoomState } from "../use-room";
@@ -84,6 +85,7 @@ export function MembersList() {
       <HostPanel />
       <WaitForMe />
       <MemberRows members={members} />
+      <RemoteLink />
       {isOwner && <CloseRoom />}
     </>
   );
