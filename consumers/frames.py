@@ -54,8 +54,8 @@ def _event_fields(event: RoomEventData) -> dict[str, Any]:
     }
 
 
-def _iso(moment: datetime | None) -> str | None:
-    return moment and moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def room_body(room_id: str, found: Entrance) -> RoomBody:
@@ -64,7 +64,7 @@ def room_body(room_id: str, found: Entrance) -> RoomBody:
         name=found.name,
         preset=found.preset.value,
         title=TitleCard(**found.title),
-        starts_at=_iso(found.starts_at),
+        starts_at=_iso(found.starts_at) if found.starts_at else None,
     )
 
 

@@ -18,7 +18,7 @@ from apps.rooms.domain.members import Preset, Role, can
 from apps.rooms.domain.playback import Cause, Command, Op, Outcome
 from apps.rooms.models import Invite, Membership, Room, RoomCommand, RoomEvent, RoomTimeline
 from tests.accounts_cast import person
-from tests.rooms_party import film, guest_of, memberships, room_of
+from tests.rooms_party import film, guest_of, memberships, ready_film, room_of
 
 pytestmark = pytest.mark.django_db
 
@@ -293,11 +293,12 @@ def test_every_command_as_every_role(op: Op, role: Role, preset: Preset) -> None
     room = room_of(person("alice"), bob := person("bob"), preset=preset)
     Membership.objects.filter(room=room, user=bob).update(role=role)
     RoomTimeline.objects.filter(room=room).update(playing=op is Op.PAUSE)
+    wanted = {"item": str(ready_film())} if op is Op.ITEM else WANTED[op]
     if can(preset, role, services.PERMISSION_OF[op]):
-        assert command(room, bob, op, **WANTED[op]).outcome is Outcome.APPLIED
+        assert command(room, bob, op, **wanted).outcome is Outcome.APPLIED
         return
     with pytest.raises(Forbidden):
-        command(room, bob, op, **WANTED[op])
+        command(room, bob, op, **wanted)
     assert RoomTimeline.objects.get(room=room).rev == 1
 
 
