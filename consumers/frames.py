@@ -63,6 +63,9 @@ def _event_fields(event: RoomEventData) -> dict[str, Any]:
 def _iso(moment: datetime | None) -> str | None:
     if moment is None:
         return None
+
+
+def _iso(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -72,7 +75,7 @@ def room_body(room_id: str, found: Entrance) -> RoomBody:
         name=found.name,
         preset=found.preset.value,
         title=TitleCard(**found.title),
-        starts_at=_iso(found.starts_at),
+        starts_at=_iso(found.starts_at) if found.starts_at else None,
     )
 
 

@@ -12,11 +12,12 @@ from uuid import uuid4
 
 import pytest
 import websockets
+from asgiref.sync import sync_to_async
 
 from apps.accounts.models import User
 from apps.rooms.models import Room
 from tests.accounts_cast import person
-from tests.rooms_party import room_of, ticket_for, tidy_up
+from tests.rooms_party import ready_film, room_of, ticket_for, tidy_up
 from tests.rooms_servers import Server, redis_server, running, web_server
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
@@ -125,6 +126,30 @@ async def test_two_processes_show_one_room_with_and_without_redis(party: Party) 
         await alice.cmd("pause", rev + 2)
         await bob.sees(rev + 3, limit_s=5)
         assert time.monotonic() - started < 1.5, "the quick way is back, not the audit"
+
+
+async def test_two_processes_show_one_queue_and_one_ready_check(party: Party) -> None:
+    lights = await sync_to_async(ready_film)("Lights")
+    async with seated(party.alice, party.room, party.one) as alice, seated(party.bob, party.room, party.two) as bob:
+        rev = alice.welcome["tl"]["rev"]
+        await alice.send(t="q.add", cid="a", title=str(lights))
+        queue = await bob.next(lambda frame: frame["t"] == "q" and len(frame["items"]) == 1, limit_s=5)
+        await alice.send(t="rdy.ask", cid="r")
+        await bob.next(lambda frame: frame["t"] == "rdy" and frame["open"], limit_s=5)
+        await bob.send(t="rdy", cid="s", on=True)
+        for seat in (alice, bob):
+            started = await seat.sees(rev + 1, limit_s=10)
+            assert (started["cause"], started["playing"]) == ("together", True)
+
+        party.redis.kill()
+        await bob.send(t="q.vote", cid="v", qid=queue["items"][0]["qid"], on=True)
+        seen = await alice.next(lambda frame: frame["t"] == "q" and frame["items"][0]["votes"] == 1, limit_s=10)
+        assert seen["items"][0]["mine"] is False
+        await alice.send(t="q.skip", cid="n", base=rev + 1)
+        await bob.send(t="q.skip", cid="n", base=rev + 1)
+        for seat in (alice, bob):
+            assert (await seat.sees(rev + 2, limit_s=10))["item"] == str(lights)
+            await seat.next(lambda frame: frame["t"] == "q" and not frame["items"], limit_s=10)
 
 
 async def test_a_frozen_redis_holds_nobody(party: Party) -> None:
