@@ -60,11 +60,6 @@ def _event_fields(event: RoomEventData) -> dict[str, Any]:
     }
 
 
-def _iso(moment: datetime | None) -> str | None:
-    if moment is None:
-        return None
-
-
 def _iso(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 

@@ -69,9 +69,6 @@ def remind_due() -> None:
     """Remind everybody of parties that begin soon, and hold their films. Repeatable at any time."""
     now = timezone.now()
     soon = Room.objects.open().filter(starts_at__gt=now - REMIND_UNTIL)
-    for title_id, starts_at in soon.filter(starts_at__lte=now + HOLD_BEFORE).values_list("title_id", "starts_at"):
-        if starts_at is not None:
-            streaming.hold(title_id, starts_at + HOLD_BEFORE)
     for title_id in soon.filter(starts_at__lte=now + HOLD_BEFORE).values_list("title_id", flat=True):
         streaming.hold(title_id, now + HELD_FOR)
     due = soon.filter(starts_at__lte=now + REMIND_BEFORE, reminded_at=None)
