@@ -5,6 +5,7 @@ Invariant: a socket gets every event of its room once and in order, and never an
 
 import asyncio
 from collections import deque
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
@@ -16,7 +17,9 @@ from consumers.background import OneAtATime
 from consumers.outlook import Outlook
 from consumers.presence import Presence
 from consumers.protocol import ServerFrame
-from consumers.protocol.room_server import Bye
+from consumers.protocol.parts import Problem
+from consumers.protocol.room_server import Bye, Res
+from consumers.reactions import Basket
 
 
 class RoomSocket(Protocol):
@@ -47,6 +50,7 @@ class Desk:
     waits: dict[str, deque[float]] = field(default_factory=dict)
     left_at_ms: float = 0.0
     outlook: Outlook = field(default_factory=Outlook)
+    reactions: Basket = field(default_factory=Basket)
     reading: asyncio.Lock = field(default_factory=asyncio.Lock)
     minding: OneAtATime = field(default_factory=OneAtATime)
     catching_up: OneAtATime = field(default_factory=OneAtATime)
@@ -63,6 +67,12 @@ class Desk:
         for sid, socket in list(self.sockets.items()):
             if sid != but and socket.rev >= 0:
                 await socket.send_text(text)
+
+    async def refuse(self, people: Collection[UUID], problem: Problem) -> None:
+        """Tell those of ``people`` who are here; nobody else hears of it."""
+        for socket in list(self.sockets.values()):
+            if UUID(socket.uid) in people:
+                await socket.send_text(strict.encode(Res(cid=None, ok=False, rev=max(socket.rev, 0), err=problem)))
 
     async def show_timeline(self, timeline: Timeline, ack: str | None = None) -> None:
         self.note(timeline)

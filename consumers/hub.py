@@ -19,14 +19,14 @@ from apps.rooms import live
 from apps.rooms.domain import waiting
 from apps.rooms.domain.events import RoomEventData
 from apps.rooms.domain.playback import Barrier, Timeline, lead_ms
-from consumers import frames
+from consumers import frames, reactions
 from consumers.background import OneAtATime, spawn
 from consumers.bus import Bus, Frame
 from consumers.desk import Desk, RoomSocket
 from consumers.presence import REPEAT_S, Seen
-from consumers.protocol.parts import Member
+from consumers.protocol.parts import Member, Problem
 from consumers.protocol.room_client import Status
-from consumers.protocol.room_server import Bye, Pres, TypingBy
+from consumers.protocol.room_server import Bye, Pres, Reacts, TypingBy
 from consumers.shutdown import before_shutdown
 
 log = get_logger(__name__)
@@ -171,6 +171,8 @@ class Hub:
             desk.presence.is_dirty = desk.presence.is_dirty or frame["changed"]
         elif frame["t"] == "typing":
             await desk.to_all(TypingBy(id=frame["id"]))
+        elif frame["t"] == "reacts":
+            desk.reactions.hear(frame["m"])
         elif frame["t"] == "wake":
             desk.catching_up.start_or_repeat(partial(self.catch_up, desk))
 
@@ -211,6 +213,8 @@ class Hub:
             self._audit_look.start(self._audit)
             for desk in list(self.desks.values()):
                 await self._tell_presence(desk)
+                if not desk.reactions.is_empty:
+                    desk.reactions.emptying.start(partial(self._tell_reactions, desk))
                 if desk.presence.stalled(self._now_s()) or (
                     desk.timeline is not None and desk.timeline.wait is not None
                 ):
@@ -221,6 +225,15 @@ class Hub:
                 if not desk.sockets and not desk.presence.own(self._now_s()):
                     del self.desks[desk.room_id]
                     spawn(self._close_desk(desk))
+
+    async def _tell_reactions(self, desk: Desk) -> None:
+        kept = await desk.reactions.keep(desk.room_id)
+        if kept.sums:
+            packed = reactions.pack(kept.sums)
+            self.bus.send(room_group(desk.room_id), {"t": "reacts", "room": str(desk.room_id), "m": packed})
+        if shown := desk.reactions.take_news():
+            await desk.to_all(Reacts(m=shown))
+        await desk.refuse(kept.refused, Problem(code="not_allowed", message="You may not react in this room."))
 
     async def _close_desk(self, desk: Desk) -> None:
         """The last of our people has left; when nobody is elsewhere either, the film waits for them.

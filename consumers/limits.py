@@ -46,6 +46,10 @@ LIMITS: dict[str, tuple[float, float]] = {
     "typing": (1, 5),
     "kick": (1, 5),
     "hello": (0.2, 3),
+    "chat.edit": (1, 4),
+    "chat.del": (1, 5),
+    "chat.react": (5, 10),
+    "react": (5, 10),
 }
 UNREADABLE = (1.0, 10.0)
 

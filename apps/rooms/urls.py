@@ -10,6 +10,7 @@ urlpatterns = [
     path("rooms/<uuid:room_id>/invites", views.InvitesView.as_view()),
     path("rooms/<uuid:room_id>/join", views.JoinView.as_view()),
     path("rooms/<uuid:room_id>/play", views.PlayView.as_view()),
+    path("rooms/<uuid:room_id>/reactions", views.ReactionsView.as_view()),
     path("rooms/<uuid:room_id>/members/<uuid:member_id>", views.MemberView.as_view()),
     path("rooms/<uuid:room_id>/close", views.CloseView.as_view()),
     path("invites/<str:token>", views.InviteView.as_view()),

@@ -51,4 +51,19 @@ Permission = Literal[
     "rules",
     "skip_wait",
 ]
-EventKind = Literal["joined", "chat", "played", "paused", "seeked", "rated", "waited", "resumed", "kicked", "closed"]
+EventKind = Literal[
+    "joined",
+    "chat",
+    "edited",
+    "deleted",
+    "reacted",
+    "played",
+    "paused",
+    "seeked",
+    "rated",
+    "waited",
+    "resumed",
+    "kicked",
+    "closed",
+]
+Emoji = Literal["heart", "laugh", "wow", "sad", "scared", "party", "fire", "thumbs_up"]

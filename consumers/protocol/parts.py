@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from consumers.protocol.bounds import Count, EventKind, MemberState, Permission, Role
+from consumers.protocol.bounds import Count, Emoji, EventKind, MemberState, Permission, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,9 @@ class Problem:
 class EventBody:
     """One line of the room's history. ``at`` is when it happened, ``position_s`` where the film was.
 
-    ``data`` holds what only events of this kind have, as texts by name.
+    ``data`` holds what only events of this kind have, as texts by name. Of ``chat``: ``edited`` or ``deleted`` (the
+    number of the event that did it), and in a ``welcome`` by emoji the people who reacted, ids with spaces between.
+    Of ``reacted``: ``emoji``, and ``on`` "yes" or "no". ``edited``, ``deleted``, ``reacted``: ``reply`` is the message.
     """
 
     seq: int
@@ -111,3 +113,12 @@ class EventBody:
     position_s: float | None = None
     uid: str | None = None
     data: dict[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Burst:
+    """``n`` times ``e`` in second ``mt`` of the film."""
+
+    e: Emoji
+    mt: int
+    n: int

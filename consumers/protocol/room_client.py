@@ -8,6 +8,7 @@ from consumers.protocol.bounds import (
     ClientClock,
     ClientId,
     Count,
+    Emoji,
     Id,
     Millis,
     Op,
@@ -88,6 +89,45 @@ class Chat:
 
 
 @dataclass(frozen=True, slots=True)
+class ChatEdit:
+    """New words for one's own message ``seq``, within 15 minutes."""
+
+    t: ClassVar[str] = "chat.edit"
+    cid: ClientId
+    seq: Count
+    text: ChatText
+
+
+@dataclass(frozen=True, slots=True)
+class ChatDelete:
+    """Take away message ``seq``: one's own within 15 minutes, or anybody's with the right to ``kick``."""
+
+    t: ClassVar[str] = "chat.del"
+    cid: ClientId
+    seq: Count
+
+
+@dataclass(frozen=True, slots=True)
+class ChatReact:
+    """``on``: whether ``e`` of this person should stand under message ``seq``."""
+
+    t: ClassVar[str] = "chat.react"
+    cid: ClientId
+    seq: Count
+    e: Emoji
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class React:
+    """A reaction on the film at ``mt`` seconds. No answer; everybody gets it with the room's next ``reacts``."""
+
+    t: ClassVar[str] = "react"
+    e: Emoji
+    mt: Seconds
+
+
+@dataclass(frozen=True, slots=True)
 class Typing:
     t: ClassVar[str] = "typing"
 
@@ -99,5 +139,7 @@ class Kick:
     cid: ClientId | None = None
 
 
-RoomClientFrame = Hello | ClockProbe | Cmd | Status | Ready | Chat | Typing | Kick
+RoomClientFrame = (
+    Hello | ClockProbe | Cmd | Status | Ready | Chat | Typing | Kick | ChatEdit | ChatDelete | ChatReact | React
+)
 ROOM_CLIENT: dict[str, type[Any]] = {kind.t: kind for kind in get_args(RoomClientFrame)}

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar, get_args
 
-from consumers.protocol.parts import EventBody, Member, Problem, RoomBody, TimelineBody, You
+from consumers.protocol.parts import Burst, EventBody, Member, Problem, RoomBody, TimelineBody, You
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,14 @@ class TypingBy:
 
 
 @dataclass(frozen=True, slots=True)
+class Reacts:
+    """What people felt about the film since the last of these; at most one a second."""
+
+    t: ClassVar[str] = "reacts"
+    m: list[Burst]
+
+
+@dataclass(frozen=True, slots=True)
 class Bye:
     """The server closes next, with close code ``code``; come back after ``retry_ms``, or never when it is null."""
 
@@ -84,5 +92,5 @@ class Bye:
     retry_ms: int | None
 
 
-RoomServerFrame = Welcome | ClockAnswer | Tl | Res | Ev | Pres | TypingBy | Bye
+RoomServerFrame = Welcome | ClockAnswer | Tl | Res | Ev | Pres | TypingBy | Bye | Reacts
 ROOM_SERVER: dict[str, type[Any]] = {kind.t: kind for kind in get_args(RoomServerFrame)}

@@ -14,7 +14,7 @@ import pytest
 import websockets
 
 from apps.accounts.models import User
-from apps.rooms.models import Room
+from apps.rooms.models import FilmReaction, Room
 from tests.accounts_cast import person
 from tests.rooms_party import room_of, ticket_for, tidy_up
 from tests.rooms_servers import Server, redis_server, running, web_server
@@ -125,6 +125,27 @@ async def test_two_processes_show_one_room_with_and_without_redis(party: Party) 
         await alice.cmd("pause", rev + 2)
         await bob.sees(rev + 3, limit_s=5)
         assert time.monotonic() - started < 1.5, "the quick way is back, not the audit"
+
+
+async def test_reactions_of_two_processes_are_counted_once_and_outlive_both(party: Party) -> None:
+    async def reacts(seat: Seat, count: int) -> None:
+        got = 0
+        while got < count:
+            frame = await seat.next(lambda frame: frame["t"] == "reacts", limit_s=10)
+            got += sum(burst["n"] for burst in frame["m"])
+        assert got == count
+
+    async with seated(party.alice, party.room, party.one) as alice, seated(party.bob, party.room, party.two) as bob:
+        for seat in (alice, bob, bob):
+            await seat.send(t="react", e="wow", mt=7)
+        await asyncio.gather(reacts(alice, 3), reacts(bob, 3))
+        party.redis.kill()
+        await bob.send(t="react", e="wow", mt=7)
+        await reacts(bob, 1)
+        party.one.kill()
+        party.two.kill()
+    kept = await FilmReaction.objects.aget(room=party.room)
+    assert (kept.second, kept.count) == (7, 4)
 
 
 async def test_a_frozen_redis_holds_nobody(party: Party) -> None:

@@ -10,6 +10,9 @@ from apps.rooms.domain.playback import Cause
 class EventKind(StrEnum):
     JOINED = "joined"
     CHAT = "chat"
+    EDITED = "edited"
+    DELETED = "deleted"
+    REACTED = "reacted"
     PLAYED = "played"
     PAUSED = "paused"
     SEEKED = "seeked"
@@ -19,6 +22,10 @@ class EventKind(StrEnum):
     KICKED = "kicked"
     CLOSED = "closed"
 
+
+# What happened to an earlier message, whose number is in ``reply``. The message's own row says how it stands now, so
+# whoever reads only the newest of a room needs none of these.
+CHANGES_OF_MESSAGES = (EventKind.EDITED, EventKind.DELETED, EventKind.REACTED)
 
 KIND_OF_CAUSE = {
     Cause.PLAY: EventKind.PLAYED,

@@ -9,6 +9,8 @@ import { Player } from "@/features/player/Player";
 import { useProgress } from "@/features/player/use-progress";
 import type { RoomBody } from "@/types/frames.gen";
 import type { Playback } from "@/types/schemas";
+import { FloatingReactions } from "./chat/FloatingReactions";
+import { useReached } from "./chat/use-reached";
 import { BlockedOverlay } from "./overlays/BlockedOverlay";
 import { ConnectionBanner } from "./overlays/ConnectionBanner";
 import { EventChip } from "./overlays/EventChip";
@@ -44,6 +46,7 @@ export function RoomScreen({ playback, room, onExpired }: RoomScreenProps) {
   );
   useProgress(handle, isGuest ? null : room.title.id);
   useNotices();
+  useReached();
 
   return (
     <main className="flex h-dvh flex-col overflow-hidden bg-film lg:flex-row landscape:flex-row">
@@ -60,6 +63,7 @@ export function RoomScreen({ playback, room, onExpired }: RoomScreenProps) {
         header={<RoomHeader isPanelOpen={isPanelOpen} onTogglePanel={() => setPanelOpen(!isPanelOpen)} />}
       >
         <ConnectionBanner />
+        <FloatingReactions roomId={room.id} />
         <EventChip isPanelOpen={isPanelOpen} />
         <WaitOverlay />
         <BlockedOverlay />

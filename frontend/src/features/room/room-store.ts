@@ -2,6 +2,7 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type { SocketState } from "@/lib/socket";
 import type { Member, RoomBody, TimelineBody, You } from "@/types/frames.gen";
+import { type Guard, isGuardOn } from "./chat/spoilers";
 import type { Line } from "./feed";
 
 export interface RoomState {
@@ -12,6 +13,7 @@ export interface RoomState {
   timeline: TimelineBody | null;
   members: Member[];
   lines: Line[];
+  guard: Guard;
   /** Local time (performance.now) until which somebody is said to be typing, by person. */
   typing: Record<string, number>;
   /** The browser wants a gesture before it plays. */
@@ -32,6 +34,7 @@ export function createRoomStore(): RoomStore {
     timeline: null,
     members: [],
     lines: [],
+    guard: { isOn: isGuardOn(), reachedS: 0, revealed: new Set() },
     typing: {},
     isBlocked: false,
     isStruggling: false,

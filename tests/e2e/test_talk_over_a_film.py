@@ -1,0 +1,89 @@
+"""Two people talk in real Chromium: answers, reactions, changed words, and what they feel about the film."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+from tests.e2e import pages
+from tests.e2e.test_watch_together import demo_title, open_party_as_guest
+from tests.product import TEST_LIMIT_S, Person, Product
+
+pytestmark = pytest.mark.timeout(TEST_LIMIT_S)
+
+
+@pytest.fixture
+def party(product: Product, operator: Person, new_person: Callable[[], BrowserContext]) -> tuple[Page, Page]:
+    """Alice, who owns the room, and Bob, who came by her link. The film stands at its start."""
+    alice = Person.member(product, "alice", operator)
+    room = alice.post("rooms", {"title_id": demo_title(operator), "name": "Friday"})
+    token = alice.post(f"rooms/{room['id']}/invites")["token"]
+    page = new_person().new_page()
+    pages.sign_in(page, alice)
+    page.goto(f"/room/{room['id']}")
+    page.keyboard.press("Escape")
+    pages.toggle_play_if_paused(page)
+    pages.wait_until_playing(page)
+    return page, open_party_as_guest(new_person(), f"/join/{token}", "Bob")
+
+
+def say(page: Page, text: str) -> None:
+    page.get_by_test_id("chat-input").fill(text)
+    page.get_by_test_id("chat-input").press("Enter")
+
+
+def message(page: Page, text: str) -> Locator:
+    return page.get_by_test_id("message").filter(has_text=text).last
+
+
+def test_people_answer_react_and_change_their_words(party: tuple[Page, Page]) -> None:
+    alice, bob = party
+    say(alice, "Look at the clok")
+    first = message(bob, "Look at the clok")
+    first.hover()
+    first.get_by_role("button", name="Reply to Alice").click()
+    bob.keyboard.type("Which one?")
+    bob.keyboard.press("Enter")
+    answer = message(alice, "Which one?")
+    expect(answer.get_by_test_id("quote")).to_contain_text("Look at the clok")
+
+    first = message(bob, "Look at the clok")
+    first.hover()
+    first.get_by_role("button", name="React to Alice's message").click()
+    first.get_by_test_id("emoji-heart").click()
+    own = message(alice, "Look at the clok").first
+    chip = alice.get_by_test_id("reaction-heart")
+    expect(chip).to_have_text("1")
+    chip.click()
+    expect(bob.get_by_test_id("reaction-heart")).to_have_text("2")
+    chip.click()
+    expect(bob.get_by_test_id("reaction-heart")).to_have_text("1")
+
+    alice.get_by_test_id("chat-input").press("ArrowUp")
+    expect(alice.get_by_test_id("chat-input")).to_have_value("Look at the clok")
+    say(alice, "Look at the clock")
+    expect(bob.get_by_test_id("chat-log")).to_contain_text("Look at the clock (edited)")
+    expect(answer.get_by_test_id("quote")).to_contain_text("Look at the clock")
+
+    own = message(alice, "Look at the clock (edited)")
+    own.hover()
+    own.get_by_role("button", name="Remove this message").click()
+    own.get_by_role("button", name="Remove?").click()
+    expect(bob.get_by_test_id("chat-log")).not_to_contain_text("Look at the clock (edited)")
+    bob.reload()
+    pages.wait_until_playing(bob)
+    expect(bob.get_by_test_id("chat-log")).to_contain_text("Message removed")
+    expect(bob.get_by_test_id("chat-log")).to_contain_text("Which one?")
+
+
+def test_what_people_feel_about_the_film_is_seen_by_the_others_and_stays_on_it(party: tuple[Page, Page]) -> None:
+    alice, bob = party
+    alice.get_by_test_id("react-film").get_by_test_id("emoji-fire").click()
+    expect(bob.get_by_test_id("film-reactions")).to_be_visible()
+    expect(bob.get_by_test_id("film-reactions")).to_have_count(0)
+    at = pages.film(bob)["at"]
+    bob.reload()
+    pages.wait_until_playing(bob)
+    expect(bob.get_by_test_id("mood-mark")).to_have_count(1)
+    pages.seek_to_share(bob, max(0.0, at - 12) / pages.film(bob)["duration"])
+    expect(bob.get_by_test_id("film-reactions")).to_be_visible()
