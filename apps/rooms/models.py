@@ -227,7 +227,7 @@ ON CONFLICT (room_id, item, second, emoji) DO UPDATE SET count = kept.count + ex
 class FilmReactionQuerySet(models.QuerySet["FilmReaction"]):
     def add(self, room_id: UUID, item: UUID, sums: Mapping[Place, int]) -> None:
         """One statement that adds to what is there, because Django's own upsert can only replace it."""
-        given = {
+        given: dict[str, Any] = {
             "room": room_id,
             "item": item,
             "seconds": [place.second for place in sums],

@@ -5,6 +5,7 @@ Invariant: one reaction per message, person and emoji. On the film only sums are
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -63,7 +64,7 @@ def react_to_message(*, room_id: UUID, person: Person, touch: MessageTouch) -> R
 
 def _set_reaction(room_id: UUID, person: Person, touch: MessageTouch) -> bool:
     """Whether it was otherwise before. Call with the room held."""
-    row = {"room_id": room_id, "seq": touch.seq, "by": person.id, "emoji": touch.emoji}
+    row: dict[str, Any] = {"room_id": room_id, "seq": touch.seq, "by": person.id, "emoji": touch.emoji}
     if touch.is_on:
         return bool(MessageReaction.objects.get_or_create(**row)[1])
     removed, _ = MessageReaction.objects.filter(**row).delete()
