@@ -38,7 +38,7 @@ export function Message({ line, isContinued, quoted }: MessageProps) {
           {line.positionS !== null && <span className="tabular-nums"> · {formatClock(line.positionS)}</span>}
         </p>
       )}
-      <div className={cx("flex max-w-full items-center gap-1", isOwn && "flex-row-reverse")}>
+      <div className={cx("flex w-full items-center gap-1", isOwn && "flex-row-reverse")}>
         <Words line={line} isOwn={isOwn} quoted={quoted} />
         {line.seq !== null && !line.isRemoved && (
           <button
