@@ -4,6 +4,7 @@ Invariant: a socket gets every event of its room once and in order, and never an
 """
 
 import asyncio
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
@@ -18,8 +19,9 @@ from consumers.hosting import HostWatch
 from consumers.outlook import Outlook
 from consumers.presence import Presence
 from consumers.protocol import ServerFrame
-from consumers.protocol.parts import You
-from consumers.protocol.room_server import Bye
+from consumers.protocol.parts import Problem, You
+from consumers.protocol.room_server import Bye, Res
+from consumers.reactions import Basket
 from consumers.ready import ReadyDesk
 from consumers.succession import Succession
 from consumers.telemetry import RoomLog
@@ -60,6 +62,7 @@ class Desk:
     waits: Waits = field(default_factory=Waits)
     left_at_ms: float = 0.0
     outlook: Outlook = field(default_factory=Outlook)
+    reactions: Basket = field(default_factory=Basket)
     reading: asyncio.Lock = field(default_factory=asyncio.Lock)
     catching_up: OneAtATime = field(default_factory=OneAtATime)
     voice: VoiceGroup = field(default_factory=VoiceGroup)
@@ -84,6 +87,12 @@ class Desk:
         for sid, socket in list(self.sockets.items()):
             if sid != but and socket.rev >= 0:
                 await socket.send_text(text)
+
+    async def refuse(self, people: Collection[UUID], problem: Problem) -> None:
+        """Tell those of ``people`` who are here; nobody else hears of it."""
+        for socket in list(self.sockets.values()):
+            if UUID(socket.uid) in people:
+                await socket.send_text(strict.encode(Res(cid=None, ok=False, rev=max(socket.rev, 0), err=problem)))
 
     async def show_timeline(self, timeline: Timeline, ack: str | None = None) -> None:
         self.note(timeline)

@@ -19,15 +19,15 @@ from apps.rooms import live
 from apps.rooms.domain.events import RoomEventData
 from apps.rooms.domain.playback import Timeline, lead_ms
 from apps.rooms.domain.ready import ReadyCheck
-from consumers import frames, power, ready
+from consumers import frames, power, reactions, ready
 from consumers.background import OneAtATime, spawn
 from consumers.bus import Bus, Frame
 from consumers.desk import Desk, RoomSocket
 from consumers.minding import Minder
 from consumers.presence import REPEAT_S, Seen
-from consumers.protocol.parts import Member
+from consumers.protocol.parts import Member, Problem
 from consumers.protocol.room_client import Status
-from consumers.protocol.room_server import Bye, Pres, TypingBy
+from consumers.protocol.room_server import Bye, Pres, Reacts, TypingBy
 from consumers.shutdown import before_shutdown
 from consumers.signalling import Signalling
 from consumers.telemetry import Telemetry
@@ -68,6 +68,7 @@ class Hub:
             "voice": self.voice.hear,
             "rtc": self.voice.hear,
             "rdy": self._hear_ready,
+            "reacts": self._hear_reactions,
             "wake": self._hear_wake,
         }
         before_shutdown(self.say_goodbye)
@@ -187,6 +188,9 @@ class Hub:
     async def _hear_wake(self, desk: Desk, _frame: Frame) -> None:
         desk.catching_up.start_or_repeat(partial(self.catch_up, desk))
 
+    async def _hear_reactions(self, desk: Desk, frame: Frame) -> None:
+        desk.reactions.hear(frame["m"])
+
     async def _take_event(
         self, desk: Desk, event: RoomEventData, timeline: Timeline | None = None, cid: str | None = None
     ) -> None:
@@ -226,19 +230,24 @@ class Hub:
             self._audit_look.start(self._audit)
             for desk in list(self.desks.values()):
                 await self._tell_presence(desk)
-                self.minder.look(desk)
-                await self.voice.pulse(desk)
-                if power.is_due(desk, self._now_s(), knows_others=self.knows_others):
-                    desk.minding_power.start(partial(power.mind, self, desk))
-                if desk.sockets and desk.timeline is not None:
-                    heights = desk.presence.heights()
-                    desk.outlook.tell(desk.room_id, desk.timeline, heights, self._now_s())
-                await self._mind_start_and_end(desk)
+                await self._look_after(desk)
                 if not desk.sockets and not desk.presence.own(self._now_s()):
                     del self.desks[desk.room_id]
                     spawn(self._close_desk(desk))
             if not self.desks or self.telemetry.is_due(self._now_s()):
                 self._tell_figures()
+
+    async def _look_after(self, desk: Desk) -> None:
+        self.minder.look(desk)
+        await self.voice.pulse(desk)
+        if power.is_due(desk, self._now_s(), knows_others=self.knows_others):
+            desk.minding_power.start(partial(power.mind, self, desk))
+        if not desk.reactions.is_empty:
+            desk.reactions.emptying.start(partial(self._tell_reactions, desk))
+        if desk.sockets and desk.timeline is not None:
+            heights = desk.presence.heights()
+            desk.outlook.tell(desk.room_id, desk.timeline, heights, self._now_s())
+        await self._mind_start_and_end(desk)
 
     def _tell_figures(self) -> None:
         now_s = self._now_s()
@@ -258,6 +267,15 @@ class Hub:
             await desk.to_all(desk.ready.frame())
         if desk.board.newest is not None:
             desk.succession.mind(desk.room_id, desk.timeline, desk.board.newest, tell)
+
+    async def _tell_reactions(self, desk: Desk) -> None:
+        kept = await desk.reactions.keep(desk.room_id)
+        if kept.sums:
+            packed = reactions.pack(kept.sums)
+            self.bus.send(room_group(desk.room_id), {"t": "reacts", "room": str(desk.room_id), "m": packed})
+        if shown := desk.reactions.take_news():
+            await desk.to_all(Reacts(m=shown))
+        await desk.refuse(kept.refused, Problem(code="not_allowed", message="You may not react in this room."))
 
     async def _close_desk(self, desk: Desk) -> None:
         """The last of our people has left; when nobody is elsewhere either, the film waits for them.

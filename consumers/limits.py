@@ -65,6 +65,10 @@ LIMITS: dict[str, tuple[float, float]] = {
     "rdy": (1, 5),
     "rdy.ask": (0.2, 3),
     "rdy.go": (0.5, 3),
+    "chat.edit": (1, 4),
+    "chat.del": (1, 5),
+    "chat.react": (5, 10),
+    "react": (5, 10),
 }
 UNREADABLE = (1.0, 10.0)
 

@@ -21,9 +21,19 @@ from apps.rooms.domain.events import RoomEventData
 from apps.rooms.domain.figures import RoomFigures
 from apps.rooms.domain.members import Role
 from apps.rooms.domain.playback import Command, Timeline, position_at
+from apps.rooms.domain.talk import Given
 from apps.rooms.domain.waiting import Wish
 from apps.rooms.selectors import Board, Entrance, Mark, News, Power
-from apps.rooms.services import CommandResult, Message, RoomChange, RuleChange, SourceLook, WaitChange
+from apps.rooms.services import (
+    CommandResult,
+    Kept,
+    Message,
+    MessageTouch,
+    RoomChange,
+    RuleChange,
+    SourceLook,
+    WaitChange,
+)
 
 Answer = TypeVar("Answer")
 
@@ -110,6 +120,28 @@ async def look_ahead(*, room_id: UUID, timeline: Timeline, heights: Collection[i
 async def say(*, room_id: UUID, person: Person, message: Message) -> RoomEventData | None:
     """Keep a chat message; None when this ``cid`` was said before. Raises Forbidden."""
     return await _in_database(partial(services.say, room_id=room_id, person=person, message=message))
+
+
+async def edit_message(*, room_id: UUID, person: Person, cid: str, seq: int, text: str) -> RoomEventData | None:
+    """Change what one said; None when nothing changes. Raises Forbidden, NotFound."""
+    return await _in_database(
+        partial(services.edit_message, room_id=room_id, person=person, cid=cid, seq=seq, text=text)
+    )
+
+
+async def delete_message(*, room_id: UUID, person: Person, cid: str, seq: int) -> RoomEventData | None:
+    """Take a message away; None when it is gone already. Raises Forbidden, NotFound."""
+    return await _in_database(partial(services.delete_message, room_id=room_id, person=person, cid=cid, seq=seq))
+
+
+async def react_to_message(*, room_id: UUID, person: Person, touch: MessageTouch) -> RoomEventData | None:
+    """Put a reaction there or take it away; None when nothing changes. Raises Forbidden, NotFound, Invalid."""
+    return await _in_database(partial(services.react_to_message, room_id=room_id, person=person, touch=touch))
+
+
+async def keep_film_reactions(*, room_id: UUID, given: Given) -> Kept:
+    """Count what people sent in the last second."""
+    return await _in_database(partial(services.keep_film_reactions, room_id=room_id, given=given))
 
 
 async def kick(*, room_id: UUID, person: Person, user_id: UUID) -> RoomEventData:

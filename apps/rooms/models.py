@@ -4,11 +4,12 @@ Invariants: a timeline row changes only by ``move`` (conditional on its revision
 transaction that writes the event, so events are numbered in commit order without gaps.
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import F, Q
 
 from apps.rooms.domain.events import EventKind, RoomEventData
@@ -19,6 +20,7 @@ from apps.rooms.domain.polls import PollState
 from apps.rooms.domain.queue import Entry
 from apps.rooms.domain.rules import RoomRules
 from apps.rooms.domain.schedule import LetterState, News
+from apps.rooms.domain.talk import Place
 from apps.rooms.domain.wishes import Wish, WishKind, WishState
 
 NAME_MAX = 80
@@ -156,6 +158,11 @@ class Membership(models.Model):
         return acting_role(Role(self.role), is_acting_host=self.user_id == self.room.stand_in)
 
 
+class RoomEventQuerySet(models.QuerySet["RoomEvent"]):
+    def messages(self, room_id: UUID) -> "RoomEventQuerySet":
+        return self.filter(room=room_id, kind=EventKind.CHAT)
+
+
 class RoomEvent(models.Model):
     """One line of a room's history. ``name`` is the name at that time; people may be gone later."""
 
@@ -174,6 +181,8 @@ class RoomEvent(models.Model):
     rev = models.BigIntegerField(null=True)
     data = models.JSONField(default=dict, db_default={})  # texts by name, what only this kind has
 
+    objects: ClassVar[Any] = RoomEventQuerySet.as_manager()
+
     class Meta:
         ordering = ["seq"]
         constraints = [
@@ -183,6 +192,11 @@ class RoomEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.seq} in {self.room_id}"
+
+    @property
+    def is_removed(self) -> bool:
+        """A message whose words were taken away."""
+        return "deleted" in self.data
 
     def as_data(self) -> RoomEventData:
         return RoomEventData(
@@ -246,6 +260,64 @@ class RoomWish(models.Model):
         wanted = Command(**{**self.wanted, "op": Op(self.wanted["op"])})
         kind = WishKind(self.kind)
         return Wish(str(self.pk), kind, str(self.by), self.name, wanted, self.until_ms, self.ballots)
+
+
+class MessageReaction(models.Model):
+    """``by`` feels ``emoji`` about message ``seq``; without the row they do not."""
+
+    id = models.BigAutoField(primary_key=True)
+    room = models.ForeignKey(Room, models.CASCADE, related_name="+")
+    seq = models.BigIntegerField()
+    by = models.UUIDField()
+    emoji = models.CharField(max_length=20)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="rooms_reaction_once", fields=["room", "seq", "by", "emoji"])]
+
+    def __str__(self) -> str:
+        return f"{self.emoji} on {self.seq} in {self.room_id}"
+
+
+ADD_REACTIONS = """
+INSERT INTO rooms_filmreaction AS kept (room_id, item, second, emoji, count)
+SELECT %(room)s, %(item)s, given.* FROM unnest(%(seconds)s::int[], %(emojis)s::text[], %(counts)s::int[]) AS given
+ON CONFLICT (room_id, item, second, emoji) DO UPDATE SET count = kept.count + excluded.count
+"""
+
+
+class FilmReactionQuerySet(models.QuerySet["FilmReaction"]):
+    def add(self, room_id: UUID, item: UUID, sums: Mapping[Place, int]) -> None:
+        """One statement that adds to what is there, because Django's own upsert can only replace it."""
+        given: dict[str, Any] = {
+            "room": room_id,
+            "item": item,
+            "seconds": [place.second for place in sums],
+            "emojis": [place.emoji.value for place in sums],
+            "counts": list(sums.values()),
+        }
+        with connection.cursor() as cursor:
+            cursor.execute(ADD_REACTIONS, given)
+
+
+class FilmReaction(models.Model):
+    """How often the people of a room felt ``emoji`` in one second of one film."""
+
+    id = models.BigAutoField(primary_key=True)
+    room = models.ForeignKey(Room, models.CASCADE, related_name="+")
+    item = models.UUIDField()
+    second = models.PositiveIntegerField()
+    emoji = models.CharField(max_length=20)
+    count = models.PositiveIntegerField()
+
+    objects: ClassVar[Any] = FilmReactionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="rooms_film_reaction_place", fields=["room", "item", "second", "emoji"])
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.count} {self.emoji} at {self.second} s in {self.room_id}"
 
 
 class Invite(models.Model):

@@ -1,7 +1,7 @@
 """Reads of rooms, for screens and for sockets. A room exists for its members only; for all others it is not there."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,7 @@ from apps.catalog import selectors as catalog
 from apps.catalog.domain.titles import Availability
 from apps.common.errors import Forbidden, NotFound
 from apps.rooms.adapters import secrets
-from apps.rooms.domain.events import RoomEventData
+from apps.rooms.domain.events import CHANGES_OF_MESSAGES, EventKind, RoomEventData
 from apps.rooms.domain.members import Permission, Preset, Role, acting_role, permissions
 from apps.rooms.domain.playback import Timeline, position_at
 from apps.rooms.domain.polls import PollState
@@ -21,7 +21,18 @@ from apps.rooms.domain.queue import Entry, in_order
 from apps.rooms.domain.rules import RoomRules
 from apps.rooms.domain.schedule import Party
 from apps.rooms.domain.wishes import Wish, WishState
-from apps.rooms.models import Invite, Membership, Poll, QueueEntry, Room, RoomEvent, RoomTimeline, RoomWish
+from apps.rooms.models import (
+    FilmReaction,
+    Invite,
+    Membership,
+    MessageReaction,
+    Poll,
+    QueueEntry,
+    Room,
+    RoomEvent,
+    RoomTimeline,
+    RoomWish,
+)
 
 REPLAY_MAX = 500  # more missed events than this: a fresh tail instead
 TAIL = 100
@@ -41,6 +52,11 @@ class Power:
 
     def rights(self, uid: str, role: Role) -> frozenset[Permission]:
         return permissions(self.rules.preset, acting_role(role, is_acting_host=uid == self.stand_in))
+
+
+REPLAY_MAX = 500  # more missed events than this: a fresh tail instead
+TAIL = 100
+FILM_REACTIONS_MAX = 5_000  # places on one film, those with most reactions first
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +248,6 @@ def entrance(room_id: UUID, user_id: UUID, known_seq: int | None) -> Entrance:
         raise NotFound("There is no such room.", code="no_such_room")
     role, power = Role(standing(room_id, user_id).role), _power_of(room)
     resumed = known_seq is not None and 0 <= room.seq - known_seq <= REPLAY_MAX
-    first = known_seq if resumed and known_seq is not None else max(0, room.seq - TAIL)
     return Entrance(
         name=room.name,
         preset=power.rules.preset,
@@ -240,7 +255,7 @@ def entrance(room_id: UUID, user_id: UUID, known_seq: int | None) -> Entrance:
         role=role,
         can=power.rights(str(user_id), role),
         timeline=room.timeline.as_timeline(),
-        events=_events_after(room_id, first, up_to=room.seq),
+        events=_events_after(room_id, known_seq, up_to=room.seq) if resumed and known_seq is not None else tail(room),
         seq=room.seq,
         resumed=resumed,
         board=board(room_id),
@@ -310,6 +325,30 @@ def _events_after(room_id: UUID, seq: int, *, up_to: int | None = None) -> list[
     if up_to is not None:
         found = found.filter(seq__lte=up_to)
     return [event.as_data() for event in found.order_by("seq")[:REPLAY_MAX]]
+
+
+def tail(room: Room) -> list[RoomEventData]:
+    """The newest of a room for somebody who comes in: messages as they stand now, without the way they got there."""
+    found = RoomEvent.objects.filter(room=room.pk, seq__lte=room.seq).exclude(kind__in=CHANGES_OF_MESSAGES)
+    events = [event.as_data() for event in reversed(found.order_by("-seq")[:TAIL])]
+    reactions = _reactions_to(room.pk, [event.seq for event in events if event.kind is EventKind.CHAT])
+    return [replace(event, data=event.data | reactions.get(event.seq, {})) for event in events]
+
+
+def _reactions_to(room_id: UUID, seqs: Collection[int]) -> dict[int, dict[str, str]]:
+    """By message and emoji the people who feel so, as ids with spaces between them."""
+    people: dict[int, dict[str, list[str]]] = {}
+    for row in MessageReaction.objects.filter(room=room_id, seq__in=seqs).order_by("id"):
+        people.setdefault(row.seq, {}).setdefault(row.emoji, []).append(str(row.by))
+    return {seq: {emoji: " ".join(ids) for emoji, ids in of_message.items()} for seq, of_message in people.items()}
+
+
+def film_reactions(room_id: UUID, user_id: UUID) -> dict[str, Any]:
+    """The FilmReactions shape: how often people of the room felt what in each second of its film. Raises NotFound."""
+    membership(room_id, user_id)
+    item = RoomTimeline.objects.values_list("item", flat=True).get(room=room_id)
+    rows = FilmReaction.objects.filter(room=room_id, item=item).order_by("-count", "second")[:FILM_REACTIONS_MAX]
+    return {"item": item, "reactions": [{"e": row.emoji, "mt": row.second, "n": row.count} for row in rows]}
 
 
 def marks(room_ids: Collection[UUID]) -> dict[UUID, Mark]:

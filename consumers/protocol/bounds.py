@@ -92,3 +92,19 @@ EventKind = Literal[
     "started",
     "scheduled",
 ]
+EventKind = Literal[
+    "joined",
+    "chat",
+    "edited",
+    "deleted",
+    "reacted",
+    "played",
+    "paused",
+    "seeked",
+    "rated",
+    "waited",
+    "resumed",
+    "kicked",
+    "closed",
+]
+Emoji = Literal["heart", "laugh", "wow", "sad", "scared", "party", "fire", "thumbs_up"]

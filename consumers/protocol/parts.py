@@ -6,6 +6,7 @@ from typing import Literal
 from consumers.protocol.bounds import (
     Address,
     Count,
+    Emoji,
     EventKind,
     IceName,
     IceText,
@@ -150,7 +151,9 @@ class Problem:
 class EventBody:
     """One line of the room's history. ``at`` is when it happened, ``position_s`` where the film was.
 
-    ``data`` holds what only events of this kind have, as texts by name.
+    ``data`` holds what only events of this kind have, as texts by name. Of ``chat``: ``edited`` or ``deleted`` (the
+    number of the event that did it), and in a ``welcome`` by emoji the people who reacted, ids with spaces between.
+    Of ``reacted``: ``emoji``, and ``on`` "yes" or "no". ``edited``, ``deleted``, ``reacted``: ``reply`` is the message.
     """
 
     seq: int
@@ -239,3 +242,12 @@ class QueueBody:
     items: list[QueueItem]
     next: NextUp | None
     poll: PollBody | None
+
+
+@dataclass(frozen=True, slots=True)
+class Burst:
+    """``n`` times ``e`` in second ``mt`` of the film."""
+
+    e: Emoji
+    mt: int
+    n: int

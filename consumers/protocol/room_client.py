@@ -9,6 +9,7 @@ from consumers.protocol.bounds import (
     ClientClock,
     ClientId,
     Count,
+    Emoji,
     GivenRole,
     Id,
     Millis,
@@ -105,6 +106,45 @@ class Chat:
     text: ChatText
     mt: Seconds
     reply: Count | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChatEdit:
+    """New words for one's own message ``seq``, within 15 minutes."""
+
+    t: ClassVar[str] = "chat.edit"
+    cid: ClientId
+    seq: Count
+    text: ChatText
+
+
+@dataclass(frozen=True, slots=True)
+class ChatDelete:
+    """Take away message ``seq``: one's own within 15 minutes, or anybody's with the right to ``kick``."""
+
+    t: ClassVar[str] = "chat.del"
+    cid: ClientId
+    seq: Count
+
+
+@dataclass(frozen=True, slots=True)
+class ChatReact:
+    """``on``: whether ``e`` of this person should stand under message ``seq``."""
+
+    t: ClassVar[str] = "chat.react"
+    cid: ClientId
+    seq: Count
+    e: Emoji
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class React:
+    """A reaction on the film at ``mt`` seconds. No answer; everybody gets it with the room's next ``reacts``."""
+
+    t: ClassVar[str] = "react"
+    e: Emoji
+    mt: Seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,6 +336,10 @@ RoomClientFrame = (
     | Status
     | Ready
     | Chat
+    | ChatEdit
+    | ChatDelete
+    | ChatReact
+    | React
     | Typing
     | Kick
     | Voice

@@ -5,6 +5,7 @@ from typing import Any, ClassVar, get_args
 
 from consumers.protocol.bounds import Address
 from consumers.protocol.parts import (
+    Burst,
     EventBody,
     Ice,
     Member,
@@ -96,6 +97,14 @@ class TypingBy:
 
 
 @dataclass(frozen=True, slots=True)
+class Reacts:
+    """What people felt about the film since the last of these; at most one a second."""
+
+    t: ClassVar[str] = "reacts"
+    m: list[Burst]
+
+
+@dataclass(frozen=True, slots=True)
 class Bye:
     """The server closes next, with close code ``code``; come back after ``retry_ms``, or never when it is null."""
 
@@ -178,5 +187,6 @@ RoomServerFrame = (
     | Rules
     | YouNow
     | Wishes
+    | Reacts
 )
 ROOM_SERVER: dict[str, type[Any]] = {kind.t: kind for kind in get_args(RoomServerFrame)}

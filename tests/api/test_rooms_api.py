@@ -8,7 +8,9 @@ import pytest
 from rest_framework.test import APIClient
 
 from apps.accounts.models import User
+from apps.rooms import services
 from apps.rooms.domain.members import Preset
+from apps.rooms.domain.talk import Emoji, Place
 from apps.rooms.models import Membership, Room
 from tests.accounts_cast import client_of, person
 from tests.rooms_party import film, guest_of, room_of
@@ -109,11 +111,20 @@ def test_a_guest_reaches_one_room_and_nothing_else(alice: User, room: Room) -> N
     client = client_of(guest_of(room))
     assert client.get(f"{API}/rooms/{room.pk}").status_code == 200
     assert client.get(f"{API}/rooms/{other.pk}").status_code == 404
+    assert client.get(f"{API}/rooms/{room.pk}/reactions").json()["reactions"] == []
+    assert client.get(f"{API}/rooms/{other.pk}/reactions").status_code == 404
     assert client.get(f"{API}/rooms").status_code == 403
     assert post(client, f"rooms/{room.pk}/invites").status_code == 403
     assert post(client, f"rooms/{room.pk}/close").status_code == 403
     assert client.delete(f"{API}/rooms/{room.pk}/members/{alice.pk}").status_code == 403
     assert post(client, "ws/ticket", {"purpose": "room", "room": str(other.pk)}).status_code == 404
+
+
+def test_reactions_on_the_film_are_for_people_of_the_room(alice: User, bob: User, room: Room) -> None:
+    given = {(alice.pk, Place(Emoji.WOW, 61)): 2, (bob.pk, Place(Emoji.WOW, 61)): 1}
+    services.keep_film_reactions(room_id=room.pk, given=given)
+    body = client_of(guest_of(room)).get(f"{API}/rooms/{room.pk}/reactions").json()
+    assert body == {"item": str(room.title_id), "reactions": [{"e": "wow", "mt": 61, "n": 3}]}
 
 
 def test_a_member_joins_by_invite(alice: User, charlie: User, room: Room) -> None:
@@ -169,6 +180,7 @@ def test_kicking_removes_and_closing_ends(alice: User, bob: User, room: Room) ->
 def calls(room: Room, alice: User) -> list[tuple[str, str]]:
     return [
         ("get", f"rooms/{room.pk}"),
+        ("get", f"rooms/{room.pk}/reactions"),
         ("post", f"rooms/{room.pk}/invites"),
         ("post", f"rooms/{room.pk}/play"),
         ("post", f"rooms/{room.pk}/close"),

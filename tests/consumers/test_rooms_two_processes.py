@@ -15,7 +15,7 @@ import websockets
 from asgiref.sync import sync_to_async
 
 from apps.accounts.models import User
-from apps.rooms.models import Room
+from apps.rooms.models import FilmReaction, Room
 from tests.accounts_cast import person
 from tests.rooms_party import ready_film, room_of, ticket_for, tidy_up
 from tests.rooms_servers import Server, redis_server, running, web_server
@@ -150,6 +150,27 @@ async def test_two_processes_show_one_queue_and_one_ready_check(party: Party) ->
         for seat in (alice, bob):
             assert (await seat.sees(rev + 2, limit_s=10))["item"] == str(lights)
             await seat.next(lambda frame: frame["t"] == "q" and not frame["items"], limit_s=10)
+
+
+async def test_reactions_of_two_processes_are_counted_once_and_outlive_both(party: Party) -> None:
+    async def reacts(seat: Seat, count: int) -> None:
+        got = 0
+        while got < count:
+            frame = await seat.next(lambda frame: frame["t"] == "reacts", limit_s=10)
+            got += sum(burst["n"] for burst in frame["m"])
+        assert got == count
+
+    async with seated(party.alice, party.room, party.one) as alice, seated(party.bob, party.room, party.two) as bob:
+        for seat in (alice, bob, bob):
+            await seat.send(t="react", e="wow", mt=7)
+        await asyncio.gather(reacts(alice, 3), reacts(bob, 3))
+        party.redis.kill()
+        await bob.send(t="react", e="wow", mt=7)
+        await reacts(bob, 1)
+        party.one.kill()
+        party.two.kill()
+    kept = await FilmReaction.objects.aget(room=party.room)
+    assert (kept.second, kept.count) == (7, 4)
 
 
 async def test_a_frozen_redis_holds_nobody(party: Party) -> None:

@@ -10,6 +10,7 @@ from apps.rooms.domain.members import Permission, Preset, Role
 from apps.rooms.domain.patience import WaitRule
 from apps.rooms.domain.playback import Cause, Op, Why
 from apps.rooms.domain.rules import SLOW_MOST_S
+from apps.rooms.domain.talk import Emoji
 from consumers.protocol import bounds
 from consumers.protocol.parts import RoomBody, TimelineBody, TitleCard
 from consumers.protocol.updates import RequestBody
@@ -32,6 +33,7 @@ def test_title_cards_and_requests_have_the_fields_of_the_http_api() -> None:
 def test_the_closed_sets_of_the_frames_are_those_of_the_domain() -> None:
     assert choices(bounds.Op) == {op.value for op in Op}
     assert choices(bounds.EventKind) == {kind.value for kind in EventKind}
+    assert choices(bounds.Emoji) == {emoji.value for emoji in Emoji}
     assert choices(bounds.Permission) == {permission.value for permission in Permission}
     assert choices(bounds.Role) == {role.value for role in Role}
     assert choices(bounds.WaitWhy) == {why.value for why in Why}

@@ -10,6 +10,9 @@ from apps.rooms.domain.playback import Cause
 class EventKind(StrEnum):
     JOINED = "joined"
     CHAT = "chat"
+    EDITED = "edited"
+    DELETED = "deleted"
+    REACTED = "reacted"
     PLAYED = "played"
     PAUSED = "paused"
     SEEKED = "seeked"
@@ -38,6 +41,10 @@ class EventKind(StrEnum):
     PROPOSED = "proposed"
     DECLINED = "declined"
 
+
+# What happened to an earlier message, whose number is in ``reply``. The message's own row says how it stands now, so
+# whoever reads only the newest of a room needs none of these.
+CHANGES_OF_MESSAGES = (EventKind.EDITED, EventKind.DELETED, EventKind.REACTED)
 
 KIND_OF_CAUSE = {
     Cause.PLAY: EventKind.PLAYED,

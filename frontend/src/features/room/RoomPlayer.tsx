@@ -6,6 +6,8 @@ import { Player } from "@/features/player/Player";
 import { useProgress } from "@/features/player/use-progress";
 import type { TitleCard } from "@/types/frames.gen";
 import type { Playback } from "@/types/schemas";
+import { FloatingReactions } from "./chat/FloatingReactions";
+import { useReached } from "./chat/use-reached";
 import { BlockedOverlay } from "./overlays/BlockedOverlay";
 import { ConnectionBanner } from "./overlays/ConnectionBanner";
 import { EventChip } from "./overlays/EventChip";
@@ -23,6 +25,7 @@ import { useVoiceWithFilm } from "./voice/use-voice";
 
 interface RoomPlayerProps {
   playback: Playback;
+  roomId: string;
   title: TitleCard;
   onExpired: AskForAddress;
   isPanelOpen: boolean;
@@ -31,7 +34,7 @@ interface RoomPlayerProps {
 }
 
 /** One film of the room; the next one gets a player of its own. */
-export function RoomPlayer({ playback, title, onExpired, isPanelOpen, onTogglePanel, className }: RoomPlayerProps) {
+export function RoomPlayer({ playback, roomId, title, onExpired, isPanelOpen, onTogglePanel, className }: RoomPlayerProps) {
   const session = useRoomSession();
   const [handle, setHandle] = useState<PlayerHandle | null>(null);
   const [startPosition] = useState(() => session.expected() ?? 0);
@@ -48,6 +51,7 @@ export function RoomPlayer({ playback, title, onExpired, isPanelOpen, onTogglePa
   useProgress(handle, isGuest ? null : title.id);
   useStepDown(handle);
   useVoiceWithFilm(handle);
+  useReached();
   return (
     <Player
       className={className}
@@ -61,6 +65,7 @@ export function RoomPlayer({ playback, title, onExpired, isPanelOpen, onTogglePa
       header={<RoomHeader isPanelOpen={isPanelOpen} onTogglePanel={onTogglePanel} />}
     >
       <ConnectionBanner />
+      <FloatingReactions roomId={roomId} />
       <EventChip isPanelOpen={isPanelOpen} />
       <WaitOverlay />
       <PowerOverlay />

@@ -210,17 +210,25 @@ describe("coming back", () => {
   it("sends a message that was written meanwhile, under the same id, and shows it once", async () => {
     const first = await enter();
     first.hangUp(1006);
-    session.say("anybody there?");
+    session.say("anybody there?", 4);
     expect(state().lines.at(-1)).toMatchObject({ delivery: "sending" });
     const second = await opened(2);
     second.say(welcome({ resumed: true, events: [] }));
     const [chat] = second.frames("chat");
-    expect(chat).toMatchObject({ text: "anybody there?" });
+    expect(chat).toMatchObject({ text: "anybody there?", reply: 4 });
     const event = { t: "ev", seq: 5, k: "chat", at: "", by: "alice", name: "Alice", text: "anybody there?" } as const;
     second.say({ ...event, cid: chat?.cid ?? null });
     second.say({ ...event, cid: chat?.cid ?? null });
     expect(state().lines.filter((line) => line.kind === "chat")).toHaveLength(1);
     expect(state().lines.at(-1)).toMatchObject({ delivery: "sent", seq: 5 });
+  });
+
+  it("lets somebody type until their message is there", async () => {
+    const socket = await enter();
+    socket.say({ t: "typing", id: "bob" });
+    expect(state().typing.bob).toBeGreaterThan(performance.now());
+    socket.say({ t: "ev", seq: 5, k: "chat", at: "", by: "bob", name: "Bob", text: "hi", cid: "c5" });
+    expect(state().typing.bob).toBe(0);
   });
 
   it("is over when the host removed the person", async () => {

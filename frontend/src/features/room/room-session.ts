@@ -10,7 +10,7 @@ import { randomId } from "@/lib/random-id";
 import { connectSocket, type Socket, type SocketState } from "@/lib/socket";
 import type { Cmd, Res, RoomClientFrame, RoomServerFrame, TimelineBody, Welcome } from "@/types/frames.gen";
 import { ClockProbes } from "./clock-probes";
-import { addEvents, addPending, markPending, pendingLines, restart } from "./feed";
+import { addEvents, addPending, type ChatLine, markPending, pendingLines, restart } from "./feed";
 import { withPresence } from "./members";
 import { withQueue } from "./queue/queue-state";
 import { createRoomStore, type RoomStore } from "./room-store";
@@ -44,6 +44,7 @@ export class RoomSession {
     ev: (frame) => {
       this.seq = Math.max(this.seq, frame.seq);
       this.store.setState(({ lines }) => ({ lines: addEvents(lines, [frame]) }));
+      if (frame.k === "chat") this.showTyping(frame.by ?? "", 0);
     },
     rdy: (ready) => this.store.setState({ ready }),
     q: (frame) => this.store.setState((state) => withQueue(state, frame)),
@@ -51,10 +52,7 @@ export class RoomSession {
     you: (you) => this.store.setState({ you }),
     wishes: ({ open }) => this.store.setState({ wishes: open }),
     pres: (frame) => this.store.setState(({ members }) => ({ members: withPresence(members, frame) })),
-    typing: ({ id }) => {
-      const until = performance.now() + TYPING_SHOWN_MS;
-      this.store.setState(({ typing }) => ({ typing: { ...typing, [id]: until } }));
-    },
+    typing: ({ id }) => this.showTyping(id, performance.now() + TYPING_SHOWN_MS),
   };
 
   constructor(
@@ -138,21 +136,22 @@ export class RoomSession {
     this.tell({ t: "cmd", cid: randomId(), base, ...wish });
   }
 
-  say(text: string): void {
+  /** `reply`: the number of the message that this one answers. */
+  say(text: string, reply: number | null = null): void {
     const { you } = this.store.getState();
     const cid = randomId();
     const positionS = this.expected();
     this.store.setState(({ lines }) => ({
-      lines: addPending(lines, { cid, by: you?.id ?? null, name: you?.name ?? "", text, positionS }),
+      lines: addPending(lines, { cid, by: you?.id ?? null, name: you?.name ?? "", text, positionS, reply }),
     }));
-    this.deliver(cid, text, positionS);
+    this.deliver({ cid, text, positionS, reply });
   }
 
   sayAgain(cid: string): void {
     const line = pendingLines(this.store.getState().lines).find((pending) => pending.cid === cid);
     if (line === undefined) return;
     this.store.setState(({ lines }) => ({ lines: markPending(lines, cid, "sending") }));
-    this.deliver(cid, line.text, line.positionS);
+    this.deliver(line);
   }
 
   typing(): void {
@@ -187,6 +186,10 @@ export class RoomSession {
     return this.controller?.status() ?? null;
   }
 
+  private showTyping(id: string, untilMs: number): void {
+    this.store.setState(({ typing }) => ({ typing: { ...typing, [id]: untilMs } }));
+  }
+
   private onConnection(connection: SocketState): void {
     this.store.setState({ connection });
     if (connection.status === "open") this.greet();
@@ -219,7 +222,7 @@ export class RoomSession {
     this.store.setState((state) => withQueue(state, queue));
     const isAnotherLife = timeline !== null && timeline.epoch !== tl.epoch;
     this.adopt(tl, { isSnapshot: isAnotherLife });
-    for (const { cid, text, positionS } of pendingLines(feed)) if (cid !== null) this.deliver(cid, text, positionS);
+    for (const line of pendingLines(feed)) this.deliver(line);
     this.reports.report();
   }
 
@@ -240,8 +243,9 @@ export class RoomSession {
   }
 
   /** The same `cid` may be sent again and again: the server keeps one message of it. */
-  private deliver(cid: string, text: string, positionS: number | null): void {
-    this.send({ t: "chat", cid, text, mt: positionS ?? 0 });
+  private deliver({ cid, text, positionS, reply }: Pick<ChatLine, "cid" | "text" | "positionS" | "reply">): void {
+    if (cid === null) return;
+    this.send({ t: "chat", cid, text, mt: positionS ?? 0, ...(reply !== null && { reply }) });
     window.setTimeout(() => {
       const isOpen = this.store.getState().connection.status === "open";
       if (isOpen) this.store.setState(({ lines }) => ({ lines: markPending(lines, cid, "failed") }));
