@@ -23,11 +23,12 @@ class Message:
 
 
 def say(*, room_id: UUID, person: Person, message: Message) -> RoomEventData | None:
-    """Keep a chat message; None when this ``cid`` was said before. Raises Forbidden, NotFound."""
+    """Keep a chat message; None when this ``cid`` was said before. Raises Forbidden, NotFound, Conflict."""
     with inside(room_id, person.id) as standing:
         if not standing.may(Permission.CHAT):
             raise Forbidden("You may not chat in this room.", code="not_allowed")
-        if RoomEvent.objects.filter(room=room_id, by=person.id, cid=message.cid).exists():
+        said = RoomEvent.objects.filter(room=room_id, by=person.id, cid=message.cid, kind=EventKind.CHAT)
+        if said.exists():
             return None
         return record(
             room_id,
