@@ -51,6 +51,11 @@ class Desk:
     minding: OneAtATime = field(default_factory=OneAtATime)
     catching_up: OneAtATime = field(default_factory=OneAtATime)
 
+    @property
+    def told(self) -> int:
+        """The number up to which everybody here has heard everything."""
+        return min([self.seq, *(socket.seq for socket in self.sockets.values() if socket.rev >= 0)])
+
     def note(self, timeline: Timeline) -> None:
         if timeline.rev > self.rev:
             self.rev, self.timeline = timeline.rev, timeline
@@ -73,10 +78,11 @@ class Desk:
                 await socket.send_text(text)
 
     async def show_event(self, event: RoomEventData) -> None:
+        """To those who have heard everything before it; the others are behind, see ``told``."""
         self.seq = max(self.seq, event.seq)
         text = strict.encode(frames.ev(event))
         for socket in list(self.sockets.values()):
-            if socket.rev >= 0 and socket.seq < event.seq:
+            if socket.rev >= 0 and socket.seq + 1 == event.seq:
                 socket.seq = event.seq
                 await socket.send_text(text)
         if event.kind is EventKind.KICKED and event.uid:

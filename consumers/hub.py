@@ -85,7 +85,7 @@ class Hub:
             desk.seq = socket.seq
             desk.note(timeline)
         if is_first or desk.seq > socket.seq or desk.rev > socket.rev:
-            await self.catch_up(desk, since=socket.seq)
+            await self.catch_up(desk)
         desk.presence.arrive(socket.sid, member, self._now_s())
 
     async def part(self, room_id: UUID, socket: RoomSocket) -> None:
@@ -181,20 +181,18 @@ class Hub:
             return
         if timeline is not None:
             await desk.show_timeline(timeline, cid)
-        if event.seq > desk.seq + 1:  # beside it: the other processes have more to say
-            desk.catching_up.start_or_repeat(partial(self.catch_up, desk))
-        elif event.seq == desk.seq + 1:
+        if event.seq == desk.seq + 1:
             await desk.show_event(event)
+        if event.seq > desk.told:  # beside it: the other processes have more to say
+            desk.catching_up.start_or_repeat(partial(self.catch_up, desk))
 
-    async def catch_up(self, desk: Desk, since: int | None = None) -> None:
-        """Read what is new and hand it out. A database that is away is asked again by the audit."""
+    async def catch_up(self, desk: Desk) -> None:
+        """Read what somebody here has not heard, and hand it out. A database that is away the audit asks again."""
         async with desk.reading:
             if desk.seq < 0:
                 return
             try:
-                found = await live.news(
-                    room_id=desk.room_id, after_seq=desk.seq if since is None else min(since, desk.seq)
-                )
+                found = await live.news(room_id=desk.room_id, after_seq=desk.told)
             except DomainError as error:
                 log.warning("hub.cannot_catch_up", room=str(desk.room_id), error=error.message)
                 return
@@ -227,6 +225,8 @@ class Hub:
 
         Only who hears the other processes for a while may say that nobody is there.
         """
+        if desk.room_id in self.desks:  # somebody came at this very moment, and hears with the same ears
+            return
         await self.bus.leave(room_group(desk.room_id), self._hear)
         knows_others = self.bus.healthy_for_s >= 2 * REPEAT_S
         is_empty = desk.room_id not in self.desks and not desk.presence.members(self._now_s())
@@ -248,7 +248,7 @@ class Hub:
             return
         for room_id, mark in marks.items():
             desk = self.desks.get(room_id)
-            if desk is not None and (mark.rev > desk.rev or mark.seq > desk.seq):
+            if desk is not None and (mark.rev > desk.rev or mark.seq > desk.told):
                 desk.catching_up.start_or_repeat(partial(self.catch_up, desk))
 
     async def _keep_clock(self) -> None:
