@@ -105,12 +105,12 @@ class SocketShell(AsyncConsumer):
     async def send_frame(self, frame: ServerFrame) -> None:
         await self.send_text(strict.encode(frame))
 
-    async def leave(self, bye: Bye) -> None:
-        """Say why, then close. Daphne sends only close codes from 3000 up, so ours are all 40xx."""
+    async def leave(self, bye: Bye, code: int | None = None) -> None:
+        """Say why, then close, with ``code`` where it is another than the goodbye's."""
         await self.send_frame(bye)
         if self.is_open:
             self.is_open = False
-            await self.send({"type": "websocket.close", "code": bye.code})
+            await self.send({"type": "websocket.close", "code": code or bye.code})
 
     # --- the edge ---
     async def guard(self, work: Work) -> None:

@@ -27,7 +27,7 @@ from consumers.presence import REPEAT_S, Seen
 from consumers.protocol.parts import Member
 from consumers.protocol.room_client import Status
 from consumers.protocol.room_server import Bye, Pres, TypingBy
-from consumers.shutdown import before_shutdown
+from consumers.shutdown import SERVICE_RESTART, before_shutdown
 
 log = get_logger(__name__)
 
@@ -40,7 +40,7 @@ FLUSH_S = 0.3  # for the transports to write the goodbyes
 
 
 class Leaver(Protocol):
-    async def leave(self, bye: Bye) -> None: ...
+    async def leave(self, bye: Bye, code: int | None = None) -> None: ...
 
 
 class Hub:
@@ -60,7 +60,8 @@ class Hub:
         """Every socket learns that it should come back, not all at the same moment."""
         for socket in list(self.open_sockets):
             retry_ms = random.randrange(COME_BACK_WITHIN_MS)  # noqa: S311 - only spreads the rush
-            await socket.leave(Bye(code=4010, why="The server restarts. Back in a moment.", retry_ms=retry_ms))
+            bye = Bye(code=4010, why="The server restarts. Back in a moment.", retry_ms=retry_ms)
+            await socket.leave(bye, SERVICE_RESTART)
         await asyncio.sleep(FLUSH_S)
 
     # --- sockets come and go ---
