@@ -16,6 +16,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from autobahn.exception import Disconnected
 from channels.exceptions import StopConsumer
 
 from apps.accounts import live as accounts
@@ -238,12 +239,15 @@ class OneRoom:
 
 
 class Line:
-    """One socket between a page and a process; ``inbox`` is what the page has not read yet."""
+    """One socket between a page and a process; ``inbox`` is what the page has not read yet.
+
+    ``is_broken``: the server knows that the connection is gone, and our consumer does not know it yet.
+    """
 
     def __init__(self, process: Process, person: Person) -> None:
         self.process = process
         self.inbox: list[Frame] = []
-        self.has_ended = False
+        self.is_broken, self.has_ended = False, False
         self.consumer = RoomConsumer()
         self.consumer.base_send = self._take
         self.consumer.scope = {
@@ -272,6 +276,8 @@ class Line:
             return
 
     async def _take(self, message: Frame) -> None:
+        if self.is_broken:
+            raise Disconnected("as daphne says until we have heard of the end")
         if message["type"] == "websocket.send":
             self.inbox.append(json.loads(message["text"]))
         elif message["type"] == "websocket.close":

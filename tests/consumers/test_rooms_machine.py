@@ -148,11 +148,12 @@ class Party(RuleBasedStateMachine):
     def leave(self, page: int) -> None:
         self.people[page].hang_up()
 
-    @rule(page=pages)
-    def lose_the_connection(self, page: int) -> None:
-        """What was on its way to the page is lost, and the server has not heard of it."""
+    @rule(page=pages, is_broken=st.booleans())
+    def lose_the_connection(self, page: int, is_broken: bool) -> None:
+        """What was on its way to the page is lost, and our side has not heard of it."""
         line, self.people[page].line = self.people[page].line, None
         if line is not None:
+            line.is_broken = is_broken
             self.ghosts.append(line)
 
     @rule(index=which)
@@ -354,6 +355,24 @@ def test_what_happens_while_somebody_enters_is_neither_lost_nor_told_twice(stage
     world.end()
     assert [event["cid"] for event in bob.lines.values()] == ["one", "two"]
     assert bob.lines == carol.lines
+
+
+def test_a_connection_that_broke_a_moment_ago_costs_nobody_else_anything(stage: Stage) -> None:
+    world = stage.world = World()
+    alice, bob, carol = Page(1), Page(2), Page(3)
+    for page in (alice, bob, carol):
+        page.enter(world.processes[0])
+        page.hear()
+    assert alice.line is not None
+    alice.line.is_broken = True
+    bob.send({"t": "cmd", "cid": "one", "base": 1, "op": "play"})
+    bob.say("two")
+    for page in (bob, carol):
+        page.hear()
+    world.end()
+    assert world.faults == []
+    assert (carol.rev, carol.seq) == (2, 2)
+    assert bob.answers["one"]["ok"]
 
 
 def test_who_says_hello_while_the_database_is_away_is_sent_to_come_back(stage: Stage) -> None:
