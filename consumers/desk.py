@@ -77,6 +77,11 @@ class Desk:
     def power_rev(self) -> int:
         return self.power.rev if self.power is not None else -1
 
+    @property
+    def told(self) -> int:
+        """The number up to which everybody here has heard everything."""
+        return min([self.seq, *(socket.seq for socket in self.sockets.values() if socket.rev >= 0)])
+
     def note(self, timeline: Timeline) -> None:
         if timeline.rev > self.rev:
             self.waits.ledger.note(self.timeline, timeline)
@@ -103,10 +108,11 @@ class Desk:
                 await socket.send_text(text)
 
     async def show_event(self, event: RoomEventData) -> None:
+        """To those who have heard everything before it; the others are behind, see ``told``."""
         self.seq = max(self.seq, event.seq)
         text = strict.encode(frames.ev(event))
         for socket in list(self.sockets.values()):
-            if socket.rev >= 0 and socket.seq < event.seq:
+            if socket.rev >= 0 and socket.seq + 1 == event.seq:
                 socket.seq = event.seq
                 await socket.send_text(text)
         if event.kind in OF_BOARD:

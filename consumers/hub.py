@@ -28,7 +28,7 @@ from consumers.presence import REPEAT_S, Seen
 from consumers.protocol.parts import Member, Problem
 from consumers.protocol.room_client import Status
 from consumers.protocol.room_server import Bye, Pres, Reacts, TypingBy
-from consumers.shutdown import before_shutdown
+from consumers.shutdown import SERVICE_RESTART, before_shutdown
 from consumers.signalling import Signalling
 from consumers.telemetry import Telemetry
 
@@ -43,7 +43,7 @@ FLUSH_S = 0.3  # for the transports to write the goodbyes
 
 
 class Leaver(Protocol):
-    async def leave(self, bye: Bye) -> None: ...
+    async def leave(self, bye: Bye, code: int | None = None) -> None: ...
 
 
 class Hub:
@@ -77,7 +77,8 @@ class Hub:
         """Every socket learns that it should come back, not all at the same moment."""
         for socket in list(self.open_sockets):
             retry_ms = random.randrange(COME_BACK_WITHIN_MS)  # noqa: S311 - only spreads the rush
-            await socket.leave(Bye(code=4010, why="The server restarts. Back in a moment.", retry_ms=retry_ms))
+            bye = Bye(code=4010, why="The server restarts. Back in a moment.", retry_ms=retry_ms)
+            await socket.leave(bye, SERVICE_RESTART)
         await asyncio.sleep(FLUSH_S)
 
     # --- sockets come and go ---
@@ -102,7 +103,7 @@ class Hub:
             desk.seq = socket.seq
             desk.note(timeline)
         if is_first or desk.seq > socket.seq or desk.rev > socket.rev:
-            await self.catch_up(desk, since=socket.seq)
+            await self.catch_up(desk)
         desk.presence.arrive(socket.sid, member, self._now_s())
         await self.voice.greet(desk, socket)
 
@@ -198,20 +199,18 @@ class Hub:
             return
         if timeline is not None:
             await desk.show_timeline(timeline, cid)
-        if event.seq > desk.seq + 1:  # beside it: the other processes have more to say
-            desk.catching_up.start_or_repeat(partial(self.catch_up, desk))
-        elif event.seq == desk.seq + 1:
+        if event.seq == desk.seq + 1:
             await desk.show_event(event)
+        if event.seq > desk.told:  # beside it: the other processes have more to say
+            desk.catching_up.start_or_repeat(partial(self.catch_up, desk))
 
-    async def catch_up(self, desk: Desk, since: int | None = None) -> None:
-        """Read what is new and hand it out. A database that is away is asked again by the audit."""
+    async def catch_up(self, desk: Desk) -> None:
+        """Read what somebody here has not heard, and hand it out. A database that is away the audit asks again."""
         async with desk.reading:
             if desk.seq < 0:
                 return
             try:
-                found = await live.news(
-                    room_id=desk.room_id, after_seq=desk.seq if since is None else min(since, desk.seq)
-                )
+                found = await live.news(room_id=desk.room_id, after_seq=desk.told)
             except DomainError as error:
                 log.warning("hub.cannot_catch_up", room=str(desk.room_id), error=error.message)
                 return
@@ -282,6 +281,8 @@ class Hub:
 
         Only who hears the other processes for a while may say that nobody is there.
         """
+        if desk.room_id in self.desks:  # somebody came at this very moment, and hears with the same ears
+            return
         await self.bus.leave(room_group(desk.room_id), self._hear)
         is_empty = desk.room_id not in self.desks and not desk.presence.members(self._now_s())
         if desk.left_at_ms and self.knows_others and is_empty:
@@ -302,7 +303,7 @@ class Hub:
             return
         for room_id, mark in marks.items():
             desk = self.desks.get(room_id)
-            if desk is not None and (mark.rev > desk.rev or mark.seq > desk.seq or mark.power > desk.power_rev):
+            if desk is not None and (mark.rev > desk.rev or mark.seq > desk.told or mark.power > desk.power_rev):
                 desk.catching_up.start_or_repeat(partial(self.catch_up, desk))
 
     async def _keep_clock(self) -> None:

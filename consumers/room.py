@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
 from apps.accounts.domain import TicketPurpose
-from apps.common.errors import DomainError, Forbidden, Invalid, NotFound, TooMany
+from apps.common.errors import DomainError, Invalid, TooMany
 from apps.rooms import live
 from apps.rooms.domain.members import Role
 from apps.rooms.selectors import Entrance
@@ -119,7 +119,7 @@ class RoomConsumer(SocketShell):
             self.desk = await here.register(self.room, self)
             known = frame.last.seq if frame.last else None
             found = await live.enter(room_id=self.room, person=self.person, known_seq=known)
-        except (Forbidden, NotFound, TooMany) as error:
+        except DomainError as error:  # a page without a welcome would wait for it for ever
             await here.part(self.room, self)
             await self.turn_away(error)
             return

@@ -241,7 +241,7 @@ async def test_a_large_frame_closes_its_socket_and_sigterm_says_goodbye_first(pa
         party.one.send(signal.SIGTERM)
         bye = await alice.next(lambda frame: frame["t"] == "bye", limit_s=10)
         assert (bye["code"], bye["retry_ms"] >= 0) == (4010, True)
-        assert await close_code(alice) == 4010
+        assert await close_code(alice) == 1012
 
 
 async def close_code(seat: Seat) -> int:

@@ -34,12 +34,13 @@ class Message:
 def say(*, room_id: UUID, person: Person, message: Message) -> RoomEventData | None:
     """Keep a chat message; None when this ``cid`` was said before.
 
-    Raises Forbidden, NotFound, also for ``reply``, and TooMany in slow mode.
+    Raises Forbidden, NotFound, also for ``reply``, Conflict, and TooMany in slow mode.
     """
     with inside(room_id, person.id) as standing:
         if not standing.may(Permission.CHAT):
             raise Forbidden("You may not chat in this room.", code="not_allowed")
-        if is_done(room_id, person, message.cid):
+        said = RoomEvent.objects.messages(room_id).filter(by=person.id, cid=message.cid)
+        if said.exists():
             return None
         _keep_slow_mode(standing)
         if message.reply is not None and not RoomEvent.objects.messages(room_id).filter(seq=message.reply).exists():
