@@ -19,11 +19,14 @@ from apps.accounts import live as accounts
 from apps.accounts.domain import Person
 from apps.common.errors import DomainError, Forbidden, NotFound, TooMany, Unauthenticated, Unavailable
 from apps.common.events import user_group
-from consumers import auth, hub, strict
+from consumers import auth, hub
 from consumers.background import spawn
 from consumers.bus import Frame
+from consumers.line import Line
 from consumers.protocol import ServerFrame
 from consumers.protocol.room_server import Bye
+from consumers.transport import line_of
+from consumers.wire import Parcel
 
 log = get_logger(__name__)
 
@@ -43,6 +46,7 @@ class SocketShell(AsyncConsumer):
     channel_layer_alias = "none"  # the hub's bus is the one channel of this process
     purpose: ClassVar[str]
     person: Person
+    line: Line
     room_id: UUID | None = None
 
     def __init__(self) -> None:
@@ -76,6 +80,7 @@ class SocketShell(AsyncConsumer):
             await self.send({"type": "websocket.close"})
             return
         await self.send({"type": "websocket.accept", "subprotocol": auth.SUBPROTOCOL})
+        self.line = line_of(self.base_send, self._give_up)
         self.is_open = True
         hub.current().open_sockets.add(self)
         self.later(self._open)
@@ -86,6 +91,8 @@ class SocketShell(AsyncConsumer):
     async def websocket_disconnect(self, _message: dict[str, Any]) -> None:
         """The worker goes on: a command that was sent before the socket closed still reaches the others."""
         self.is_open = False
+        if hasattr(self, "line"):
+            self.line.drop()
         hub.current().open_sockets.discard(self)
         self.later(self._clear_away)  # behind an entrance that is still under way, which would stay for ever
         raise StopConsumer
@@ -98,19 +105,25 @@ class SocketShell(AsyncConsumer):
             await hub.current().bus.leave(user_group(self.person.id), self._on_push)
 
     # --- sending ---
-    async def send_text(self, text: str) -> None:
+    def put(self, parcel: Parcel) -> None:
+        """Send a frame that was built once for all who get it. Never waits."""
         if self.is_open:
-            await self.send({"type": "websocket.send", "text": text})
+            self.line.put(parcel)
 
     async def send_frame(self, frame: ServerFrame) -> None:
-        await self.send_text(strict.encode(frame))
+        self.put(Parcel(frame))
 
     async def leave(self, bye: Bye) -> None:
         """Say why, then close. Daphne sends only close codes from 3000 up, so ours are all 40xx."""
-        await self.send_frame(bye)
+        self._hang_up(bye)
+
+    def _hang_up(self, bye: Bye) -> None:
         if self.is_open:
             self.is_open = False
-            await self.send({"type": "websocket.close", "code": bye.code})
+            self.line.finish(Parcel(bye), bye.code)
+
+    def _give_up(self) -> None:
+        self._hang_up(Bye(code=4008, why="Your connection could not keep up. Trying again.", retry_ms=RETRY_MS))
 
     # --- the edge ---
     async def guard(self, work: Work) -> None:

@@ -1,6 +1,7 @@
 """One room in this process: its sockets, who is here, and the newest they were told.
 
-Invariant: a socket gets every event of its room once and in order, and never an older timeline after a newer one.
+Invariant: a socket gets every event of its room once and in order, and never an older timeline after a newer one. A
+frame is handed to all sockets in one go, without a pause in which another could overtake it.
 """
 
 import asyncio
@@ -11,12 +12,13 @@ from uuid import UUID
 
 from apps.rooms.domain.events import EventKind, RoomEventData
 from apps.rooms.domain.playback import Timeline
-from consumers import frames, strict
+from consumers import frames
 from consumers.background import OneAtATime
 from consumers.outlook import Outlook
 from consumers.presence import Presence
 from consumers.protocol import ServerFrame
 from consumers.protocol.room_server import Bye
+from consumers.wire import Parcel
 
 
 class RoomSocket(Protocol):
@@ -29,7 +31,7 @@ class RoomSocket(Protocol):
     @property
     def uid(self) -> str: ...
 
-    async def send_text(self, text: str) -> None: ...
+    def put(self, parcel: Parcel) -> None: ...
 
     async def leave(self, bye: Bye) -> None: ...
 
@@ -59,26 +61,26 @@ class Desk:
         return bool(self.timeline and self.timeline.wait and uid in self.timeline.wait.waiting_for)
 
     async def to_all(self, frame: ServerFrame, *, but: str = "") -> None:
-        text = strict.encode(frame)
+        parcel = Parcel(frame)
         for sid, socket in list(self.sockets.items()):
             if sid != but and socket.rev >= 0:
-                await socket.send_text(text)
+                socket.put(parcel)
 
     async def show_timeline(self, timeline: Timeline, ack: str | None = None) -> None:
         self.note(timeline)
-        text = strict.encode(frames.tl(timeline, ack))
+        parcel = Parcel(frames.tl(timeline, ack))
         for socket in list(self.sockets.values()):
             if 0 <= socket.rev < timeline.rev:
                 socket.rev = timeline.rev
-                await socket.send_text(text)
+                socket.put(parcel)
 
     async def show_event(self, event: RoomEventData) -> None:
         self.seq = max(self.seq, event.seq)
-        text = strict.encode(frames.ev(event))
+        parcel = Parcel(frames.ev(event))
         for socket in list(self.sockets.values()):
             if socket.rev >= 0 and socket.seq < event.seq:
                 socket.seq = event.seq
-                await socket.send_text(text)
+                socket.put(parcel)
         if event.kind is EventKind.KICKED and event.uid:
             await self._show_out(event.uid, Bye(code=4003, why="You were removed from this room.", retry_ms=None))
         if event.kind is EventKind.CLOSED:
