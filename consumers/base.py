@@ -13,9 +13,7 @@ from channels.consumer import AsyncConsumer
 from channels.db import aclose_old_connections
 from channels.exceptions import StopConsumer
 from django.db import InterfaceError, OperationalError
-from structlog import get_logger
 
-from apps.accounts import live as accounts
 from apps.accounts.domain import Person
 from apps.common.errors import DomainError, Forbidden, NotFound, TooMany, Unauthenticated, Unavailable
 from apps.common.events import user_group
@@ -28,10 +26,6 @@ from consumers.protocol.room_server import Bye
 from consumers.transport import line_of
 from consumers.wire import Parcel
 
-log = get_logger(__name__)
-
-RECHECK_S = 30.0
-RECHECK_WITHOUT_BUS_S = 5.0
 DATABASE_AWAY = (OperationalError, InterfaceError)
 CLOSE_CODE_OF: dict[type[DomainError], int] = {Unauthenticated: 4001, Forbidden: 4003, NotFound: 4004}
 RETRY_MS = 2_000
@@ -53,7 +47,6 @@ class SocketShell(AsyncConsumer):
         self.is_open = False
         self._todo: deque[Work] = deque()
         self._worker: asyncio.Task[None] | None = None
-        self._watcher: asyncio.Task[None] | None = None
 
     # --- for subclasses ---
     async def opened(self) -> None:
@@ -98,8 +91,7 @@ class SocketShell(AsyncConsumer):
         raise StopConsumer
 
     async def _clear_away(self) -> None:
-        if self._watcher is not None:
-            self._watcher.cancel()
+        hub.current().doorkeeper.forget(self)
         await self.closed()
         if hasattr(self, "person"):
             await hub.current().bus.leave(user_group(self.person.id), self._on_push)
@@ -154,7 +146,7 @@ class SocketShell(AsyncConsumer):
             await self.turn_away(error)
             return
         await hub.current().bus.join(user_group(self.person.id), self._on_push)
-        self._watcher = spawn(self._watch())
+        hub.current().doorkeeper.admit(self)
         await self.opened()
 
     async def turn_away(self, error: Exception) -> None:
@@ -169,25 +161,9 @@ class SocketShell(AsyncConsumer):
 
     async def _on_push(self, frame: Frame) -> None:
         if frame.get("t") == "signed_out":
-            await self._recheck()
+            await hub.current().doorkeeper.ask([self])
         else:
             await self.pushed(frame)
 
-    async def _watch(self) -> None:
-        while self.is_open:
-            await asyncio.sleep(RECHECK_S if hub.current().bus.is_healthy else RECHECK_WITHOUT_BUS_S)
-            await self._recheck()
-            await self.watched()
-
     async def watched(self) -> None:
-        """Called after each recheck."""
-
-    async def _recheck(self) -> None:
-        try:
-            await aclose_old_connections()
-            is_welcome = await accounts.is_still_welcome(self.person)
-        except DATABASE_AWAY as error:
-            log.warning("socket.unchecked", error=str(error))
-            return
-        if not is_welcome:
-            await self.leave(Bye(code=4001, why="You were signed out.", retry_ms=None))
+        """Called about as often as it is asked whether this person may stay."""

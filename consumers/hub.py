@@ -23,6 +23,7 @@ from consumers import frames
 from consumers.background import OneAtATime, spawn
 from consumers.bus import Bus, Frame
 from consumers.desk import Desk, RoomSocket
+from consumers.doorkeeper import Doorkeeper
 from consumers.presence import REPEAT_S, Seen
 from consumers.protocol.parts import Member
 from consumers.protocol.room_client import Status
@@ -48,6 +49,7 @@ class Hub:
 
     def __init__(self) -> None:
         self.bus = Bus()
+        self.doorkeeper = Doorkeeper(self.bus)
         self.desks: dict[UUID, Desk] = {}
         self._pulse: asyncio.Task[None] | None = None
         self._clock_look, self._audit_look = OneAtATime(), OneAtATime()
