@@ -16,7 +16,7 @@ from consumers.wire import Parcel
 PATIENCE_S = 20.0
 BUFFER_BYTES = 64 * 1024  # twisted's own mark: a buffer with more than this pauses whoever writes into it
 
-Send = Callable[[dict[str, Any]], Awaitable[None]]
+Send = Callable[[Any], Awaitable[None]]  # of ASGI messages
 GiveUp = Callable[[], None]
 
 
