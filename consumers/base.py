@@ -4,34 +4,28 @@ Invariant: ``receive`` never waits for a database or for Redis. Slow work runs i
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar
 from uuid import UUID
 
-from autobahn.exception import Disconnected
 from channels.consumer import AsyncConsumer
 from channels.db import aclose_old_connections
 from channels.exceptions import StopConsumer
 from django.db import InterfaceError, OperationalError
-from structlog import get_logger
 
-from apps.accounts import live as accounts
 from apps.accounts.domain import Person
 from apps.common.errors import DomainError, Forbidden, NotFound, TooMany, Unauthenticated, Unavailable
 from apps.common.events import user_group
-from consumers import auth, hub, strict
+from consumers import auth, hub
 from consumers.background import spawn
 from consumers.bus import Frame
+from consumers.line import Line
 from consumers.protocol import ServerFrame
 from consumers.protocol.room_server import Bye
+from consumers.transport import line_of
+from consumers.wire import Parcel
 
-log = get_logger(__name__)
-
-RECHECK_S = 30.0
-RECHECK_WITHOUT_BUS_S = 5.0
 DATABASE_AWAY = (OperationalError, InterfaceError)
-GONE = (Disconnected, OSError)  # daphne's word and the ASGI specification's for a connection that broke a moment ago
 CLOSE_CODE_OF: dict[type[DomainError], int] = {Unauthenticated: 4001, Forbidden: 4003, NotFound: 4004}
 RETRY_MS = 2_000
 TOO_MANY_MS = 5_000
@@ -45,13 +39,13 @@ class SocketShell(AsyncConsumer):
     channel_layer_alias = "none"  # the hub's bus is the one channel of this process
     purpose: ClassVar[str]
     person: Person
+    line: Line
     room_id: UUID | None = None
 
     def __init__(self) -> None:
         self.is_open = False
-        self._todo: deque[Work] = deque()
+        self._todo: list[Work] = []  # short, and an empty deque would take 600 bytes of every socket
         self._worker: asyncio.Task[None] | None = None
-        self._watcher: asyncio.Task[None] | None = None
 
     # --- for subclasses ---
     async def opened(self) -> None:
@@ -78,6 +72,7 @@ class SocketShell(AsyncConsumer):
             await self.send({"type": "websocket.close"})
             return
         await self.send({"type": "websocket.accept", "subprotocol": auth.SUBPROTOCOL})
+        self.line = line_of(self.base_send, self._give_up)
         self.is_open = True
         hub.current().open_sockets.add(self)
         self.later(self._open)
@@ -88,36 +83,39 @@ class SocketShell(AsyncConsumer):
     async def websocket_disconnect(self, _message: dict[str, Any]) -> None:
         """The worker goes on: a command that was sent before the socket closed still reaches the others."""
         self.is_open = False
+        if hasattr(self, "line"):
+            self.line.drop()
         hub.current().open_sockets.discard(self)
         self.later(self._clear_away)  # behind an entrance that is still under way, which would stay for ever
         raise StopConsumer
 
     async def _clear_away(self) -> None:
-        if self._watcher is not None:
-            self._watcher.cancel()
+        hub.current().doorkeeper.forget(self)
         await self.closed()
         if hasattr(self, "person"):
             await hub.current().bus.leave(user_group(self.person.id), self._on_push)
 
     # --- sending ---
-    async def send_text(self, text: str) -> None:
-        """Never fails: whoever else was to be told would not hear of it."""
-        if not self.is_open:
-            return
-        try:
-            await self.send({"type": "websocket.send", "text": text})
-        except GONE:
-            self.is_open = False  # the server will tell us of the end, too
+    def put(self, parcel: Parcel) -> None:
+        """Send a frame that was built once for all who get it. Never waits."""
+        if self.is_open:
+            self.line.put(parcel)
 
     async def send_frame(self, frame: ServerFrame) -> None:
-        await self.send_text(strict.encode(frame))
+        self.put(Parcel(frame))
 
     async def leave(self, bye: Bye, code: int | None = None) -> None:
         """Say why, then close, with ``code`` where it is another than the goodbye's."""
-        await self.send_frame(bye)
+        self._hang_up(bye, code or bye.code)
+
+    def _hang_up(self, bye: Bye, code: int) -> None:
         if self.is_open:
             self.is_open = False
-            await self.send({"type": "websocket.close", "code": code or bye.code})
+            self.line.finish(Parcel(bye), code)
+
+    def _give_up(self) -> None:
+        bye = Bye(code=4008, why="Your connection could not keep up. Trying again.", retry_ms=RETRY_MS)
+        self._hang_up(bye, bye.code)
 
     # --- the edge ---
     async def guard(self, work: Work) -> None:
@@ -136,7 +134,7 @@ class SocketShell(AsyncConsumer):
 
     async def _work(self) -> None:
         while self._todo:
-            await self.guard(self._todo.popleft())
+            await self.guard(self._todo.pop(0))
 
     # --- who is it, and may they stay ---
     async def _open(self) -> None:
@@ -148,7 +146,7 @@ class SocketShell(AsyncConsumer):
             await self.turn_away(error)
             return
         await hub.current().bus.join(user_group(self.person.id), self._on_push)
-        self._watcher = spawn(self._watch())
+        hub.current().doorkeeper.admit(self)
         await self.opened()
 
     async def turn_away(self, error: Exception) -> None:
@@ -163,25 +161,9 @@ class SocketShell(AsyncConsumer):
 
     async def _on_push(self, frame: Frame) -> None:
         if frame.get("t") == "signed_out":
-            await self._recheck()
+            await hub.current().doorkeeper.ask([self])
         else:
             await self.pushed(frame)
 
-    async def _watch(self) -> None:
-        while self.is_open:
-            await asyncio.sleep(RECHECK_S if hub.current().bus.is_healthy else RECHECK_WITHOUT_BUS_S)
-            await self._recheck()
-            await self.watched()
-
     async def watched(self) -> None:
-        """Called after each recheck."""
-
-    async def _recheck(self) -> None:
-        try:
-            await aclose_old_connections()
-            is_welcome = await accounts.is_still_welcome(self.person)
-        except DATABASE_AWAY as error:
-            log.warning("socket.unchecked", error=str(error))
-            return
-        if not is_welcome:
-            await self.leave(Bye(code=4001, why="You were signed out.", retry_ms=None))
+        """Called about as often as it is asked whether this person may stay."""

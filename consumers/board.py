@@ -16,10 +16,10 @@ from apps.common.errors import DomainError
 from apps.rooms import live
 from apps.rooms.domain.polls import PollState
 from apps.rooms.selectors import Board
-from consumers import strict
 from consumers.background import OneAtATime
 from consumers.protocol.parts import NextUp, PollBody, PollChoice, QueueBody, QueueItem, TitleCard
 from consumers.protocol.room_server import Queue
+from consumers.wire import Parcel
 
 log = get_logger(__name__)
 
@@ -32,7 +32,7 @@ class Reader(Protocol):
     @property
     def uid(self) -> str: ...
 
-    async def send_text(self, text: str) -> None: ...
+    def put(self, parcel: Parcel) -> None: ...
 
 
 @dataclass
@@ -57,13 +57,13 @@ class BoardDesk:
             log.warning("board.not_read", room=str(room_id), error=error.message)
             return
         self.note(found)
-        texts: dict[OwnVotes, str] = {}  # people who voted alike read the same
+        parcels: dict[OwnVotes, Parcel] = {}  # people who voted alike read the same
         for socket in list(sockets.values()):
             if socket.rev >= 0:
                 own = votes_of(found, socket.uid)
-                if own not in texts:
-                    texts[own] = strict.encode(Queue(**_fields(found, own)))
-                await socket.send_text(texts[own])
+                if own not in parcels:
+                    parcels[own] = Parcel(Queue(**_fields(found, own)))
+                socket.put(parcels[own])
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """One room in this process: its sockets, who is here, and the newest they were told.
 
-Invariant: a socket gets every event of its room once and in order, and never an older timeline after a newer one.
+Invariant: a socket gets every event of its room once and in order, and never an older timeline after a newer one. A
+frame is handed to all sockets in one go, without a pause in which another could overtake it.
 """
 
 import asyncio
@@ -12,7 +13,7 @@ from uuid import UUID
 from apps.rooms.domain.events import OF_BOARD, EventKind, RoomEventData
 from apps.rooms.domain.playback import Timeline
 from apps.rooms.selectors import Power
-from consumers import frames, strict
+from consumers import frames
 from consumers.background import OneAtATime
 from consumers.board import BoardDesk
 from consumers.hosting import HostWatch
@@ -27,6 +28,7 @@ from consumers.succession import Succession
 from consumers.telemetry import RoomLog
 from consumers.voice import VoiceGroup
 from consumers.waits import Waits
+from consumers.wire import Parcel
 
 
 class RoomSocket(Protocol):
@@ -41,9 +43,9 @@ class RoomSocket(Protocol):
     @property
     def uid(self) -> str: ...
 
-    async def send_text(self, text: str) -> None: ...
+    def put(self, parcel: Parcel) -> None: ...
 
-    async def leave(self, bye: Bye) -> None: ...
+    async def leave(self, bye: Bye, code: int | None = None) -> None: ...
 
 
 @dataclass
@@ -88,33 +90,33 @@ class Desk:
             self.rev, self.timeline = timeline.rev, timeline
 
     async def to_all(self, frame: ServerFrame, *, but: str = "") -> None:
-        text = strict.encode(frame)
+        parcel = Parcel(frame)
         for sid, socket in list(self.sockets.items()):
             if sid != but and socket.rev >= 0:
-                await socket.send_text(text)
+                socket.put(parcel)
 
     async def refuse(self, people: Collection[UUID], problem: Problem) -> None:
         """Tell those of ``people`` who are here; nobody else hears of it."""
         for socket in list(self.sockets.values()):
             if UUID(socket.uid) in people:
-                await socket.send_text(strict.encode(Res(cid=None, ok=False, rev=max(socket.rev, 0), err=problem)))
+                socket.put(Parcel(Res(cid=None, ok=False, rev=max(socket.rev, 0), err=problem)))
 
     async def show_timeline(self, timeline: Timeline, ack: str | None = None) -> None:
         self.note(timeline)
-        text = strict.encode(frames.tl(timeline, ack))
+        parcel = Parcel(frames.tl(timeline, ack))
         for socket in list(self.sockets.values()):
             if 0 <= socket.rev < timeline.rev:
                 socket.rev = timeline.rev
-                await socket.send_text(text)
+                socket.put(parcel)
 
     async def show_event(self, event: RoomEventData) -> None:
         """To those who have heard everything before it; the others are behind, see ``told``."""
         self.seq = max(self.seq, event.seq)
-        text = strict.encode(frames.ev(event))
+        parcel = Parcel(frames.ev(event))
         for socket in list(self.sockets.values()):
             if socket.rev >= 0 and socket.seq + 1 == event.seq:
                 socket.seq = event.seq
-                await socket.send_text(text)
+                socket.put(parcel)
         if event.kind in OF_BOARD:
             self.board.refresh(self.room_id, self.sockets)
         if event.kind is EventKind.KICKED and event.uid:

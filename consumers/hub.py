@@ -23,6 +23,7 @@ from consumers import frames, power, reactions, ready
 from consumers.background import OneAtATime, spawn
 from consumers.bus import Bus, Frame
 from consumers.desk import Desk, RoomSocket
+from consumers.doorkeeper import Doorkeeper
 from consumers.minding import Minder
 from consumers.presence import REPEAT_S, Seen
 from consumers.protocol.parts import Member, Problem
@@ -53,6 +54,7 @@ class Hub:
         self.bus = Bus()
         self.minder = Minder(self)
         self.voice = Signalling(self.bus)
+        self.doorkeeper = Doorkeeper(self.bus)
         self.desks: dict[UUID, Desk] = {}
         self._pulse: asyncio.Task[None] | None = None
         self._clock_look, self._audit_look = OneAtATime(), OneAtATime()

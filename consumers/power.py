@@ -14,11 +14,12 @@ from apps.rooms import live
 from apps.rooms.domain.members import Role
 from apps.rooms.domain.wishes import Wish, WishKind, WishState, tally
 from apps.rooms.selectors import Power
-from consumers import frames, strict
+from consumers import frames
 from consumers.desk import Desk, RoomSocket
 from consumers.protocol import ServerFrame
 from consumers.protocol.parts import Member
 from consumers.protocol.room_server import YouNow
+from consumers.wire import Parcel
 
 log = get_logger(__name__)
 
@@ -56,17 +57,17 @@ async def refresh(desk: Desk) -> None:
 
 async def _show(desk: Desk, power: Power, roles: dict[str, Role]) -> None:
     before, desk.power = desk.power, power
-    whole = [strict.encode(frame) for frame in _frames(power)]
-    news = [strict.encode(frame) for frame in _frames(power, before)]
+    whole = [Parcel(frame) for frame in _frames(power)]
+    news = [Parcel(frame) for frame in _frames(power, before)]
     for uid, role in roles.items():
         desk.presence.take_role(uid, role.value)
     for socket in list(desk.sockets.values()):
         if 0 <= socket.power < power.rev:
             is_abreast = before is not None and socket.power == before.rev
             socket.power = power.rev
-            for text in news if is_abreast else whole:
-                await socket.send_text(text)
-            await _show_rights(socket, power, roles)
+            for parcel in news if is_abreast else whole:
+                socket.put(parcel)
+            _show_rights(socket, power, roles)
 
 
 def _frames(power: Power, before: Power | None = None) -> list[ServerFrame]:
@@ -79,7 +80,7 @@ def _frames(power: Power, before: Power | None = None) -> list[ServerFrame]:
     return found
 
 
-async def _show_rights(socket: RoomSocket, power: Power, roles: dict[str, Role]) -> None:
+def _show_rights(socket: RoomSocket, power: Power, roles: dict[str, Role]) -> None:
     role = roles.get(socket.uid)
     if role is None or socket.you is None:
         return
@@ -87,7 +88,7 @@ async def _show_rights(socket: RoomSocket, power: Power, roles: dict[str, Role])
     if (role.value, can) != (socket.you.role, socket.you.can):
         now = YouNow(id=socket.you.id, name=socket.you.name, role=role.value, guest=socket.you.guest, can=can)
         socket.you = now
-        await socket.send_text(strict.encode(now))
+        socket.put(Parcel(now))
 
 
 # --- carried on ------------------------------------------------------------------------------------------------

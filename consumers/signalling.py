@@ -20,6 +20,7 @@ from consumers.protocol.parts import Problem, Talker
 from consumers.protocol.room_client import Rtc
 from consumers.protocol.room_server import Res, RtcFrom, VoiceNow
 from consumers.voice import IS_FULL, Farewell, Place
+from consumers.wire import Parcel
 
 log = get_logger(__name__)
 
@@ -63,20 +64,20 @@ class Signalling:
         if (note.sdp is None) == (note.ice is None):
             raise Invalid("Say either sdp or ice.")
         if any(place.sid == note.to for place in desk.voice.everybody(_now_s())):
-            text = strict.encode(RtcFrom(from_=sid, sdp=note.sdp, ice=note.ice))
-            if not await _hand_over(desk, note.to, text):
-                frame = {"t": "rtc", "room": str(desk.room_id), "to": note.to, "text": text}
+            said = {"t": RtcFrom.t, **strict.as_json(RtcFrom(from_=sid, sdp=note.sdp, ice=note.ice))}
+            if not _hand_over(desk, note.to, said):
+                frame = {"t": "rtc", "room": str(desk.room_id), "to": note.to, "said": said}
                 self.bus.send(room_group(desk.room_id), frame)
 
     async def greet(self, desk: Desk, socket: RoomSocket) -> None:
         """Somebody entered the room."""
         if desk.voice.told:
-            await socket.send_text(strict.encode(_voice_now(desk.voice.told)))
+            socket.put(Parcel(_voice_now(desk.voice.told)))
 
     async def hear(self, desk: Desk, frame: Frame) -> None:
         """From another process."""
         if frame["t"] == "rtc":
-            await _hand_over(desk, frame["to"], frame["text"])
+            _hand_over(desk, frame["to"], frame["said"])
         else:
             desk.voice.hear(frame["from"], [Place(**packed) for packed in frame["who"]], _now_s())
             await self._show(desk)
@@ -103,7 +104,7 @@ class Signalling:
         refused = [sid for sid, uid in here.items() if uid not in may_talk]
         for sid in refused:
             desk.voice.leave(sid)
-            await _bid_farewell(desk, sid, Farewell.NOT_ALLOWED)
+            _bid_farewell(desk, sid, Farewell.NOT_ALLOWED)
         if refused:
             await self._changed(desk)
 
@@ -118,7 +119,7 @@ class Signalling:
     async def _show(self, desk: Desk) -> None:
         """To our sockets, when it is not what they know."""
         for sid, why in desk.voice.settle(_now_s()).items():
-            await _bid_farewell(desk, sid, why)
+            _bid_farewell(desk, sid, why)
         everybody = desk.voice.everybody(_now_s())
         if _voice_now(everybody) != _voice_now(desk.voice.told):
             desk.voice.told = everybody
@@ -129,19 +130,19 @@ def _voice_now(places: list[Place]) -> VoiceNow:
     return VoiceNow(who=[Talker(id=place.id, sid=place.sid, talking=place.talking) for place in places])
 
 
-async def _hand_over(desk: Desk, sid: str, text: str) -> bool:
+def _hand_over(desk: Desk, sid: str, said: Frame) -> bool:
     socket = desk.sockets.get(sid)
     if socket is None:
         return False
-    await socket.send_text(text)
+    socket.put(Parcel(said))
     return True
 
 
-async def _bid_farewell(desk: Desk, sid: str, why: Farewell) -> None:
+def _bid_farewell(desk: Desk, sid: str, why: Farewell) -> None:
     socket = desk.sockets.get(sid)
     if socket is not None:
         problem = Problem(code=why.value, message=WORDS[why])
-        await socket.send_text(strict.encode(Res(cid=None, ok=False, rev=socket.rev, err=problem)))
+        socket.put(Parcel(Res(cid=None, ok=False, rev=socket.rev, err=problem)))
 
 
 def _now_s() -> float:

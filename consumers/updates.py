@@ -4,7 +4,6 @@ Invariant: a snapshot may come again at any time, so a lost push only delays the
 """
 
 import asyncio
-import json
 from typing import Any, ClassVar
 
 from channels.db import database_sync_to_async
@@ -17,6 +16,7 @@ from consumers.base import SocketShell
 from consumers.bus import Frame
 from consumers.limits import Meter, Verdict
 from consumers.protocol.room_server import Bye
+from consumers.wire import Parcel
 
 
 class UpdatesConsumer(SocketShell):
@@ -46,7 +46,7 @@ class UpdatesConsumer(SocketShell):
         self.was_healthy = False
 
     async def pushed(self, frame: Frame) -> None:
-        await self._send(frame)
+        self.put(Parcel(frame))
 
     async def watched(self) -> None:
         """Without Redis, and once when it is back: the whole state again, because pushes were lost."""
@@ -57,8 +57,4 @@ class UpdatesConsumer(SocketShell):
 
     async def _snapshot(self) -> None:
         found = await database_sync_to_async(movie_requests.snapshot, thread_sensitive=False)(self.person.id)
-        await self._send({"t": "snap", **found})
-
-    async def _send(self, frame: Frame) -> None:
-        text = json.dumps(frame, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=str)
-        await self.send_text(text)
+        self.put(Parcel({"t": "snap", **found}))

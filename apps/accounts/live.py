@@ -1,8 +1,10 @@
 """The async front door for sockets: who holds this ticket, and may they stay.
 
-A consumer asks ``is_still_welcome`` every few seconds and whenever a ``signed_out`` push reaches its person's group.
+A web process asks ``still_welcome`` every few seconds for its sockets together, and for one whenever a ``signed_out``
+push reaches its person's group.
 """
 
+from collections.abc import Collection
 from uuid import UUID
 
 from django.utils import timezone
@@ -28,9 +30,19 @@ async def redeem_ticket(*, value: str, purpose: str, room_id: UUID | None) -> Pe
 
 
 async def is_still_welcome(person: Person) -> bool:
-    """False once the account was disabled, signed out everywhere, or this very sign-in ended."""
-    alive = User.objects.filter(pk=person.id, is_active=True, token_version=person.token_version)
-    if person.family is not None:
-        sign_ins = SignIn.objects.filter(pk=person.family, revoked_at=None, expires_at__gt=timezone.now())
-        alive = alive.filter(sign_ins__in=sign_ins)
-    return await alive.aexists()
+    return person in await still_welcome([person])
+
+
+async def still_welcome(people: Collection[Person]) -> set[Person]:
+    """Without those whose account was disabled, signed out everywhere, or whose very sign-in ended."""
+    alive = User.objects.filter(pk__in={person.id for person in people}, is_active=True)
+    versions = {pk: version async for pk, version in alive.values_list("pk", "token_version")}
+    families = {person.family for person in people if person.family is not None}
+    open_ones = SignIn.objects.filter(pk__in=families, revoked_at=None, expires_at__gt=timezone.now())
+    signed_in = {pair async for pair in open_ones.values_list("pk", "user_id")} if families else set()
+    return {
+        person
+        for person in people
+        if versions.get(person.id) == person.token_version
+        and (person.family is None or (person.family, person.id) in signed_in)
+    }

@@ -61,6 +61,7 @@ Permission = Literal[
     "skip_wait",
     "grant",
 ]
+Emoji = Literal["heart", "laugh", "wow", "sad", "scared", "party", "fire", "thumbs_up"]
 EventKind = Literal[
     "joined",
     "chat",
@@ -91,20 +92,7 @@ EventKind = Literal[
     "ready_asked",
     "started",
     "scheduled",
-]
-EventKind = Literal[
-    "joined",
-    "chat",
     "edited",
     "deleted",
     "reacted",
-    "played",
-    "paused",
-    "seeked",
-    "rated",
-    "waited",
-    "resumed",
-    "kicked",
-    "closed",
 ]
-Emoji = Literal["heart", "laugh", "wow", "sad", "scared", "party", "fire", "thumbs_up"]

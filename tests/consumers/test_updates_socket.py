@@ -11,7 +11,7 @@ from django.db import transaction
 from apps.accounts import services as accounts
 from apps.accounts.models import User
 from apps.common.events import publish, user_group
-from consumers import hub
+from consumers import doorkeeper, hub
 from tests.accounts_cast import person
 from tests.rooms_party import sitting, socket_to, ticket_for, tidy_up
 
@@ -73,6 +73,19 @@ async def test_whoever_signs_out_everywhere_is_out_at_once(alice: User) -> None:
         await viewer.until("snap")
         await sync_to_async(accounts.sign_out_everywhere)(alice.pk)
         assert await viewer.closed(limit_s=5) == 4001
+
+
+async def test_who_may_not_stay_is_found_without_a_push(
+    alice: User, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doorkeeper, "ROUND_S", 0.05)
+    monkeypatch.setattr(doorkeeper, "RECHECK_S", 0.2)
+    async with sitting(alice, None) as hers, sitting(bob, None) as his:
+        await hers.until("snap")
+        await his.until("snap")
+        await User.objects.filter(pk=alice.pk).aupdate(is_active=False)
+        assert await hers.closed(limit_s=5) == 4001
+        assert all(frame["t"] != "bye" for frame in await his.hear_for(0.5))
 
 
 async def test_a_room_ticket_opens_no_updates(alice: User) -> None:

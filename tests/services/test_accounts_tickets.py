@@ -95,6 +95,16 @@ class TestWelcome:
         services.sign_out_everywhere(alice.pk)
         assert not is_welcome(alice.as_person())
 
+    def test_many_are_asked_about_at_once(self, django_assert_num_queries):
+        alice, bob = person("alice"), person("bob")
+        here, there = services.open_session(alice, HOME), services.open_session(alice, HOME)
+        stays, goes = (alice.as_person(family=tokens.family) for tokens in (here, there))
+        stolen = bob.as_person(family=here.family)
+        services.sign_out(token=there.refresh)
+        with django_assert_num_queries(2):
+            found = async_to_sync(live.still_welcome)([stays, goes, bob.as_person(), stolen])
+        assert found == {stays, bob.as_person()}
+
     def test_a_disabled_person_is_not_welcome(self):
         alice = person("alice")
         User.objects.update(is_active=False)

@@ -839,6 +839,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rooms/{room_id}/reactions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description Where on the room's film its people felt what, for people of the room. */
+        get: operations["film_reactions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/rooms/{room_id}/schedule": {
         parameters: {
             query?: never;
@@ -1143,10 +1160,23 @@ export interface components {
             p99_ms: number;
             samples: number;
         };
+        /** @enum {string} */
+        EEnum: "heart" | "laugh" | "wow" | "sad" | "scared" | "party" | "fire" | "thumbs_up";
         /** @description A serializer for input that answers 400 to fields it does not know, instead of ignoring a typing error. */
         EmailInputRequest: {
             /** Format: email */
             email: string;
+        };
+        /** @description ``n`` times ``e`` in second ``mt`` of the film. */
+        FilmReaction: {
+            e: components["schemas"]["EEnum"];
+            mt: number;
+            n: number;
+        };
+        FilmReactions: {
+            /** Format: uuid */
+            item: string;
+            reactions: components["schemas"]["FilmReaction"][];
         };
         /** @description A serializer for input that answers 400 to fields it does not know, instead of ignoring a typing error. */
         GuestInputRequest: {
@@ -2962,6 +2992,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Playback"];
+                };
+            };
+        };
+    };
+    film_reactions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FilmReactions"];
                 };
             };
         };

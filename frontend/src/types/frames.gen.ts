@@ -70,6 +70,37 @@ export interface Chat {
   reply?: number | null;
 }
 
+/** New words for one's own message ``seq``, within 15 minutes. */
+export interface ChatEdit {
+  t: "chat.edit";
+  cid: string;
+  seq: number;
+  text: string;
+}
+
+/** Take away message ``seq``: one's own within 15 minutes, or anybody's with the right to ``kick``. */
+export interface ChatDelete {
+  t: "chat.del";
+  cid: string;
+  seq: number;
+}
+
+/** ``on``: whether ``e`` of this person should stand under message ``seq``. */
+export interface ChatReact {
+  t: "chat.react";
+  cid: string;
+  seq: number;
+  e: "heart" | "laugh" | "wow" | "sad" | "scared" | "party" | "fire" | "thumbs_up";
+  on: boolean;
+}
+
+/** A reaction on the film at ``mt`` seconds. No answer; everybody gets it with the room's next ``reacts``. */
+export interface React {
+  t: "react";
+  e: "heart" | "laugh" | "wow" | "sad" | "scared" | "party" | "fire" | "thumbs_up";
+  mt: number;
+}
+
 export interface Typing {
   t: "typing";
 }
@@ -297,10 +328,10 @@ export interface Member {
   companion?: boolean | null;
 }
 
-/** One line of the room's history. ``at`` is when it happened, ``position_s`` where the film was. ``data`` holds what only events of this kind have, as texts by name. */
+/** One line of the room's history. ``at`` is when it happened, ``position_s`` where the film was. ``data`` holds what only events of this kind have, as texts by name. Of ``chat``: ``edited`` or ``deleted`` (the number of the event that did it), and in a ``welcome`` by emoji the people who reacted, ids with spaces between. Of ``reacted``: ``emoji``, and ``on`` "yes" or "no". ``edited``, ``deleted``, ``reacted``: ``reply`` is the message. */
 export interface EventBody {
   seq: number;
-  k: "joined" | "chat" | "played" | "paused" | "seeked" | "rated" | "waited" | "resumed" | "kicked" | "closed" | "undone" | "role" | "rules" | "hosting" | "proposed" | "declined" | "switched" | "queued" | "unqueued" | "queue_moved" | "queue_voted" | "next_offered" | "next_declined" | "poll_opened" | "poll_voted" | "poll_closed" | "ready_asked" | "started" | "scheduled";
+  k: "joined" | "chat" | "played" | "paused" | "seeked" | "rated" | "waited" | "resumed" | "kicked" | "closed" | "undone" | "role" | "rules" | "hosting" | "proposed" | "declined" | "switched" | "queued" | "unqueued" | "queue_moved" | "queue_voted" | "next_offered" | "next_declined" | "poll_opened" | "poll_voted" | "poll_closed" | "ready_asked" | "started" | "scheduled" | "edited" | "deleted" | "reacted";
   at: string;
   by: string | null;
   name: string | null;
@@ -437,7 +468,7 @@ export interface Res {
 export interface Ev {
   t: "ev";
   seq: number;
-  k: "joined" | "chat" | "played" | "paused" | "seeked" | "rated" | "waited" | "resumed" | "kicked" | "closed" | "undone" | "role" | "rules" | "hosting" | "proposed" | "declined" | "switched" | "queued" | "unqueued" | "queue_moved" | "queue_voted" | "next_offered" | "next_declined" | "poll_opened" | "poll_voted" | "poll_closed" | "ready_asked" | "started" | "scheduled";
+  k: "joined" | "chat" | "played" | "paused" | "seeked" | "rated" | "waited" | "resumed" | "kicked" | "closed" | "undone" | "role" | "rules" | "hosting" | "proposed" | "declined" | "switched" | "queued" | "unqueued" | "queue_moved" | "queue_voted" | "next_offered" | "next_declined" | "poll_opened" | "poll_voted" | "poll_closed" | "ready_asked" | "started" | "scheduled" | "edited" | "deleted" | "reacted";
   at: string;
   by: string | null;
   name: string | null;
@@ -534,6 +565,19 @@ export interface Wishes {
   open: WishBody[];
 }
 
+/** ``n`` times ``e`` in second ``mt`` of the film. */
+export interface Burst {
+  e: "heart" | "laugh" | "wow" | "sad" | "scared" | "party" | "fire" | "thumbs_up";
+  mt: number;
+  n: number;
+}
+
+/** What people felt about the film since the last of these; at most one a second. */
+export interface Reacts {
+  t: "reacts";
+  m: Burst[];
+}
+
 /** A film request, as in the HTTP API's RequestItem. */
 export interface RequestBody {
   id: string;
@@ -619,6 +663,10 @@ export type RoomClientFrame =
   | Status
   | Ready
   | Chat
+  | ChatEdit
+  | ChatDelete
+  | ChatReact
+  | React
   | Typing
   | Kick
   | Voice
@@ -656,7 +704,8 @@ export type RoomServerFrame =
   | ReadyState
   | Rules
   | YouNow
-  | Wishes;
+  | Wishes
+  | Reacts;
 
 export type UpdatesServerFrame =
   | Snap

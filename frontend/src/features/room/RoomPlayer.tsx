@@ -34,7 +34,15 @@ interface RoomPlayerProps {
 }
 
 /** One film of the room; the next one gets a player of its own. */
-export function RoomPlayer({ playback, roomId, title, onExpired, isPanelOpen, onTogglePanel, className }: RoomPlayerProps) {
+export function RoomPlayer({
+  playback,
+  roomId,
+  title,
+  onExpired,
+  isPanelOpen,
+  onTogglePanel,
+  className,
+}: RoomPlayerProps) {
   const session = useRoomSession();
   const [handle, setHandle] = useState<PlayerHandle | null>(null);
   const [startPosition] = useState(() => session.expected() ?? 0);

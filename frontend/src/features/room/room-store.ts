@@ -1,8 +1,17 @@
 /** The state of one room as its page shows it. RoomSession writes it; components read it. */
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type { SocketState } from "@/lib/socket";
-import type { Member, QueueBody, ReadyState, RoomBody, RulesBody, TimelineBody, WishBody, You } from "@/types/frames.gen";
-import { isGuardOn, type Guard } from "./chat/spoilers";
+import type {
+  Member,
+  QueueBody,
+  ReadyState,
+  RoomBody,
+  RulesBody,
+  TimelineBody,
+  WishBody,
+  You,
+} from "@/types/frames.gen";
+import { type Guard, isGuardOn } from "./chat/spoilers";
 import type { Line } from "./feed";
 
 export interface RoomState {

@@ -1,0 +1,76 @@
+"""An ASGI application for tests of ``consumers.transport`` under a real daphne: it sends what the client asks for.
+
+Texts it understands: ``sizes 1 2 3`` (a frame of each length), ``flood N SIZE`` (events), ``timelines N`` and ``open``
+(how many connections there are) answer in one go; ``mixed N SIZE`` sends every third event by plain ASGI, ``all N``
+sends events to every connection, ``bye`` ends this one. The first frame names the way out that was found.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from consumers.line import Line, Send
+from consumers.transport import line_of
+from consumers.wire import Parcel
+
+LAST = Parcel({"t": "bye", "code": 4008})
+lines: dict[int, Line] = {}
+
+
+def event(number: int, size: int = 0) -> Parcel:
+    return Parcel({"t": "ev", "seq": number, "text": "x" * size})
+
+
+def of_length(size: int) -> Parcel:
+    """A parcel whose payload has exactly ``size`` bytes."""
+    empty = len(Parcel({"t": "ev", "text": ""}).text)
+    return Parcel({"t": "ev", "text": "x" * (size - empty)})
+
+
+def flood(count: int, size: int) -> list[Parcel]:
+    return [event(number, size) for number in range(count)]
+
+
+ANSWERS: dict[str, Callable[..., list[Parcel]]] = {
+    "sizes": lambda *sizes: [of_length(size) for size in sizes],
+    "flood": flood,
+    "timelines": lambda count: [Parcel({"t": "tl", "rev": rev}) for rev in range(count)],
+    "open": lambda: [Parcel({"t": "ev", "open": len(lines)})],
+}
+
+
+async def application(scope: dict[str, Any], receive: Any, send: Send) -> None:
+    assert scope["type"] == "websocket"
+    assert (await receive())["type"] == "websocket.connect"
+    await send({"type": "websocket.accept"})
+    line = line_of(send, lambda: line.finish(LAST, 4008))
+    lines[id(line)] = line
+    line.put(Parcel({"t": "ev", "way": type(line).__name__}))
+    while (message := await receive())["type"] == "websocket.receive":
+        word, *numbers = message["text"].split()
+        await obey(line, send, word, [int(number) for number in numbers])
+    line.drop()
+    del lines[id(line)]
+
+
+async def obey(line: Line, send: Send, word: str, numbers: list[int]) -> None:
+    if word == "mixed":
+        await mix(line, send, flood(*numbers))
+    elif word == "all":
+        for parcel in flood(numbers[0], 500):
+            for each in list(lines.values()):
+                each.put(parcel)
+            await asyncio.sleep(0.001)
+    elif word == "bye":
+        line.finish(LAST, 4008)
+    else:
+        for parcel in ANSWERS[word](*numbers):
+            line.put(parcel)
+
+
+async def mix(line: Line, send: Send, parcels: list[Parcel]) -> None:
+    for number, parcel in enumerate(parcels):
+        if number % 3:
+            line.put(parcel)
+        else:
+            await send({"type": "websocket.send", "text": parcel.text})
