@@ -36,7 +36,7 @@ export const room = {
   reaction_one: "{{emoji}}, {{count}} person",
   reaction_other: "{{emoji}}, {{count}} people",
   react_film: "React to the film",
-  guard: "Hide messages from later in the film",
+  guard: "Hide messages from ahead",
   held_one: "1 message from {{time}}, when you get there",
   held_other: "{{count}} messages from {{time}}, when you get there",
   reveal: "Show now",

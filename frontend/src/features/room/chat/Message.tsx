@@ -24,6 +24,7 @@ export function Message({ line, isContinued, quoted }: MessageProps) {
   const [isPicking, setPicking] = useState(false);
   const [isOpen, setOpen] = useState(false);
   const { isMine, toggle } = useToggleReaction(line);
+  const hasActions = line.seq !== null && !line.isRemoved;
   const align = isOwn ? "items-end" : "items-start";
   return (
     <div
@@ -40,7 +41,7 @@ export function Message({ line, isContinued, quoted }: MessageProps) {
       )}
       <div className={cx("flex w-full items-center gap-1", isOwn && "flex-row-reverse")}>
         <Words line={line} isOwn={isOwn} quoted={quoted} />
-        {line.seq !== null && !line.isRemoved && (
+        {hasActions && (
           <button
             type="button"
             aria-label={t("room.message_actions", { name: line.name })}
@@ -52,20 +53,22 @@ export function Message({ line, isContinued, quoted }: MessageProps) {
           </button>
         )}
       </div>
-      <div
-        aria-live="off"
-        className={cx(
-          "-top-3 absolute z-10 rounded-card border border-line bg-surface shadow-float",
-          isOwn ? "left-0" : "right-0",
-          "pointer-fine:pointer-events-none pointer-fine:opacity-0",
-          "pointer-fine:group-focus-within:pointer-events-auto pointer-fine:group-focus-within:opacity-100",
-          "pointer-fine:group-hover:pointer-events-auto pointer-fine:group-hover:opacity-100",
-          !isOpen && "pointer-coarse:hidden",
-        )}
-      >
-        <MessageActions line={line} isPicking={isPicking} onPick={() => setPicking(!isPicking)} />
-      </div>
-      {isPicking && (
+      {hasActions && (
+        <div
+          aria-live="off"
+          className={cx(
+            "-top-3 absolute z-10 rounded-card border border-line bg-surface shadow-float",
+            isOwn ? "left-0" : "right-0",
+            "pointer-fine:pointer-events-none pointer-fine:opacity-0",
+            "pointer-fine:group-focus-within:pointer-events-auto pointer-fine:group-focus-within:opacity-100",
+            "pointer-fine:group-hover:pointer-events-auto pointer-fine:group-hover:opacity-100",
+            !isOpen && "pointer-coarse:hidden",
+          )}
+        >
+          <MessageActions line={line} isPicking={isPicking} onPick={() => setPicking(!isPicking)} />
+        </div>
+      )}
+      {isPicking && hasActions && (
         <ReactionStrip
           label={t("room.react_to", { name: line.name })}
           isChosen={isMine}

@@ -20,7 +20,6 @@ export function MessageActions({ line, isPicking, onPick }: MessageActionsProps)
   const you = useRoomState((state) => state.you);
   const { choose } = useCompose();
   const { name } = line;
-  if (line.seq === null || line.isRemoved) return null;
   const nowMs = Date.now();
   return (
     <fieldset aria-label={t("room.message_actions", { name })} className="flex">
