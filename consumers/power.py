@@ -26,7 +26,7 @@ log = get_logger(__name__)
 ACTIVE = frozenset({"playing", "buffering"})  # whoever looks at something else leaves the vote to the others
 
 
-class Room(Protocol):
+class Here(Protocol):
     """What is needed of the hub."""
 
     def lead_ms(self, desk: Desk) -> int: ...
@@ -92,7 +92,7 @@ def _show_rights(socket: RoomSocket, power: Power, roles: dict[str, Role]) -> No
 
 
 # --- carried on ------------------------------------------------------------------------------------------------
-async def catch_up(here: Room, desk: Desk) -> None:
+async def catch_up(here: Here, desk: Desk) -> None:
     """After a change by one of our own: show it here without waiting for the wake-up, and count the votes."""
     await here.catch_up(desk)
     await _settle(here, desk)
@@ -105,7 +105,7 @@ def is_due(desk: Desk, now_s: float, *, knows_others: bool) -> bool:
     return must_move or bool(_decided(desk, now_s))
 
 
-async def mind(here: Room, desk: Desk) -> None:
+async def mind(here: Here, desk: Desk) -> None:
     """What nobody's frame brings about: a vote whose time is up, a host who is away or back."""
     now_s = asyncio.get_running_loop().time()
     present = set(_members(desk, now_s))
@@ -117,7 +117,7 @@ async def mind(here: Room, desk: Desk) -> None:
         log.warning("power.not_minded", room=str(desk.room_id), error=error.message)
 
 
-async def _settle(here: Room, desk: Desk) -> None:
+async def _settle(here: Here, desk: Desk) -> None:
     now_s = asyncio.get_running_loop().time()
     for wish in _decided(desk, now_s):
         present = _voters(desk, now_s)

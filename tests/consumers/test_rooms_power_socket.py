@@ -12,7 +12,7 @@ from apps.rooms import services
 from apps.rooms.domain import handover, wishes
 from apps.rooms.domain.members import Permission, Preset, Role, can
 from apps.rooms.models import Membership, Room, RoomTimeline
-from consumers import hub, presence
+from consumers import hosting, hub, presence
 from tests.accounts_cast import person
 from tests.rooms_party import Frame, Viewer, room_of, sitting, tidy_up
 
@@ -244,6 +244,7 @@ async def test_the_hosts_control_moves_after_a_while_and_returns(
     alice: User, bob: User, room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(handover, "HOST_AWAY_S", 0.5)
+    monkeypatch.setattr(hosting, "ASK_EVERY_S", 0.5)
     monkeypatch.setattr(presence, "RECONNECT_S", 0.5)
     monkeypatch.setattr(hub, "REPEAT_S", 0.1)
     await in_preset(room, Preset.HOST_DRIVES)
@@ -252,12 +253,12 @@ async def test_the_hosts_control_moves_after_a_while_and_returns(
             await one.hello(room)
             assert "play_pause" not in (await two.hello(room))["you"]["can"]
             await two.until("pres", lambda f: any(m["id"] == str(alice.pk) for m in f["m"]))
-        assert (await two.until("rules", limit_s=10))["host"] == str(bob.pk)
+        assert (await two.until("rules", limit_s=25))["host"] == str(bob.pk)
         you = await two.until("you")
         assert (you["role"], "play_pause" in you["can"], "rules" in you["can"]) == ("member", True, True)
         async with sitting(alice, room) as one:
             assert (await one.hello(room))["rules"]["host"] == str(bob.pk)
-            assert (await two.until("rules", limit_s=10))["host"] is None
+            assert (await two.until("rules", limit_s=25))["host"] is None
             assert "play_pause" not in (await two.until("you"))["can"]
 
 

@@ -5,6 +5,7 @@ import { useStore } from "zustand";
 import { ErrorState } from "@/components/ui/States";
 import { roomPlaybackKey, usePlayback } from "@/features/player/use-playback";
 import { EndScreen } from "./EndScreen";
+import { Remote } from "./power/RemotePage";
 import { RoomScreen } from "./RoomScreen";
 import { RoomContext, useVisit } from "./use-room";
 import { useVoiceVisit, VoiceContext } from "./voice/use-voice";
@@ -17,10 +18,18 @@ export function RoomPage({ roomId }: { roomId: string }) {
   const connection = useStore(session.store, (state) => state.connection);
   const timeline = useStore(session.store, (state) => state.timeline);
   const room = useStore(session.store, (state) => state.room);
+  const isCompanion = useStore(session.store, (state) => state.you?.role === "companion");
   useNextFilm(roomId, timeline?.item ?? null);
 
   if (connection.status === "closed") {
     return <EndScreen code={connection.code} why={connection.why} onComeBack={() => session.comeBack()} />;
+  }
+  if (isCompanion) {
+    return (
+      <RoomContext value={session}>
+        <Remote roomId={roomId} />
+      </RoomContext>
+    );
   }
   const { isError, data, error, refetch } = film.playback;
   if (room === null && isError && data === undefined) {

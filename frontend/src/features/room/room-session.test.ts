@@ -184,6 +184,9 @@ describe("power", () => {
     session = new RoomSession("r1", { offline: "Not connected." }, true);
     const first = await enter();
     expect(first.frames("hello")[0]).toMatchObject({ companion: true });
+    const [probe] = first.frames("clk");
+    for (let n = 0; n < 3; n += 1) first.say({ t: "clk", n, c: probe?.c ?? 0, r: 1_000_000, x: 1_000_000 });
+    expect(Math.abs((session.roomNow() ?? 0) - 1_000_000)).toBeLessThan(2_000);
   });
 });
 

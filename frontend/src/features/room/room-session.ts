@@ -172,6 +172,9 @@ export class RoomSession {
   }
 
   roomNow(): number | null {
+    // Without a picture there is no controller, which else sets the clock while it looks at the film.
+    const isWithout = this.isCompanion || this.store.getState().you?.role === "companion";
+    if (isWithout) return this.clock.advance(performance.now(), { isPlaying: false });
     return this.clock.at(performance.now());
   }
 

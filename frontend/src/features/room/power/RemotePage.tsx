@@ -36,9 +36,11 @@ export function RemotePage({ roomId }: { roomId: string }) {
   );
 }
 
-function Remote({ roomId }: { roomId: string }) {
+/** Inside a visit, whichever page it belongs to. */
+export function Remote({ roomId }: { roomId: string }) {
   const { t } = useTranslation();
   const name = useRoomState((state) => state.room?.title.name ?? "");
+  const isRoleOnly = useRoomState((state) => state.you?.role === "companion");
   useNotices();
   return (
     <main className="flex h-dvh flex-col overflow-hidden bg-film">
@@ -49,11 +51,13 @@ function Remote({ roomId }: { roomId: string }) {
             <h1 className="title truncate text-lg leading-tight">{name}</h1>
             <p className="text-on-film-muted text-xs">{t("power.remote_text")}</p>
           </div>
-          <Button variant="film" size="sm" asChild>
-            <Link to="/room/$id" params={{ id: roomId }}>
-              {t("power.open_film")}
-            </Link>
-          </Button>
+          {!isRoleOnly && (
+            <Button variant="film" size="sm" asChild>
+              <Link to="/room/$id" params={{ id: roomId }}>
+                {t("power.open_film")}
+              </Link>
+            </Button>
+          )}
         </header>
         <RemoteControls />
         <div className="flex flex-col items-center gap-2">
