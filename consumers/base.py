@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar
 from uuid import UUID
 
+from autobahn.exception import Disconnected
 from channels.consumer import AsyncConsumer
 from channels.db import aclose_old_connections
 from channels.exceptions import StopConsumer
@@ -30,6 +31,7 @@ log = get_logger(__name__)
 RECHECK_S = 30.0
 RECHECK_WITHOUT_BUS_S = 5.0
 DATABASE_AWAY = (OperationalError, InterfaceError)
+GONE = (Disconnected, OSError)  # daphne's word and the ASGI specification's for a connection that broke a moment ago
 CLOSE_CODE_OF: dict[type[DomainError], int] = {Unauthenticated: 4001, Forbidden: 4003, NotFound: 4004}
 RETRY_MS = 2_000
 TOO_MANY_MS = 5_000
@@ -99,18 +101,23 @@ class SocketShell(AsyncConsumer):
 
     # --- sending ---
     async def send_text(self, text: str) -> None:
-        if self.is_open:
+        """Never fails: whoever else was to be told would not hear of it."""
+        if not self.is_open:
+            return
+        try:
             await self.send({"type": "websocket.send", "text": text})
+        except GONE:
+            self.is_open = False  # the server will tell us of the end, too
 
     async def send_frame(self, frame: ServerFrame) -> None:
         await self.send_text(strict.encode(frame))
 
-    async def leave(self, bye: Bye) -> None:
-        """Say why, then close. Daphne sends only close codes from 3000 up, so ours are all 40xx."""
+    async def leave(self, bye: Bye, code: int | None = None) -> None:
+        """Say why, then close, with ``code`` where it is another than the goodbye's."""
         await self.send_frame(bye)
         if self.is_open:
             self.is_open = False
-            await self.send({"type": "websocket.close", "code": bye.code})
+            await self.send({"type": "websocket.close", "code": code or bye.code})
 
     # --- the edge ---
     async def guard(self, work: Work) -> None:

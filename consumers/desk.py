@@ -4,19 +4,24 @@ Invariant: a socket gets every event of its room once and in order, and never an
 """
 
 import asyncio
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
 
 from apps.rooms.domain.events import OF_BOARD, EventKind, RoomEventData
 from apps.rooms.domain.playback import Timeline
+from apps.rooms.selectors import Power
 from consumers import frames, strict
 from consumers.background import OneAtATime
 from consumers.board import BoardDesk
+from consumers.hosting import HostWatch
 from consumers.outlook import Outlook
 from consumers.presence import Presence
 from consumers.protocol import ServerFrame
-from consumers.protocol.room_server import Bye
+from consumers.protocol.parts import Problem, You
+from consumers.protocol.room_server import Bye, Res
+from consumers.reactions import Basket
 from consumers.ready import ReadyDesk
 from consumers.succession import Succession
 from consumers.telemetry import RoomLog
@@ -25,11 +30,13 @@ from consumers.waits import Waits
 
 
 class RoomSocket(Protocol):
-    """What the hub needs of a consumer. ``rev`` and ``seq``: the newest it was sent; ``rev`` -1 before ``welcome``."""
+    """What the hub needs of a consumer. ``rev``, ``seq``, ``power``: the newest it was sent; -1 before ``welcome``."""
 
     sid: str
     rev: int
     seq: int
+    power: int
+    you: You | None
 
     @property
     def uid(self) -> str: ...
@@ -49,9 +56,13 @@ class Desk:
     seq: int = -1
     rev: int = -1
     timeline: Timeline | None = None
+    power: Power | None = None
+    host: HostWatch = field(default_factory=HostWatch)
+    minding_power: OneAtATime = field(default_factory=OneAtATime)
     waits: Waits = field(default_factory=Waits)
     left_at_ms: float = 0.0
     outlook: Outlook = field(default_factory=Outlook)
+    reactions: Basket = field(default_factory=Basket)
     reading: asyncio.Lock = field(default_factory=asyncio.Lock)
     catching_up: OneAtATime = field(default_factory=OneAtATime)
     voice: VoiceGroup = field(default_factory=VoiceGroup)
@@ -61,6 +72,15 @@ class Desk:
     board: BoardDesk = field(default_factory=BoardDesk)
     succession: Succession = field(default_factory=Succession)
     ready: ReadyDesk = field(default_factory=ReadyDesk)
+
+    @property
+    def power_rev(self) -> int:
+        return self.power.rev if self.power is not None else -1
+
+    @property
+    def told(self) -> int:
+        """The number up to which everybody here has heard everything."""
+        return min([self.seq, *(socket.seq for socket in self.sockets.values() if socket.rev >= 0)])
 
     def note(self, timeline: Timeline) -> None:
         if timeline.rev > self.rev:
@@ -73,6 +93,12 @@ class Desk:
             if sid != but and socket.rev >= 0:
                 await socket.send_text(text)
 
+    async def refuse(self, people: Collection[UUID], problem: Problem) -> None:
+        """Tell those of ``people`` who are here; nobody else hears of it."""
+        for socket in list(self.sockets.values()):
+            if UUID(socket.uid) in people:
+                await socket.send_text(strict.encode(Res(cid=None, ok=False, rev=max(socket.rev, 0), err=problem)))
+
     async def show_timeline(self, timeline: Timeline, ack: str | None = None) -> None:
         self.note(timeline)
         text = strict.encode(frames.tl(timeline, ack))
@@ -82,10 +108,11 @@ class Desk:
                 await socket.send_text(text)
 
     async def show_event(self, event: RoomEventData) -> None:
+        """To those who have heard everything before it; the others are behind, see ``told``."""
         self.seq = max(self.seq, event.seq)
         text = strict.encode(frames.ev(event))
         for socket in list(self.sockets.values()):
-            if socket.rev >= 0 and socket.seq < event.seq:
+            if socket.rev >= 0 and socket.seq + 1 == event.seq:
                 socket.seq = event.seq
                 await socket.send_text(text)
         if event.kind in OF_BOARD:

@@ -1,15 +1,19 @@
 """Domain values to frames for browsers, and to plain dicts for the other processes."""
 
+from collections.abc import Collection
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
 from apps.rooms.domain.events import EventKind, RoomEventData
+from apps.rooms.domain.members import Permission
 from apps.rooms.domain.playback import Barrier, Cause, Timeline
-from apps.rooms.selectors import Entrance
+from apps.rooms.domain.wishes import Wish
+from apps.rooms.selectors import Entrance, Power
 from consumers.presence import Seen
-from consumers.protocol.parts import EventBody, Member, RoomBody, TimelineBody, TitleCard, Wait
-from consumers.protocol.room_server import Ev, Tl
+from consumers.protocol import bounds
+from consumers.protocol.parts import EventBody, Member, RoomBody, RulesBody, TimelineBody, TitleCard, Wait, WishBody
+from consumers.protocol.room_server import Ev, Rules, Tl, Wishes
 
 Packed = dict[str, Any]
 
@@ -56,8 +60,8 @@ def _event_fields(event: RoomEventData) -> dict[str, Any]:
     }
 
 
-def _iso(moment: datetime | None) -> str | None:
-    return moment and moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def room_body(room_id: str, found: Entrance) -> RoomBody:
@@ -66,7 +70,53 @@ def room_body(room_id: str, found: Entrance) -> RoomBody:
         name=found.name,
         preset=found.preset.value,
         title=TitleCard(**found.title),
-        starts_at=_iso(found.starts_at),
+        starts_at=_iso(found.starts_at) if found.starts_at else None,
+    )
+
+
+def rights(can: Collection[Permission]) -> list[bounds.Permission]:
+    return sorted(permission.value for permission in can)
+
+
+def rules_body(power: Power) -> RulesBody:
+    return RulesBody(**_rules_fields(power))
+
+
+def rules(power: Power) -> Rules:
+    return Rules(**_rules_fields(power))
+
+
+def _rules_fields(power: Power) -> dict[str, Any]:
+    given = power.rules
+    return {
+        "preset": given.preset.value,
+        "locked": given.locked,
+        "slow_s": given.slow_s,
+        "wait": given.wait.value,
+        "host": power.stand_in,
+    }
+
+
+def wishes(power: Power) -> Wishes:
+    return Wishes(open=wish_bodies(power))
+
+
+def wish_bodies(power: Power) -> list[WishBody]:
+    return [_wish_body(wish) for wish in power.wishes]
+
+
+def _wish_body(wish: Wish) -> WishBody:
+    return WishBody(
+        id=wish.id,
+        kind=wish.kind.value,
+        by=wish.by,
+        name=wish.name,
+        op=wish.wanted.op.value,
+        until_ms=wish.until_ms,
+        yes=[uid for uid, ok in wish.ballots.items() if ok],
+        no=[uid for uid, ok in wish.ballots.items() if not ok],
+        position=wish.wanted.position_s,
+        rate=wish.wanted.rate,
     )
 
 

@@ -19,16 +19,16 @@ from apps.rooms import live
 from apps.rooms.domain.events import RoomEventData
 from apps.rooms.domain.playback import Timeline, lead_ms
 from apps.rooms.domain.ready import ReadyCheck
-from consumers import frames, ready
+from consumers import frames, power, reactions, ready
 from consumers.background import OneAtATime, spawn
 from consumers.bus import Bus, Frame
 from consumers.desk import Desk, RoomSocket
 from consumers.minding import Minder
 from consumers.presence import REPEAT_S, Seen
-from consumers.protocol.parts import Member
+from consumers.protocol.parts import Member, Problem
 from consumers.protocol.room_client import Status
-from consumers.protocol.room_server import Bye, Pres, TypingBy
-from consumers.shutdown import before_shutdown
+from consumers.protocol.room_server import Bye, Pres, Reacts, TypingBy
+from consumers.shutdown import SERVICE_RESTART, before_shutdown
 from consumers.signalling import Signalling
 from consumers.telemetry import Telemetry
 
@@ -43,7 +43,7 @@ FLUSH_S = 0.3  # for the transports to write the goodbyes
 
 
 class Leaver(Protocol):
-    async def leave(self, bye: Bye) -> None: ...
+    async def leave(self, bye: Bye, code: int | None = None) -> None: ...
 
 
 class Hub:
@@ -68,6 +68,7 @@ class Hub:
             "voice": self.voice.hear,
             "rtc": self.voice.hear,
             "rdy": self._hear_ready,
+            "reacts": self._hear_reactions,
             "wake": self._hear_wake,
         }
         before_shutdown(self.say_goodbye)
@@ -76,7 +77,8 @@ class Hub:
         """Every socket learns that it should come back, not all at the same moment."""
         for socket in list(self.open_sockets):
             retry_ms = random.randrange(COME_BACK_WITHIN_MS)  # noqa: S311 - only spreads the rush
-            await socket.leave(Bye(code=4010, why="The server restarts. Back in a moment.", retry_ms=retry_ms))
+            bye = Bye(code=4010, why="The server restarts. Back in a moment.", retry_ms=retry_ms)
+            await socket.leave(bye, SERVICE_RESTART)
         await asyncio.sleep(FLUSH_S)
 
     # --- sockets come and go ---
@@ -101,7 +103,7 @@ class Hub:
             desk.seq = socket.seq
             desk.note(timeline)
         if is_first or desk.seq > socket.seq or desk.rev > socket.rev:
-            await self.catch_up(desk, since=socket.seq)
+            await self.catch_up(desk)
         desk.presence.arrive(socket.sid, member, self._now_s())
         await self.voice.greet(desk, socket)
 
@@ -154,6 +156,11 @@ class Hub:
     def lead_ms(self, desk: Desk) -> int:
         return lead_ms(desk.presence.delays(self._now_s()))
 
+    @property
+    def knows_others(self) -> bool:
+        """What the other processes have to say has been heard for long enough to know who is there."""
+        return self.bus.healthy_for_s >= 2 * REPEAT_S
+
     def members(self, desk: Desk) -> list[Member]:
         return [seen.member for seen in desk.presence.members(self._now_s()).values()]
 
@@ -182,6 +189,9 @@ class Hub:
     async def _hear_wake(self, desk: Desk, _frame: Frame) -> None:
         desk.catching_up.start_or_repeat(partial(self.catch_up, desk))
 
+    async def _hear_reactions(self, desk: Desk, frame: Frame) -> None:
+        desk.reactions.hear(frame["m"])
+
     async def _take_event(
         self, desk: Desk, event: RoomEventData, timeline: Timeline | None = None, cid: str | None = None
     ) -> None:
@@ -189,26 +199,26 @@ class Hub:
             return
         if timeline is not None:
             await desk.show_timeline(timeline, cid)
-        if event.seq > desk.seq + 1:  # beside it: the other processes have more to say
-            desk.catching_up.start_or_repeat(partial(self.catch_up, desk))
-        elif event.seq == desk.seq + 1:
+        if event.seq == desk.seq + 1:
             await desk.show_event(event)
+        if event.seq > desk.told:  # beside it: the other processes have more to say
+            desk.catching_up.start_or_repeat(partial(self.catch_up, desk))
 
-    async def catch_up(self, desk: Desk, since: int | None = None) -> None:
-        """Read what is new and hand it out. A database that is away is asked again by the audit."""
+    async def catch_up(self, desk: Desk) -> None:
+        """Read what somebody here has not heard, and hand it out. A database that is away the audit asks again."""
         async with desk.reading:
             if desk.seq < 0:
                 return
             try:
-                found = await live.news(
-                    room_id=desk.room_id, after_seq=desk.seq if since is None else min(since, desk.seq)
-                )
+                found = await live.news(room_id=desk.room_id, after_seq=desk.told)
             except DomainError as error:
                 log.warning("hub.cannot_catch_up", room=str(desk.room_id), error=error.message)
                 return
             await desk.show_timeline(found.timeline)
             for event in found.events:
                 await desk.show_event(event)
+            if found.power > desk.power_rev:
+                await power.refresh(desk)
 
     # --- the pulse ---
     async def _beat(self) -> None:
@@ -219,17 +229,24 @@ class Hub:
             self._audit_look.start(self._audit)
             for desk in list(self.desks.values()):
                 await self._tell_presence(desk)
-                self.minder.look(desk)
-                await self.voice.pulse(desk)
-                if desk.sockets and desk.timeline is not None:
-                    heights = desk.presence.heights()
-                    desk.outlook.tell(desk.room_id, desk.timeline, heights, self._now_s())
-                await self._mind_start_and_end(desk)
+                await self._look_after(desk)
                 if not desk.sockets and not desk.presence.own(self._now_s()):
                     del self.desks[desk.room_id]
                     spawn(self._close_desk(desk))
             if not self.desks or self.telemetry.is_due(self._now_s()):
                 self._tell_figures()
+
+    async def _look_after(self, desk: Desk) -> None:
+        self.minder.look(desk)
+        await self.voice.pulse(desk)
+        if power.is_due(desk, self._now_s(), knows_others=self.knows_others):
+            desk.minding_power.start(partial(power.mind, self, desk))
+        if not desk.reactions.is_empty:
+            desk.reactions.emptying.start(partial(self._tell_reactions, desk))
+        if desk.sockets and desk.timeline is not None:
+            heights = desk.presence.heights()
+            desk.outlook.tell(desk.room_id, desk.timeline, heights, self._now_s())
+        await self._mind_start_and_end(desk)
 
     def _tell_figures(self) -> None:
         now_s = self._now_s()
@@ -250,15 +267,25 @@ class Hub:
         if desk.board.newest is not None:
             desk.succession.mind(desk.room_id, desk.timeline, desk.board.newest, tell)
 
+    async def _tell_reactions(self, desk: Desk) -> None:
+        kept = await desk.reactions.keep(desk.room_id)
+        if kept.sums:
+            packed = reactions.pack(kept.sums)
+            self.bus.send(room_group(desk.room_id), {"t": "reacts", "room": str(desk.room_id), "m": packed})
+        if shown := desk.reactions.take_news():
+            await desk.to_all(Reacts(m=shown))
+        await desk.refuse(kept.refused, Problem(code="not_allowed", message="You may not react in this room."))
+
     async def _close_desk(self, desk: Desk) -> None:
         """The last of our people has left; when nobody is elsewhere either, the film waits for them.
 
         Only who hears the other processes for a while may say that nobody is there.
         """
+        if desk.room_id in self.desks:  # somebody came at this very moment, and hears with the same ears
+            return
         await self.bus.leave(room_group(desk.room_id), self._hear)
-        knows_others = self.bus.healthy_for_s >= 2 * REPEAT_S
         is_empty = desk.room_id not in self.desks and not desk.presence.members(self._now_s())
-        if desk.left_at_ms and knows_others and is_empty:
+        if desk.left_at_ms and self.knows_others and is_empty:
             try:
                 await live.rest_room(room_id=desk.room_id, left_at_ms=desk.left_at_ms)
             except DomainError as error:
@@ -276,7 +303,7 @@ class Hub:
             return
         for room_id, mark in marks.items():
             desk = self.desks.get(room_id)
-            if desk is not None and (mark.rev > desk.rev or mark.seq > desk.seq):
+            if desk is not None and (mark.rev > desk.rev or mark.seq > desk.told or mark.power > desk.power_rev):
                 desk.catching_up.start_or_repeat(partial(self.catch_up, desk))
 
     async def _keep_clock(self) -> None:

@@ -45,6 +45,11 @@ LIMITS: dict[str, tuple[float, float]] = {
     "ready": (2, 10),
     "typing": (1, 5),
     "kick": (1, 5),
+    "role": (1, 5),
+    "rule": (1, 5),
+    "ask": (0.5, 4),
+    "grant": (2, 10),
+    "vote": (1, 5),
     "hello": (0.2, 3),
     "voice": (2, 10),
     "rtc": (20, 200),  # seven others, each with an offer or answer and the ways through every network of the machine
@@ -60,6 +65,10 @@ LIMITS: dict[str, tuple[float, float]] = {
     "rdy": (1, 5),
     "rdy.ask": (0.2, 3),
     "rdy.go": (0.5, 3),
+    "chat.edit": (1, 4),
+    "chat.del": (1, 5),
+    "chat.react": (5, 10),
+    "react": (5, 10),
 }
 UNREADABLE = (1.0, 10.0)
 

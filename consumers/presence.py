@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from apps.rooms.domain.patience import Attendee
-from consumers.protocol.bounds import MemberState
+from consumers.protocol.bounds import MemberState, Role
 from consumers.protocol.parts import Member
 from consumers.protocol.room_client import Status
 
@@ -60,10 +60,21 @@ class Presence:
         if seen is None:
             return
         state = state_of(status)
+        if seen.member.companion and state == "buffering":  # without a picture nothing can stand still
+            state = "playing"
         member = replace(seen.member, state=state, buf=round(status.buf, 1), error=_rounded(status.e))
         since = seen.since if state == seen.member.state else now_s
         self.local[sid] = Seen(member, since, status.rtt, status.jitter, status.level or 0, status.nowait)
         self.is_dirty = self.is_dirty or state != seen.member.state or status.nowait != seen.nowait
+
+    def take_role(self, uid: str, role: Role) -> None:
+        """Somebody here has another role: from now on nobody waits for a companion, and for others they do."""
+        for sid, seen in self.local.items():
+            if seen.member.id == uid and seen.member.role != role:
+                was_by_role = seen.member.role == "companion"
+                companion = True if role == "companion" else None if was_by_role else seen.member.companion
+                self.local[sid] = replace(seen, member=replace(seen.member, role=role, companion=companion))
+                self.is_dirty = True
 
     def depart(self, sid: str, now_s: float) -> None:
         """A socket closed; its person has 15 s to come back before they have left."""
@@ -151,10 +162,14 @@ def _faded(seen: Seen, now_s: float) -> Seen:
 
 
 def _best(seen: list[Seen]) -> dict[str, Seen]:
-    """One entry per person: the liveliest."""
+    """One entry per person: where they watch rather than where they only steer, and of those the liveliest."""
     best: dict[str, Seen] = {}
     for item in seen:
         known = best.get(item.member.id)
-        if known is None or _PREFERENCE[item.member.state] < _PREFERENCE[known.member.state]:
+        if known is None or _order(item.member) < _order(known.member):
             best[item.member.id] = item
     return best
+
+
+def _order(member: Member) -> tuple[bool, int]:
+    return bool(member.companion), _PREFERENCE[member.state]

@@ -7,10 +7,11 @@ from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
 from apps.accounts.domain import TicketPurpose
-from apps.common.errors import DomainError, Forbidden, Invalid, NotFound, TooMany
+from apps.common.errors import DomainError, Invalid, TooMany
 from apps.rooms import live
+from apps.rooms.domain.members import Role
 from apps.rooms.selectors import Entrance
-from consumers import board, frames, hub, strict
+from consumers import board, frames, hub, power, strict
 from consumers.base import SocketShell
 from consumers.desk import Desk
 from consumers.handlers import HANDLERS
@@ -23,7 +24,7 @@ from consumers.protocol.room_server import Bye, ClockAnswer, Res, Welcome
 
 
 class RoomConsumer(SocketShell):
-    """One viewer's socket. ``rev`` and ``seq`` are the newest this socket was sent; -1 before ``welcome``."""
+    """One viewer's socket. ``rev``, ``seq`` and ``power`` are the newest it was sent; -1 before ``welcome``."""
 
     purpose: ClassVar[str] = TicketPurpose.ROOM
 
@@ -33,6 +34,8 @@ class RoomConsumer(SocketShell):
         self.sid = ""
         self.rev = -1
         self.seq = -1
+        self.power = -1
+        self.you: You | None = None
         self.desk: Desk | None = None
         self.quick: dict[type[Any], Callable[[Any], Awaitable[None]]] = {Status: self._status, Typing: self._typing}
 
@@ -116,7 +119,7 @@ class RoomConsumer(SocketShell):
             self.desk = await here.register(self.room, self)
             known = frame.last.seq if frame.last else None
             found = await live.enter(room_id=self.room, person=self.person, known_seq=known)
-        except (Forbidden, NotFound, TooMany) as error:
+        except DomainError as error:  # a page without a welcome would wait for it for ever
             await here.part(self.room, self)
             await self.turn_away(error)
             return
@@ -128,18 +131,22 @@ class RoomConsumer(SocketShell):
             role=found.role.value,
             guest=self.person.is_guest,
             state="playing" if frame.vis else "away",
+            companion=True if frame.companion or found.role is Role.COMPANION else None,
         )
-        await self.send_frame(self._welcome(found, sid, me))
+        self.you = You(id=me.id, name=me.name, role=me.role, guest=me.guest, can=frames.rights(found.can))
+        await self.send_frame(self._welcome(found, sid, me, self.you))
+        self.power = found.power.rev
         await here.settle(self.desk, self, me, found.timeline)
         if self.desk.ready.check.is_open:
             await self.send_frame(self.desk.ready.frame())
+        await power.seat(self.desk, found.power)
 
-    def _welcome(self, found: Entrance, sid: str, me: Member) -> Welcome:
+    def _welcome(self, found: Entrance, sid: str, me: Member, you: You) -> Welcome:
         others = hub.current().members(self.desk) if self.desk else []
         return Welcome(
             v=bounds.VERSION,
             sid=sid,
-            you=You(id=me.id, name=me.name, role=me.role, guest=me.guest, can=sorted(p.value for p in found.can)),
+            you=you,
             room=frames.room_body(str(self.room), found),
             tl=frames.timeline_body(found.timeline),
             members=[me, *(member for member in others if member.id != me.id)],
@@ -148,6 +155,8 @@ class RoomConsumer(SocketShell):
             now=live.now_ms(),
             resumed=found.resumed,
             queue=board.body(found.board, self.uid),
+            rules=frames.rules_body(found.power),
+            wishes=frames.wish_bodies(found.power),
         )
 
     async def _status(self, frame: Status) -> None:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
@@ -45,12 +45,20 @@ class Server:
     command: list[str]
     port: int
     env: dict[str, str] = field(default_factory=dict)
+    log: Path | None = None
     process: "subprocess.Popen[bytes] | None" = None
 
     def start(self) -> None:
-        self.process = subprocess.Popen(
-            self.command, env=os.environ | self.env, cwd=ROOT, stdin=subprocess.DEVNULL, start_new_session=True
-        )
+        with self.log.open("ab") if self.log else nullcontext() as log:
+            self.process = subprocess.Popen(
+                self.command,
+                env=os.environ | self.env,
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
         wait_until(f"port {self.port} of {self.command[0]}", lambda: listens(self.port))
 
     def send(self, number: int) -> None:

@@ -19,10 +19,21 @@ from apps.rooms.adapters.board import board as figures_board
 from apps.rooms.adapters.room_clock import room_clock
 from apps.rooms.domain.events import RoomEventData
 from apps.rooms.domain.figures import RoomFigures
+from apps.rooms.domain.members import Role
 from apps.rooms.domain.playback import Command, Timeline, position_at
+from apps.rooms.domain.talk import Given
 from apps.rooms.domain.waiting import Wish
-from apps.rooms.selectors import Board, Entrance, Mark, News
-from apps.rooms.services import CommandResult, Message, RoomChange, SourceLook, WaitChange
+from apps.rooms.selectors import Board, Entrance, Mark, News, Power
+from apps.rooms.services import (
+    CommandResult,
+    Kept,
+    Message,
+    MessageTouch,
+    RoomChange,
+    RuleChange,
+    SourceLook,
+    WaitChange,
+)
 
 Answer = TypeVar("Answer")
 
@@ -68,6 +79,11 @@ async def marks(room_ids: Collection[UUID]) -> dict[UUID, Mark]:
     return await _in_database(partial(selectors.marks, list(room_ids)))
 
 
+async def power(*, room_id: UUID, user_ids: Collection[UUID]) -> tuple[Power, dict[str, Role]]:
+    """What decides who may do what, and the roles of ``user_ids``. Raises NotFound."""
+    return await _in_database(partial(selectors.power, room_id, user_ids))
+
+
 # --- changes ---------------------------------------------------------------------------------------------------
 async def command(*, room_id: UUID, person: Person, cid: str, wanted: Command, lead_ms: int) -> CommandResult:
     """Change the timeline. Raises Forbidden without the right, Invalid for a command that makes no sense."""
@@ -104,6 +120,28 @@ async def look_ahead(*, room_id: UUID, timeline: Timeline, heights: Collection[i
 async def say(*, room_id: UUID, person: Person, message: Message) -> RoomEventData | None:
     """Keep a chat message; None when this ``cid`` was said before. Raises Forbidden."""
     return await _in_database(partial(services.say, room_id=room_id, person=person, message=message))
+
+
+async def edit_message(*, room_id: UUID, person: Person, cid: str, seq: int, text: str) -> RoomEventData | None:
+    """Change what one said; None when nothing changes. Raises Forbidden, NotFound."""
+    return await _in_database(
+        partial(services.edit_message, room_id=room_id, person=person, cid=cid, seq=seq, text=text)
+    )
+
+
+async def delete_message(*, room_id: UUID, person: Person, cid: str, seq: int) -> RoomEventData | None:
+    """Take a message away; None when it is gone already. Raises Forbidden, NotFound."""
+    return await _in_database(partial(services.delete_message, room_id=room_id, person=person, cid=cid, seq=seq))
+
+
+async def react_to_message(*, room_id: UUID, person: Person, touch: MessageTouch) -> RoomEventData | None:
+    """Put a reaction there or take it away; None when nothing changes. Raises Forbidden, NotFound, Invalid."""
+    return await _in_database(partial(services.react_to_message, room_id=room_id, person=person, touch=touch))
+
+
+async def keep_film_reactions(*, room_id: UUID, given: Given) -> Kept:
+    """Count what people sent in the last second."""
+    return await _in_database(partial(services.keep_film_reactions, room_id=room_id, given=given))
 
 
 async def kick(*, room_id: UUID, person: Person, user_id: UUID) -> RoomEventData:
@@ -215,3 +253,43 @@ async def start_anyway(*, room_id: UUID, person: Person, cid: str) -> RoomChange
 async def start_when_ready(*, room_id: UUID) -> RoomChange | None:
     """Everybody is ready. None when the room plays already."""
     return await _in_database(partial(services.start_when_ready, room_id=room_id))
+
+
+# --- people and power ------------------------------------------------------------------------------------------
+async def change_role(*, room_id: UUID, person: Person, cid: str, user_id: UUID, role: Role) -> None:
+    """Give somebody another role. Raises Forbidden, NotFound."""
+    await _in_database(
+        partial(services.change_role, room_id=room_id, person=person, cid=cid, user_id=user_id, role=role)
+    )
+
+
+async def change_rules(*, room_id: UUID, person: Person, cid: str, change: RuleChange) -> None:
+    """Change what holds for the whole room. Raises Forbidden, Invalid."""
+    await _in_database(partial(services.change_rules, room_id=room_id, person=person, cid=cid, change=change))
+
+
+async def ask(*, room_id: UUID, person: Person, cid: str, wanted: Command) -> None:
+    """Ask the hosts for a command. Raises Forbidden, Conflict, Invalid."""
+    await _in_database(partial(services.ask, room_id=room_id, person=person, cid=cid, wanted=wanted))
+
+
+async def grant(*, room_id: UUID, person: Person, wish_id: UUID, ok: bool, lead_ms: int) -> None:
+    """A host's answer to an ask. Raises Forbidden, NotFound, Conflict."""
+    await _in_database(partial(services.grant, room_id=room_id, person=person, wish_id=wish_id, ok=ok, lead_ms=lead_ms))
+
+
+async def vote(*, room_id: UUID, person: Person, wish_id: UUID, ok: bool) -> None:
+    """One person's yes or no. Raises Forbidden, NotFound, Conflict."""
+    await _in_database(partial(services.vote, room_id=room_id, person=person, wish_id=wish_id, ok=ok))
+
+
+async def settle_vote(*, room_id: UUID, wish_id: UUID, present: Collection[str], lead_ms: int) -> bool:
+    """Count among the people present, and do what most of them want. False while it is open, or when it was over."""
+    return await _in_database(
+        partial(services.settle_vote, room_id=room_id, wish_id=wish_id, present=present, lead_ms=lead_ms)
+    )
+
+
+async def keep_host(*, room_id: UUID, present: Collection[str], away_s: float) -> bool:
+    """Move the host's control, or give it back, as far as it is due; True when it moved."""
+    return await _in_database(partial(services.keep_host, room_id=room_id, present=present, away_s=away_s))

@@ -4,19 +4,24 @@ Invariants: a timeline row changes only by ``move`` (conditional on its revision
 transaction that writes the event, so events are numbered in commit order without gaps.
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import F, Q
 
 from apps.rooms.domain.events import EventKind, RoomEventData
-from apps.rooms.domain.members import Permission, Preset, Role, can
-from apps.rooms.domain.playback import Barrier, Cause, Outcome, Timeline
+from apps.rooms.domain.members import Permission, Preset, Role, acting_role, can
+from apps.rooms.domain.patience import WaitRule
+from apps.rooms.domain.playback import Barrier, Cause, Command, Op, Outcome, Timeline
 from apps.rooms.domain.polls import PollState
 from apps.rooms.domain.queue import Entry
+from apps.rooms.domain.rules import RoomRules
 from apps.rooms.domain.schedule import LetterState, News
+from apps.rooms.domain.talk import Place
+from apps.rooms.domain.wishes import Wish, WishKind, WishState
 
 NAME_MAX = 80
 
@@ -42,6 +47,10 @@ class RoomQuerySet(models.QuerySet["Room"]):
         self.filter(pk=room_id).update(seq=F("seq") + 1)
         return self.values_list("seq", flat=True).get(pk=room_id)
 
+    def note_power(self, room_id: UUID, **changes: Any) -> None:
+        """Change what decides who may do what, and its number, by which every process notices."""
+        self.filter(pk=room_id).update(power=F("power") + 1, **changes)
+
 
 class Room(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
@@ -49,7 +58,6 @@ class Room(models.Model):
     title = models.ForeignKey("catalog.Title", models.CASCADE, related_name="+")
     name = models.CharField(max_length=NAME_MAX)
     preset = models.CharField(max_length=20, default=Preset.FRIENDS)
-    wait_rule = models.CharField(max_length=10, default="smart")
     seq = models.BigIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)
     closed_at = models.DateTimeField(null=True)
@@ -59,11 +67,20 @@ class Room(models.Model):
     reminded_at = models.DateTimeField(null=True)
     next_rev = models.BigIntegerField(null=True)  # at the end of this revision's film the queue was offered,
     next_at_ms = models.BigIntegerField(null=True)  # to begin at this room time; null: somebody said no
+    locked = models.BooleanField(default=False, db_default=False)
+    slow_s = models.PositiveSmallIntegerField(default=0, db_default=0)
+    wait_rule = models.CharField(max_length=10, default=WaitRule.SMART, db_default=WaitRule.SMART.value)
+    stand_in = models.UUIDField(null=True)  # who has the host's control while no host is there
+    power = models.BigIntegerField(default=0, db_default=0)
 
     objects: ClassVar[Any] = RoomQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def rules(self) -> RoomRules:
+        return RoomRules(Preset(self.preset), self.locked, self.slow_s, WaitRule(self.wait_rule))
 
 
 class RoomTimelineQuerySet(models.QuerySet["RoomTimeline"]):
@@ -133,7 +150,17 @@ class Membership(models.Model):
 
     def may(self, permission: Permission) -> bool:
         """What this person may do in the room."""
-        return can(Preset(self.room.preset), Role(self.role), permission)
+        return can(Preset(self.room.preset), self.acting_role, permission)
+
+    @property
+    def acting_role(self) -> Role:
+        """The role that counts now: whoever stands in for the host has the host's rights."""
+        return acting_role(Role(self.role), is_acting_host=self.user_id == self.room.stand_in)
+
+
+class RoomEventQuerySet(models.QuerySet["RoomEvent"]):
+    def messages(self, room_id: UUID) -> "RoomEventQuerySet":
+        return self.filter(room=room_id, kind=EventKind.CHAT)
 
 
 class RoomEvent(models.Model):
@@ -154,6 +181,8 @@ class RoomEvent(models.Model):
     rev = models.BigIntegerField(null=True)
     data = models.JSONField(default=dict, db_default={})  # texts by name, what only this kind has
 
+    objects: ClassVar[Any] = RoomEventQuerySet.as_manager()
+
     class Meta:
         ordering = ["seq"]
         constraints = [
@@ -163,6 +192,11 @@ class RoomEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.seq} in {self.room_id}"
+
+    @property
+    def is_removed(self) -> bool:
+        """A message whose words were taken away."""
+        return "deleted" in self.data
 
     def as_data(self) -> RoomEventData:
         return RoomEventData(
@@ -195,6 +229,95 @@ class RoomCommand(models.Model):
 
     def __str__(self) -> str:
         return f"{self.cid} of {self.by} in {self.room_id}: {self.outcome}"
+
+
+class RoomWish(models.Model):
+    """A command that somebody else has to agree to. A room has one open vote, and a person one open ask."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    room = models.ForeignKey(Room, models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=10)  # a WishKind
+    by = models.UUIDField()
+    name = models.CharField(max_length=60)
+    cid = models.CharField(max_length=40)
+    wanted = models.JSONField()
+    until_ms = models.BigIntegerField()
+    state = models.CharField(max_length=10, default=WishState.OPEN)
+    ballots = models.JSONField(default=dict)
+    made_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="rooms_wish_once", fields=["room", "by", "cid"]),
+            models.UniqueConstraint(name="rooms_one_vote", fields=["room"], condition=Q(kind="vote", state="open")),
+            models.UniqueConstraint(name="rooms_one_ask", fields=["room", "by"], condition=Q(kind="ask", state="open")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.by} in {self.room_id}: {self.state}"
+
+    def as_wish(self) -> Wish:
+        wanted = Command(**{**self.wanted, "op": Op(self.wanted["op"])})
+        kind = WishKind(self.kind)
+        return Wish(str(self.pk), kind, str(self.by), self.name, wanted, self.until_ms, self.ballots)
+
+
+class MessageReaction(models.Model):
+    """``by`` feels ``emoji`` about message ``seq``; without the row they do not."""
+
+    id = models.BigAutoField(primary_key=True)
+    room = models.ForeignKey(Room, models.CASCADE, related_name="+")
+    seq = models.BigIntegerField()
+    by = models.UUIDField()
+    emoji = models.CharField(max_length=20)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="rooms_reaction_once", fields=["room", "seq", "by", "emoji"])]
+
+    def __str__(self) -> str:
+        return f"{self.emoji} on {self.seq} in {self.room_id}"
+
+
+ADD_REACTIONS = """
+INSERT INTO rooms_filmreaction AS kept (room_id, item, second, emoji, count)
+SELECT %(room)s, %(item)s, given.* FROM unnest(%(seconds)s::int[], %(emojis)s::text[], %(counts)s::int[]) AS given
+ON CONFLICT (room_id, item, second, emoji) DO UPDATE SET count = kept.count + excluded.count
+"""
+
+
+class FilmReactionQuerySet(models.QuerySet["FilmReaction"]):
+    def add(self, room_id: UUID, item: UUID, sums: Mapping[Place, int]) -> None:
+        """One statement that adds to what is there, because Django's own upsert can only replace it."""
+        given: dict[str, Any] = {
+            "room": room_id,
+            "item": item,
+            "seconds": [place.second for place in sums],
+            "emojis": [place.emoji.value for place in sums],
+            "counts": list(sums.values()),
+        }
+        with connection.cursor() as cursor:
+            cursor.execute(ADD_REACTIONS, given)
+
+
+class FilmReaction(models.Model):
+    """How often the people of a room felt ``emoji`` in one second of one film."""
+
+    id = models.BigAutoField(primary_key=True)
+    room = models.ForeignKey(Room, models.CASCADE, related_name="+")
+    item = models.UUIDField()
+    second = models.PositiveIntegerField()
+    emoji = models.CharField(max_length=20)
+    count = models.PositiveIntegerField()
+
+    objects: ClassVar[Any] = FilmReactionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="rooms_film_reaction_place", fields=["room", "item", "second", "emoji"])
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.count} {self.emoji} at {self.second} s in {self.room_id}"
 
 
 class Invite(models.Model):

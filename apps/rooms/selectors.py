@@ -1,7 +1,7 @@
 """Reads of rooms, for screens and for sockets. A room exists for its members only; for all others it is not there."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,19 +13,50 @@ from apps.catalog import selectors as catalog
 from apps.catalog.domain.titles import Availability
 from apps.common.errors import Forbidden, NotFound
 from apps.rooms.adapters import secrets
-from apps.rooms.domain.events import RoomEventData
-from apps.rooms.domain.members import Permission, Preset, Role, permissions
+from apps.rooms.domain.events import CHANGES_OF_MESSAGES, EventKind, RoomEventData
+from apps.rooms.domain.members import Permission, Preset, Role, acting_role, permissions
 from apps.rooms.domain.playback import Timeline, position_at
 from apps.rooms.domain.polls import PollState
 from apps.rooms.domain.queue import Entry, in_order
+from apps.rooms.domain.rules import RoomRules
 from apps.rooms.domain.schedule import Party
-from apps.rooms.models import Invite, Membership, Poll, QueueEntry, Room, RoomEvent, RoomTimeline
+from apps.rooms.domain.wishes import Wish, WishState
+from apps.rooms.models import (
+    FilmReaction,
+    Invite,
+    Membership,
+    MessageReaction,
+    Poll,
+    QueueEntry,
+    Room,
+    RoomEvent,
+    RoomTimeline,
+    RoomWish,
+)
 
 REPLAY_MAX = 500  # more missed events than this: a fresh tail instead
 TAIL = 100
 WATCHABLE = (Availability.READY, Availability.PLAYABLE)
 FILMS_SHOWN = 20
 FILMS_SEARCHED = 100  # among the hits are films that nobody can watch yet
+
+
+@dataclass(frozen=True, slots=True)
+class Power:
+    """What decides who may do what. ``rev`` grows with each change; ``stand_in`` has the host's rights for now."""
+
+    rev: int
+    rules: RoomRules
+    stand_in: str | None
+    wishes: tuple[Wish, ...]
+
+    def rights(self, uid: str, role: Role) -> frozenset[Permission]:
+        return permissions(self.rules.preset, acting_role(role, is_acting_host=uid == self.stand_in))
+
+
+REPLAY_MAX = 500  # more missed events than this: a fresh tail instead
+TAIL = 100
+FILM_REACTIONS_MAX = 5_000  # places on one film, those with most reactions first
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +74,7 @@ class Entrance:
     resumed: bool
     board: "Board"
     starts_at: datetime | None
+    power: Power
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +98,7 @@ class Board:
 class News:
     timeline: Timeline
     events: list[RoomEventData]
+    power: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +107,7 @@ class Mark:
 
     rev: int
     seq: int
+    power: int
 
 
 def rooms_of(user_id: UUID) -> QuerySet[Room]:
@@ -212,21 +246,21 @@ def entrance(room_id: UUID, user_id: UUID, known_seq: int | None) -> Entrance:
     room = Room.objects.open().select_related("title", "timeline").filter(pk=room_id).first()
     if room is None:
         raise NotFound("There is no such room.", code="no_such_room")
-    role, preset = Role(standing(room_id, user_id).role), Preset(room.preset)
+    role, power = Role(standing(room_id, user_id).role), _power_of(room)
     resumed = known_seq is not None and 0 <= room.seq - known_seq <= REPLAY_MAX
-    first = known_seq if resumed and known_seq is not None else max(0, room.seq - TAIL)
     return Entrance(
         name=room.name,
-        preset=preset,
+        preset=power.rules.preset,
         title=catalog.card(room.title),
         role=role,
-        can=permissions(preset, role),
+        can=power.rights(str(user_id), role),
         timeline=room.timeline.as_timeline(),
-        events=_events_after(room_id, first, up_to=room.seq),
+        events=_events_after(room_id, known_seq, up_to=room.seq) if resumed and known_seq is not None else tail(room),
         seq=room.seq,
         resumed=resumed,
         board=board(room_id),
         starts_at=room.starts_at,
+        power=power,
     )
 
 
@@ -261,13 +295,29 @@ def films(room_id: UUID, user_id: UUID, query: str) -> list[dict[str, Any]]:
     return [catalog.card(title) for title in found[:FILMS_SHOWN]]
 
 
+def power(room_id: UUID, user_ids: Collection[UUID]) -> tuple[Power, dict[str, Role]]:
+    """What decides who may do what, and the roles of ``user_ids``. Raises NotFound."""
+    room = Room.objects.filter(pk=room_id).first()
+    if room is None:
+        raise NotFound("There is no such room.", code="no_such_room")
+    found = _power_of(room)  # read before the roles: they may be ahead of its number, never behind
+    roles = Membership.objects.filter(room=room_id, user__in=user_ids).values_list("user_id", "role")
+    return found, {str(uid): Role(role) for uid, role in roles}
+
+
+def _power_of(room: Room) -> Power:
+    open_ones = RoomWish.objects.filter(room=room, state=WishState.OPEN).order_by("made_at")
+    stand_in = str(room.stand_in) if room.stand_in else None
+    return Power(room.power, room.rules, stand_in, tuple(row.as_wish() for row in open_ones))
+
+
 def news(room_id: UUID, after_seq: int) -> News:
     """The timeline now and the events after ``after_seq``. Raises NotFound."""
     events = _events_after(room_id, after_seq)  # read first: the timeline may be ahead of the events, never behind
-    row = RoomTimeline.objects.filter(room=room_id).first()
+    row = RoomTimeline.objects.select_related("room").filter(room=room_id).first()
     if row is None:
         raise NotFound("There is no such room.", code="no_such_room")
-    return News(row.as_timeline(), events)
+    return News(row.as_timeline(), events, row.room.power)
 
 
 def _events_after(room_id: UUID, seq: int, *, up_to: int | None = None) -> list[RoomEventData]:
@@ -277,7 +327,31 @@ def _events_after(room_id: UUID, seq: int, *, up_to: int | None = None) -> list[
     return [event.as_data() for event in found.order_by("seq")[:REPLAY_MAX]]
 
 
+def tail(room: Room) -> list[RoomEventData]:
+    """The newest of a room for somebody who comes in: messages as they stand now, without the way they got there."""
+    found = RoomEvent.objects.filter(room=room.pk, seq__lte=room.seq).exclude(kind__in=CHANGES_OF_MESSAGES)
+    events = [event.as_data() for event in reversed(found.order_by("-seq")[:TAIL])]
+    reactions = _reactions_to(room.pk, [event.seq for event in events if event.kind is EventKind.CHAT])
+    return [replace(event, data=event.data | reactions.get(event.seq, {})) for event in events]
+
+
+def _reactions_to(room_id: UUID, seqs: Collection[int]) -> dict[int, dict[str, str]]:
+    """By message and emoji the people who feel so, as ids with spaces between them."""
+    people: dict[int, dict[str, list[str]]] = {}
+    for row in MessageReaction.objects.filter(room=room_id, seq__in=seqs).order_by("id"):
+        people.setdefault(row.seq, {}).setdefault(row.emoji, []).append(str(row.by))
+    return {seq: {emoji: " ".join(ids) for emoji, ids in of_message.items()} for seq, of_message in people.items()}
+
+
+def film_reactions(room_id: UUID, user_id: UUID) -> dict[str, Any]:
+    """The FilmReactions shape: how often people of the room felt what in each second of its film. Raises NotFound."""
+    membership(room_id, user_id)
+    item = RoomTimeline.objects.values_list("item", flat=True).get(room=room_id)
+    rows = FilmReaction.objects.filter(room=room_id, item=item).order_by("-count", "second")[:FILM_REACTIONS_MAX]
+    return {"item": item, "reactions": [{"e": row.emoji, "mt": row.second, "n": row.count} for row in rows]}
+
+
 def marks(room_ids: Collection[UUID]) -> dict[UUID, Mark]:
     """The newest revision and event number of each room, in one query."""
-    found = Room.objects.filter(pk__in=room_ids).values_list("pk", "timeline__rev", "seq")
-    return {room_id: Mark(rev, seq) for room_id, rev, seq in found}
+    found = Room.objects.filter(pk__in=room_ids).values_list("pk", "timeline__rev", "seq", "power")
+    return {room_id: Mark(rev, seq, power) for room_id, rev, seq, power in found}

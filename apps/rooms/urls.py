@@ -11,6 +11,7 @@ urlpatterns = [
     path("rooms/<uuid:room_id>/invites", views.InvitesView.as_view()),
     path("rooms/<uuid:room_id>/join", views.JoinView.as_view()),
     path("rooms/<uuid:room_id>/play", views.PlayView.as_view()),
+    path("rooms/<uuid:room_id>/reactions", views.ReactionsView.as_view()),
     path("rooms/<uuid:room_id>/members/<uuid:member_id>", views.MemberView.as_view()),
     path("rooms/<uuid:room_id>/films", queue_views.FilmsView.as_view()),
     path("rooms/<uuid:room_id>/continue", evenings.ContinueView.as_view()),

@@ -3,7 +3,7 @@
 from apps.rooms import live
 from apps.rooms.domain.playback import Command, Op, Outcome
 from apps.rooms.services import CommandResult
-from consumers import hub
+from consumers import hub, power
 from consumers.handlers.seat import Handler, Seat, read_id
 from consumers.protocol.room_client import Cmd, Ready
 from consumers.protocol.room_server import Res
@@ -27,13 +27,16 @@ async def command(seat: Seat, frame: Cmd) -> None:
 
 async def tell_result(seat: Seat, cid: str, result: CommandResult) -> None:
     """Everybody sees what a command made of the timeline; its sender hears what became of it."""
-    desk = seat.at_desk()
+    here, desk = hub.current(), seat.at_desk()
     if result.event is not None:
-        await hub.current().tell_change(desk, result.timeline, result.event, cid)
+        await here.tell_change(desk, result.timeline, result.event, cid)
     else:
         await desk.show_timeline(result.timeline)
     superseded = True if result.outcome is Outcome.SUPERSEDED else None
-    await seat.send_frame(Res(cid=cid, ok=True, rev=result.timeline.rev, superseded=superseded))
+    proposed = True if result.outcome is Outcome.PROPOSED else None
+    await seat.send_frame(Res(cid=cid, ok=True, rev=result.timeline.rev, superseded=superseded, proposed=proposed))
+    if proposed:
+        await power.catch_up(here, desk)
 
 
 async def ready(seat: Seat, frame: Ready) -> None:

@@ -13,12 +13,13 @@ ServerFrame = RoomServerFrame | UpdatesServerFrame
 
 CLOSE_CODES: dict[int, str] = {
     1009: "The frame was larger than 1 MiB.",
+    1012: "The server restarts, as a bye 4010 said; come back after its retry_ms.",
     4001: "Not signed in, or the ticket was used or too old.",
     4003: "Removed from the room, or not let in.",
     4004: "There is no such room.",
     4008: "The connection was too slow.",
     4009: "Opened somewhere else.",
-    4010: "The server restarts; come back after bye's retry_ms.",
+    4010: "The server is not ready; come back after bye's retry_ms.",
     4029: "Too many frames or open tabs, or a frame larger than 8 KiB.",
 }
 

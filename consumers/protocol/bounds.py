@@ -36,10 +36,14 @@ SdpText = Annotated[str, Length(6_000)]  # one sound track takes 2 KB, and the f
 IceText = Annotated[str, Length(1_000)]
 IceName = Annotated[str, Length(256)]  # RFC 8839 allows a ufrag that long
 
-Op = Literal["play", "pause", "seek", "rate", "item"]
+Op = Literal["play", "pause", "seek", "rate", "item", "undo"]
 MemberState = Literal["playing", "buffering", "away", "reconnecting", "left"]
+Role = Literal["owner", "host", "cohost", "member", "guest", "companion"]
+GivenRole = Literal["host", "cohost", "member", "guest", "companion"]
+Preset = Literal["friends", "host_drives", "ask_host", "democracy", "cinema"]
+WaitRule = Literal["never", "smart", "always"]
+SlowMode = Annotated[int, Range(0, 300)]
 WaitWhy = Literal["stall", "seek", "item", "start", "source"]
-Role = Literal["owner", "host", "member", "guest"]
 Permission = Literal[
     "play_pause",
     "seek",
@@ -55,6 +59,7 @@ Permission = Literal[
     "kick",
     "rules",
     "skip_wait",
+    "grant",
 ]
 EventKind = Literal[
     "joined",
@@ -67,6 +72,12 @@ EventKind = Literal[
     "resumed",
     "kicked",
     "closed",
+    "undone",
+    "role",
+    "rules",
+    "hosting",
+    "proposed",
+    "declined",
     "switched",
     "queued",
     "unqueued",
@@ -81,3 +92,19 @@ EventKind = Literal[
     "started",
     "scheduled",
 ]
+EventKind = Literal[
+    "joined",
+    "chat",
+    "edited",
+    "deleted",
+    "reacted",
+    "played",
+    "paused",
+    "seeked",
+    "rated",
+    "waited",
+    "resumed",
+    "kicked",
+    "closed",
+]
+Emoji = Literal["heart", "laugh", "wow", "sad", "scared", "party", "fire", "thumbs_up"]

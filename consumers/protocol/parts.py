@@ -6,14 +6,18 @@ from typing import Literal
 from consumers.protocol.bounds import (
     Address,
     Count,
+    Emoji,
     EventKind,
     IceName,
     IceText,
     Id,
     MemberState,
+    Op,
     Permission,
+    Preset,
     Role,
     SdpText,
+    WaitRule,
     WaitWhy,
 )
 
@@ -56,13 +60,15 @@ class TimelineBody:
     at_ms: int
     playing: bool
     duration_ms: int
-    cause: Literal["created", "play", "pause", "seek", "rate", "item", "wait", "resume", "together"]
+    cause: Literal["created", "play", "pause", "seek", "rate", "item", "undo", "wait", "resume", "together"]
     by: str | None
     wait: Wait | None
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
+    """``companion``: here without a picture, so nobody waits for them."""
+
     id: str
     name: str
     role: Role
@@ -70,6 +76,7 @@ class Member:
     state: MemberState
     buf: float | None = None
     error: float | None = None
+    companion: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +106,39 @@ class TitleCard:
 class RoomBody:
     id: str
     name: str
-    preset: Literal["friends", "host_drives"]
+    preset: Preset
     title: TitleCard
     starts_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RulesBody:
+    """What holds for the whole room. ``host``: who stands in while neither owner nor host is there."""
+
+    preset: Preset
+    locked: bool
+    slow_s: int
+    wait: WaitRule
+    host: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class WishBody:
+    """A command that others have to agree to, until ``until_ms``: an ask goes to hosts, a vote to everybody.
+
+    ``yes`` and ``no`` are who voted so far. ``position`` is in seconds.
+    """
+
+    id: str
+    kind: Literal["ask", "vote"]
+    by: str
+    name: str
+    op: Op
+    until_ms: int
+    yes: list[str]
+    no: list[str]
+    position: float | None = None
+    rate: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +151,9 @@ class Problem:
 class EventBody:
     """One line of the room's history. ``at`` is when it happened, ``position_s`` where the film was.
 
-    ``data`` holds what only events of this kind have, as texts by name.
+    ``data`` holds what only events of this kind have, as texts by name. Of ``chat``: ``edited`` or ``deleted`` (the
+    number of the event that did it), and in a ``welcome`` by emoji the people who reacted, ids with spaces between.
+    Of ``reacted``: ``emoji``, and ``on`` "yes" or "no". ``edited``, ``deleted``, ``reacted``: ``reply`` is the message.
     """
 
     seq: int
@@ -203,3 +242,12 @@ class QueueBody:
     items: list[QueueItem]
     next: NextUp | None
     poll: PollBody | None
+
+
+@dataclass(frozen=True, slots=True)
+class Burst:
+    """``n`` times ``e`` in second ``mt`` of the film."""
+
+    e: Emoji
+    mt: int
+    n: int

@@ -9,19 +9,24 @@ from consumers.protocol.bounds import (
     ClientClock,
     ClientId,
     Count,
+    Emoji,
+    GivenRole,
     Id,
     Millis,
     Op,
     PlaybackRate,
+    Preset,
     Seconds,
     Signed,
+    SlowMode,
+    WaitRule,
 )
 from consumers.protocol.parts import Ice, Last, Sdp
 
 
 @dataclass(frozen=True, slots=True)
 class Hello:
-    """First frame on a room socket; the answer is ``welcome``."""
+    """First frame on a room socket; the answer is ``welcome``. ``companion``: this page shows no picture."""
 
     t: ClassVar[str] = "hello"
     v: Literal[1]
@@ -29,6 +34,7 @@ class Hello:
     sid: ClientId | None = None
     last: Last | None = None
     vis: bool = True
+    companion: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +50,8 @@ class ClockProbe:
 class Cmd:
     """A change of the timeline, based on revision ``base``. ``seek`` needs ``position`` (seconds), ``rate`` a rate.
 
-    ``item`` needs the id of a title, and begins at ``position`` or where the room left that film.
+    ``item`` needs the id of a title, and begins at ``position`` or where the room left that film. ``undo`` takes the
+    last jump back, for ten seconds.
     """
 
     t: ClassVar[str] = "cmd"
@@ -99,6 +106,45 @@ class Chat:
     text: ChatText
     mt: Seconds
     reply: Count | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChatEdit:
+    """New words for one's own message ``seq``, within 15 minutes."""
+
+    t: ClassVar[str] = "chat.edit"
+    cid: ClientId
+    seq: Count
+    text: ChatText
+
+
+@dataclass(frozen=True, slots=True)
+class ChatDelete:
+    """Take away message ``seq``: one's own within 15 minutes, or anybody's with the right to ``kick``."""
+
+    t: ClassVar[str] = "chat.del"
+    cid: ClientId
+    seq: Count
+
+
+@dataclass(frozen=True, slots=True)
+class ChatReact:
+    """``on``: whether ``e`` of this person should stand under message ``seq``."""
+
+    t: ClassVar[str] = "chat.react"
+    cid: ClientId
+    seq: Count
+    e: Emoji
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class React:
+    """A reaction on the film at ``mt`` seconds. No answer; everybody gets it with the room's next ``reacts``."""
+
+    t: ClassVar[str] = "react"
+    e: Emoji
+    mt: Seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +277,58 @@ class PollClose:
     poll: Id
 
 
+@dataclass(frozen=True, slots=True)
+class GiveRole:
+    t: ClassVar[str] = "role"
+    cid: ClientId
+    uid: Id
+    role: GivenRole
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Change the rules that are given; ``slow_s`` is the time between two messages of a person, 0 for none."""
+
+    t: ClassVar[str] = "rule"
+    cid: ClientId
+    preset: Preset | None = None
+    locked: bool | None = None
+    slow_s: SlowMode | None = None
+    wait: WaitRule | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Please do this for me: as ``cmd``, for people whose room has hosts who may be asked."""
+
+    t: ClassVar[str] = "ask"
+    cid: ClientId
+    base: Count
+    op: Op
+    position: Seconds | None = None
+    rate: PlaybackRate | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A host's answer to wish ``ask``."""
+
+    t: ClassVar[str] = "grant"
+    cid: ClientId
+    ask: Id
+    ok: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """Yes or no to wish ``vote``; the last one of a person counts."""
+
+    t: ClassVar[str] = "vote"
+    cid: ClientId
+    vote: Id
+    ok: bool
+
+
 RoomClientFrame = (
     Hello
     | ClockProbe
@@ -238,6 +336,10 @@ RoomClientFrame = (
     | Status
     | Ready
     | Chat
+    | ChatEdit
+    | ChatDelete
+    | ChatReact
+    | React
     | Typing
     | Kick
     | Voice
@@ -254,5 +356,10 @@ RoomClientFrame = (
     | PollOpen
     | PollVote
     | PollClose
+    | GiveRole
+    | Rule
+    | Ask
+    | Grant
+    | Vote
 )
 ROOM_CLIENT: dict[str, type[Any]] = {kind.t: kind for kind in get_args(RoomClientFrame)}

@@ -5,15 +5,18 @@ from typing import Any, ClassVar, get_args
 
 from consumers.protocol.bounds import Address
 from consumers.protocol.parts import (
+    Burst,
     EventBody,
     Ice,
     Member,
     Problem,
     QueueBody,
     RoomBody,
+    RulesBody,
     Sdp,
     Talker,
     TimelineBody,
+    WishBody,
     You,
 )
 
@@ -34,6 +37,8 @@ class Welcome:
     now: float
     resumed: bool
     queue: QueueBody
+    rules: RulesBody
+    wishes: list[WishBody]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,10 @@ class Tl(TimelineBody):
 
 @dataclass(frozen=True, slots=True)
 class Res:
-    """Answer to one frame of the sender, never sent to anybody else. ``rev`` is the room's revision now."""
+    """Answer to one frame of the sender, never sent to anybody else. ``rev`` is the room's revision now.
+
+    ``proposed``: nothing has happened yet, the room votes on it.
+    """
 
     t: ClassVar[str] = "res"
     cid: str | None
@@ -65,6 +73,7 @@ class Res:
     rev: int | None
     err: Problem | None = None
     superseded: bool | None = None
+    proposed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +94,14 @@ class Pres:
 class TypingBy:
     t: ClassVar[str] = "typing"
     id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reacts:
+    """What people felt about the film since the last of these; at most one a second."""
+
+    t: ClassVar[str] = "reacts"
+    m: list[Burst]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +149,44 @@ class ReadyState:
     ids: list[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Rules(RulesBody):
+    """All rules of the room, after each change."""
+
+    t: ClassVar[str] = "rules"
+
+
+@dataclass(frozen=True, slots=True)
+class YouNow(You):
+    """The receiver's own standing, after each change of it."""
+
+    t: ClassVar[str] = "you"
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """All commands that wait for somebody's consent, after each change."""
+
+    t: ClassVar[str] = "wishes"
+    open: list[WishBody]
+
+
 RoomServerFrame = (
-    Welcome | ClockAnswer | Tl | Res | Ev | Pres | TypingBy | Bye | VoiceNow | RtcFrom | Queue | ReadyState
+    Welcome
+    | ClockAnswer
+    | Tl
+    | Res
+    | Ev
+    | Pres
+    | TypingBy
+    | Bye
+    | VoiceNow
+    | RtcFrom
+    | Queue
+    | ReadyState
+    | Rules
+    | YouNow
+    | Wishes
+    | Reacts
 )
 ROOM_SERVER: dict[str, type[Any]] = {kind.t: kind for kind in get_args(RoomServerFrame)}

@@ -8,6 +8,9 @@ import pytest
 from rest_framework.test import APIClient
 
 from apps.accounts.models import User
+from apps.rooms import services
+from apps.rooms.domain.members import Preset
+from apps.rooms.domain.talk import Emoji, Place
 from apps.rooms.models import Membership, Room
 from tests.accounts_cast import client_of, person
 from tests.rooms_party import film, guest_of, room_of
@@ -108,11 +111,20 @@ def test_a_guest_reaches_one_room_and_nothing_else(alice: User, room: Room) -> N
     client = client_of(guest_of(room))
     assert client.get(f"{API}/rooms/{room.pk}").status_code == 200
     assert client.get(f"{API}/rooms/{other.pk}").status_code == 404
+    assert client.get(f"{API}/rooms/{room.pk}/reactions").json()["reactions"] == []
+    assert client.get(f"{API}/rooms/{other.pk}/reactions").status_code == 404
     assert client.get(f"{API}/rooms").status_code == 403
     assert post(client, f"rooms/{room.pk}/invites").status_code == 403
     assert post(client, f"rooms/{room.pk}/close").status_code == 403
     assert client.delete(f"{API}/rooms/{room.pk}/members/{alice.pk}").status_code == 403
     assert post(client, "ws/ticket", {"purpose": "room", "room": str(other.pk)}).status_code == 404
+
+
+def test_reactions_on_the_film_are_for_people_of_the_room(alice: User, bob: User, room: Room) -> None:
+    given = {(alice.pk, Place(Emoji.WOW, 61)): 2, (bob.pk, Place(Emoji.WOW, 61)): 1}
+    services.keep_film_reactions(room_id=room.pk, given=given)
+    body = client_of(guest_of(room)).get(f"{API}/rooms/{room.pk}/reactions").json()
+    assert body == {"item": str(room.title_id), "reactions": [{"e": "wow", "mt": 61, "n": 3}]}
 
 
 def test_a_member_joins_by_invite(alice: User, charlie: User, room: Room) -> None:
@@ -168,6 +180,7 @@ def test_kicking_removes_and_closing_ends(alice: User, bob: User, room: Room) ->
 def calls(room: Room, alice: User) -> list[tuple[str, str]]:
     return [
         ("get", f"rooms/{room.pk}"),
+        ("get", f"rooms/{room.pk}/reactions"),
         ("post", f"rooms/{room.pk}/invites"),
         ("post", f"rooms/{room.pk}/play"),
         ("post", f"rooms/{room.pk}/close"),
@@ -218,3 +231,20 @@ def test_charlie_and_who_may_not_talk_learn_no_voice_server(
     assert client_of(charlie).get(path).status_code == 404
     monkeypatch.setattr(Membership, "may", lambda _self, _permission: False)
     assert client_of(bob).get(path).status_code == 403
+
+
+def test_a_locked_room_says_so_to_members_and_guests(alice: User, charlie: User, room: Room) -> None:
+    token = new_token(alice, room)
+    Room.objects.filter(pk=room.pk).update(locked=True)
+    for answer in (
+        post(client_of(charlie), f"rooms/{room.pk}/join", {"invite": token}),
+        post(APIClient(), "auth/guest", {"invite": token, "name": "Gwen"}),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (403, "room_locked")
+        assert "locked" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("preset", Preset)
+def test_a_room_is_opened_with_any_preset(alice: User, preset: Preset) -> None:
+    answer = post(client_of(alice), "rooms", {"title_id": str(film()), "preset": preset})
+    assert (answer.status_code, answer.json()["preset"]) == (201, preset)

@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 
 STEP_MS = 40  # about one frame of a film
 MAX_FRAME_GAP_MS = 250  # between frames farther apart nobody knows what was shown
+AROUND_MS = (
+    250  # a screen shows 24 frames/s at 60 moments a second: up to 17 ms late, which averages out over some frames
+)
 TOGETHER_MS = 100
 HOLD_MS = 500  # together for so long means together
 
@@ -38,6 +41,14 @@ class Track:
         p0, p1 = self.places[right - 1], self.places[right]
         return p0 + (p1 - p0) * (moment - t0) / (t1 - t0)
 
+    def running_at(self, moment: float) -> float | None:
+        """The same of a film that runs, more precisely: the mean of the frames around ``moment``."""
+        if self.at(moment) is None:
+            return None
+        first, last = bisect_left(self.times, moment - AROUND_MS), bisect_left(self.times, moment + AROUND_MS)
+        leads = [self.places[n] - self.times[n] / 1000 for n in range(first, last)]
+        return moment / 1000 + sum(leads) / len(leads) if leads else None
+
 
 def moments(since: float, until: float) -> Iterator[float]:
     moment = since
@@ -46,22 +57,22 @@ def moments(since: float, until: float) -> Iterator[float]:
         moment += STEP_MS
 
 
-def spread_ms(tracks: Sequence[Track], moment: float) -> float | None:
+def spread_ms(places: Sequence[float | None]) -> float | None:
     """Between the first and the last screen; None unless all of them show the film."""
-    places = [track.at(moment) for track in tracks]
     known = [place for place in places if place is not None]
     return (max(known) - min(known)) * 1000 if len(known) == len(places) else None
 
 
 def skews_ms(tracks: Sequence[Track], since: float, until: float) -> list[float]:
     """The distance between those two viewers who are farthest apart, at every moment."""
-    found = [spread_ms(tracks, moment) for moment in moments(since, until)]
+    found = [spread_ms([track.running_at(moment) for track in tracks]) for moment in moments(since, until)]
     return [spread for spread in found if spread is not None]
 
 
 def together_after_ms(tracks: Sequence[Track], since: float, until: float) -> float | None:
     """How long after ``since`` all screens moved within 100 ms of each other, and stayed so."""
-    return _first_held([(at, spread_ms(tracks, at)) for at in moments(since, until)], since)
+    seen = [(moment, spread_ms([track.at(moment) for track in tracks])) for moment in moments(since, until)]
+    return _first_held(seen, since)
 
 
 def back_after_ms(own: Track, others: Sequence[Track], since: float, until: float) -> float | None:

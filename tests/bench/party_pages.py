@@ -12,22 +12,36 @@ from playwright.sync_api import Browser, Page
 from tests import shaping
 from tests.bench.party_measure import Track
 from tests.bench.party_relay import FROM_S
+from tests.bench.streaming_films import SOUND, run_ffmpeg
 from tests.e2e import pages
-from tests.e2e.test_watch_together import open_party_as_guest
 from tests.product import Person, Product
 from tests.shaping import SlowLine
 
 HERE = Path(__file__).parent
 SCRIPTS = (HERE / "party_watch.js", HERE / "party_rivals.js")
-VIEWPORT = {"width": 480, "height": 270}  # small: two cores decode and paint all of them
-POOR_LINE = "localStorage.setItem('matinee.bandwidth', '300000')"  # the lightest rung, for the same reason
+VIEWPORT = {"width": 480, "height": 270}  # small, as the film is: a few cores decode and paint all of them
 SAME_ROOM = "localStorage.setItem('matinee.sync', JSON.stringify({isSameRoom: true, outputDelayMs: 0}))"
 NETWORKS = {
     "40 ms": shaping.Path(delay_s=0.040, jitter_s=0.010),
     "4G": shaping.Path(delay_s=0.060, jitter_s=0.020, loss=0.01),
 }
+OPEN_LIMIT_S = 60  # eight pages open beside seven that play
+PART_S, PARTS = 10, 60
+REST_S = 2  # until every page shows the picture that it rests at
 LEARN_CLOCK_S = 5  # a rival's own clock probes
 MATINEE = "matinee"
+
+
+def party_film(folder: Path) -> Path:
+    """Ten minutes of 24 frames/s at 256x144: one rung, copied, so nothing is encoded while it is measured."""
+    part, film = folder / "part.mp4", folder / "party.mp4"
+    run_ffmpeg("-f", "lavfi", "-i", f"testsrc2=size=256x144:rate=24:duration={PART_S}", "-c:v", "libx264",
+               "-preset", "veryfast", "-g", "72", "-pix_fmt", "yuv420p", "-b:v", "300k", str(part))  # fmt: skip
+    sound = SOUND.format(PART_S * PARTS)
+    run_ffmpeg("-stream_loop", str(PARTS - 1), "-i", str(part), "-f", "lavfi", "-i", sound,
+               "-map", "0:v", "-map", "1:a", "-c:v", "copy", "-c:a", "aac", str(film))  # fmt: skip
+    film.chmod(0o644)
+    return film
 
 
 @dataclass
@@ -86,9 +100,10 @@ class Party:
         host = self.seats[0].page
         if host.evaluate("() => window.__matinee.timeline().playing"):
             self.click(0)
-            time.sleep(1)
+            host.wait_for_function("() => !window.__matinee.timeline().playing")
         host.keyboard.press("Home")
-        time.sleep(2)
+        host.wait_for_function("() => window.__matinee.timeline().position_ms === 0")
+        time.sleep(REST_S)
 
     def click(self, index: int) -> None:
         self.seats[index].page.evaluate("() => window.bench.click()")
@@ -117,22 +132,30 @@ def open_party(
             relay = stack.enter_context(SlowLine(relay_port))
             context = browser.new_context(base_url=line.url, viewport=VIEWPORT, bypass_csp=True)
             stack.callback(context.close)
-            context.set_default_timeout(pages.PAGE_LIMIT_MS)
-            for script in (POOR_LINE, *scripts):
+            context.set_default_timeout(OPEN_LIMIT_S * 1000)
+            for script in scripts:
                 context.add_init_script(script)
             for path in SCRIPTS:
                 context.add_init_script(path=path)
-            page = context.new_page() if link is None else open_party_as_guest(context, link, f"Guest {len(seats)}")
-            return Seat(page, line, relay)
+            return Seat(context.new_page(), line, relay)
 
         seats: list[Seat] = []
-        link: str | None = None
-        for _ in range(count):
-            seats.append(open_seat())
-            link = link or start_room(seats[0].page, host, title)
-        for seat in seats:
+        link = ""
+        for number in range(count):
+            seats.append(seat := open_seat())
+            if link:
+                join_room(seat.page, link, f"Guest {number}")
+            else:
+                link = start_room(seat.page, host, title)
+            pages.wait_until_playing(seat.page, limit_s=OPEN_LIMIT_S)
             seat.page.evaluate("() => window.bench.watch()")
         yield Party(seats)
+
+
+def join_room(page: Page, link: str, name: str) -> None:
+    page.goto(link)
+    page.get_by_test_id("guest-name").fill(name)
+    page.get_by_test_id("join").click()
 
 
 def start_room(page: Page, host: Person, title: str) -> str:
@@ -144,5 +167,4 @@ def start_room(page: Page, host: Person, title: str) -> str:
     link = page.get_by_test_id("invite-link").input_value()
     page.keyboard.press("Escape")
     pages.toggle_play_if_paused(page)
-    pages.wait_until_playing(page)
     return "/" + link.split("/", 3)[3]

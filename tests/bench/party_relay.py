@@ -117,6 +117,8 @@ class Watchparty(Party):
     def leave(self, person: ServerConnection) -> None:
         super().leave(person)
         self.times.pop(person, None)
+        if not self.people and self.telling is not None:
+            self.telling.cancel()
 
     def hear(self, person: ServerConnection, message: Message) -> None:
         if message["t"] == "ts":

@@ -16,7 +16,7 @@ from apps.accounts.models import User
 from apps.common.errors import Unavailable
 from apps.common.events import publish_now, room_group
 from apps.rooms import live, services
-from apps.rooms.domain.members import Preset
+from apps.rooms.domain.members import Permission, Preset
 from apps.rooms.domain.playback import Cause, Timeline
 from apps.rooms.models import Room, RoomEvent, RoomTimeline
 from apps.rooms.selectors import Entrance, News
@@ -78,7 +78,7 @@ async def test_one_welcome_carries_everything(alice: User, room: Room) -> None:
         "name": "Alice",
         "role": "owner",
         "guest": False,
-        "can": ["chat", "invite", "kick", "play_pause", "rate", "seek", "skip_wait"],
+        "can": sorted(permission.value for permission in Permission),
     }
     assert welcome["room"]["title"]["name"] == "Night Train"
     assert welcome["tl"]["playing"] is False

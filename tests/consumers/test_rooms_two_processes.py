@@ -12,11 +12,12 @@ from uuid import uuid4
 
 import pytest
 import websockets
+from asgiref.sync import sync_to_async
 
 from apps.accounts.models import User
-from apps.rooms.models import Room
+from apps.rooms.models import FilmReaction, Room
 from tests.accounts_cast import person
-from tests.rooms_party import room_of, ticket_for, tidy_up
+from tests.rooms_party import ready_film, room_of, ticket_for, tidy_up
 from tests.rooms_servers import Server, redis_server, running, web_server
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
@@ -127,6 +128,51 @@ async def test_two_processes_show_one_room_with_and_without_redis(party: Party) 
         assert time.monotonic() - started < 1.5, "the quick way is back, not the audit"
 
 
+async def test_two_processes_show_one_queue_and_one_ready_check(party: Party) -> None:
+    lights = await sync_to_async(ready_film)("Lights")
+    async with seated(party.alice, party.room, party.one) as alice, seated(party.bob, party.room, party.two) as bob:
+        rev = alice.welcome["tl"]["rev"]
+        await alice.send(t="q.add", cid="a", title=str(lights))
+        queue = await bob.next(lambda frame: frame["t"] == "q" and len(frame["items"]) == 1, limit_s=5)
+        await alice.send(t="rdy.ask", cid="r")
+        await bob.next(lambda frame: frame["t"] == "rdy" and frame["open"], limit_s=5)
+        await bob.send(t="rdy", cid="s", on=True)
+        for seat in (alice, bob):
+            started = await seat.sees(rev + 1, limit_s=10)
+            assert (started["cause"], started["playing"]) == ("together", True)
+
+        party.redis.kill()
+        await bob.send(t="q.vote", cid="v", qid=queue["items"][0]["qid"], on=True)
+        seen = await alice.next(lambda frame: frame["t"] == "q" and frame["items"][0]["votes"] == 1, limit_s=10)
+        assert seen["items"][0]["mine"] is False
+        await alice.send(t="q.skip", cid="n", base=rev + 1)
+        await bob.send(t="q.skip", cid="n", base=rev + 1)
+        for seat in (alice, bob):
+            assert (await seat.sees(rev + 2, limit_s=10))["item"] == str(lights)
+            await seat.next(lambda frame: frame["t"] == "q" and not frame["items"], limit_s=10)
+
+
+async def test_reactions_of_two_processes_are_counted_once_and_outlive_both(party: Party) -> None:
+    async def reacts(seat: Seat, count: int) -> None:
+        got = 0
+        while got < count:
+            frame = await seat.next(lambda frame: frame["t"] == "reacts", limit_s=10)
+            got += sum(burst["n"] for burst in frame["m"])
+        assert got == count
+
+    async with seated(party.alice, party.room, party.one) as alice, seated(party.bob, party.room, party.two) as bob:
+        for seat in (alice, bob, bob):
+            await seat.send(t="react", e="wow", mt=7)
+        await asyncio.gather(reacts(alice, 3), reacts(bob, 3))
+        party.redis.kill()
+        await bob.send(t="react", e="wow", mt=7)
+        await reacts(bob, 1)
+        party.one.kill()
+        party.two.kill()
+    kept = await FilmReaction.objects.aget(room=party.room)
+    assert (kept.second, kept.count) == (7, 4)
+
+
 async def test_a_frozen_redis_holds_nobody(party: Party) -> None:
     async with seated(party.alice, party.room, party.one) as alice, seated(party.bob, party.room, party.two) as bob:
         rev = alice.welcome["tl"]["rev"]
@@ -161,6 +207,31 @@ async def test_who_loses_a_killed_process_comes_back_to_everything(party: Party)
             await alice.sees(rev + 3, limit_s=5)
 
 
+async def test_rules_rights_and_votes_agree_on_both_processes(party: Party) -> None:
+    async with seated(party.alice, party.room, party.one) as alice, seated(party.bob, party.room, party.two) as bob:
+        rev = alice.welcome["tl"]["rev"]
+        await alice.send(t="rule", cid="r1", preset="cinema")
+        assert (await bob.next(lambda frame: frame["t"] == "rules", limit_s=5))["preset"] == "cinema"
+        assert "chat" not in (await bob.next(lambda frame: frame["t"] == "you", limit_s=5))["can"]
+        await alice.send(t="rule", cid="r2", preset="democracy")
+        await bob.next(lambda frame: frame["t"] == "rules" and frame["preset"] == "democracy", limit_s=5)
+        both = {str(party.alice.pk), str(party.bob.pk)}
+        seen: set[str] = set()
+        while seen != both:
+            presence = await bob.next(lambda frame: frame["t"] == "pres", limit_s=10)
+            seen |= {member["id"] for member in presence["m"]}
+        assert (await bob.cmd("play", rev))["proposed"] is True
+        shown = (await alice.next(lambda frame: frame["t"] == "wishes" and frame["open"], limit_s=5))["open"][0]
+        await alice.send(t="vote", cid="v", vote=shown["id"], ok=True)
+        for seat in (alice, bob):
+            assert (await seat.sees(rev + 1, limit_s=5))["by"] == str(party.bob.pk)
+            await seat.next(lambda frame: frame["t"] == "wishes" and not frame["open"], limit_s=5)
+
+        party.redis.kill()
+        await alice.send(t="role", cid="c1", uid=str(party.bob.pk), role="cohost")
+        await bob.next(lambda frame: frame["t"] == "you" and frame["role"] == "cohost", limit_s=10)
+
+
 async def test_a_large_frame_closes_its_socket_and_sigterm_says_goodbye_first(party: Party) -> None:
     for size in (20_000, 1_000_000):
         async with seated(party.alice, party.room, party.one) as alice:
@@ -170,7 +241,7 @@ async def test_a_large_frame_closes_its_socket_and_sigterm_says_goodbye_first(pa
         party.one.send(signal.SIGTERM)
         bye = await alice.next(lambda frame: frame["t"] == "bye", limit_s=10)
         assert (bye["code"], bye["retry_ms"] >= 0) == (4010, True)
-        assert await close_code(alice) == 4010
+        assert await close_code(alice) == 1012
 
 
 async def close_code(seat: Seat) -> int:

@@ -15,7 +15,13 @@ from project.supervisor import roster
 from project.supervisor.plan import Plan
 
 ENTRYPOINT = Path(__file__).resolve().parent.parent.parent / "docker" / "entrypoint.sh"
-MAIL = {Job.SEND_ACCOUNT_MAIL, Job.DELIVER_NOTIFICATIONS, Job.SWEEP_ACCOUNTS, Job.SWEEP_NOTIFICATIONS}
+MAIL = {
+    Job.SEND_ACCOUNT_MAIL,
+    Job.DELIVER_NOTIFICATIONS,
+    Job.SWEEP_ACCOUNTS,
+    Job.SWEEP_NOTIFICATIONS,
+    Job.SEND_PARTY_LETTER,
+}
 
 
 def served(command: str) -> set[str]:

@@ -172,7 +172,7 @@ def test_the_film_is_held_from_an_hour_before(alice: User, room: Room) -> None:
     assert not TitleCare.objects.filter(pk=room.title_id).exclude(held_until=None).exists()
     Room.objects.filter(pk=room.pk).update(starts_at=timezone.now() + timedelta(minutes=50))
     services.remind_due()
-    assert TitleCare.objects.get(pk=room.title_id).held_until > timezone.now() + timedelta(minutes=100)
+    assert TitleCare.objects.get(pk=room.title_id).held_until > timezone.now() + timedelta(minutes=25)
 
 
 def test_a_worker_that_dies_while_it_posts_sends_no_second_letter(

@@ -13,10 +13,10 @@ from apps.catalog.models import Title
 from apps.common.errors import Conflict, Forbidden, NotFound
 from apps.rooms import selectors, services
 from apps.rooms.adapters.room_clock import room_clock
-from apps.rooms.domain.members import Preset
+from apps.rooms.domain.members import Permission, Preset, Role, can
 from apps.rooms.domain.playback import Cause, Command, Op, Outcome
 from apps.rooms.domain.queue import QUEUE_MAX
-from apps.rooms.models import Bookmark, QueueEntry, Room, RoomEvent, RoomTimeline
+from apps.rooms.models import Bookmark, Membership, QueueEntry, Room, RoomEvent, RoomTimeline
 from apps.streaming.domain.states import AssetState
 from apps.streaming.models import Admission, MediaAsset
 from tests.accounts_cast import person
@@ -286,6 +286,48 @@ def test_a_room_finds_films_that_are_ready_and_no_others(alice: User, room: Room
     guest = guest_of(room)
     assert [card["name"] for card in selectors.films(room.pk, guest.pk, "harb")] == ["Harbour Lights"]
     assert [card["name"] for card in selectors.films(room.pk, alice.pk, " ")] == ["Harbour Lights"]
+
+
+WISHES = {
+    "add_to_queue": Permission.QUEUE_ADD,
+    "move_in_queue": Permission.QUEUE_EDIT,
+    "remove_from_queue": Permission.QUEUE_EDIT,
+    "vote_in_queue": Permission.QUEUE_VOTE,
+    "skip": Permission.ITEM,
+    "decline_next": Permission.ITEM,
+    "open_poll": Permission.QUEUE_EDIT,
+    "ask_ready": Permission.PLAY_PAUSE,
+    "start_anyway": Permission.PLAY_PAUSE,
+}
+
+
+@pytest.mark.parametrize("preset", Preset)
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("wish", WISHES)
+def test_every_wish_as_every_role(wish: str, role: Role, preset: Preset) -> None:
+    alice, bob = person("alice"), person("bob")
+    room = room_of(alice, bob, preset=preset)
+    entry = queued(room, alice)
+    Membership.objects.filter(room=room, user=bob).update(role=role)
+    details = {
+        "add_to_queue": {"title_id": ready_film("One")},
+        "move_in_queue": {"entry_id": entry.pk, "before": None},
+        "remove_from_queue": {"entry_id": entry.pk},
+        "vote_in_queue": {"entry_id": entry.pk, "is_on": True},
+        "skip": {"base": 1, "lead_ms": 100},
+        "open_poll": {"titles": [ready_film("One"), ready_film("Two")]} if wish == "open_poll" else {},
+    }.get(wish, {})
+
+    def do() -> object:
+        return getattr(services, wish)(room_id=room.pk, person=bob.as_person(), cid="c", **details)
+
+    if can(preset, role, WISHES[wish]):
+        do()
+        return
+    before = RoomEvent.objects.filter(room=room).count()
+    with pytest.raises(Forbidden):
+        do()
+    assert RoomEvent.objects.filter(room=room).count() == before
 
 
 def command(room: Room, by: User, op: Op, *, base: int = 1, **more: object) -> services.CommandResult:

@@ -8,6 +8,7 @@ from apps.common.api import StrictSerializer
 from apps.common.cards import TitleCardSerializer
 from apps.rooms.domain.members import Preset, Role
 from apps.rooms.domain.schedule import INVITED_MAX
+from apps.rooms.domain.talk import Emoji
 from apps.rooms.models import NAME_MAX
 from apps.rooms.services import INVITE_HOURS
 
@@ -92,3 +93,16 @@ class InviteInfoSerializer(serializers.Serializer[Any]):
     title = TitleCardSerializer()
     host_name = serializers.CharField()
     needs_pin = serializers.BooleanField()
+
+
+class FilmReactionSerializer(serializers.Serializer[Any]):
+    """``n`` times ``e`` in second ``mt`` of the film."""
+
+    e = serializers.ChoiceField(choices=[emoji.value for emoji in Emoji])
+    mt = serializers.IntegerField()
+    n = serializers.IntegerField()
+
+
+class FilmReactionsSerializer(serializers.Serializer[Any]):
+    item = serializers.UUIDField()
+    reactions = FilmReactionSerializer(many=True)

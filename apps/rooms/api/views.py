@@ -119,6 +119,15 @@ class PlayView(APIView):
         return Response(PlaybackSerializer(playback).data)
 
 
+class ReactionsView(APIView):
+    permission_classes = [IsPerson]
+
+    @extend_schema(operation_id="film_reactions", responses=shapes.FilmReactionsSerializer)
+    def get(self, request: Request, room_id: UUID) -> Response:
+        """Where on the room's film its people felt what, for people of the room."""
+        return Response(shapes.FilmReactionsSerializer(selectors.film_reactions(room_id, user_id(request))).data)
+
+
 class MemberView(APIView):
     permission_classes = [IsPerson]
 

@@ -10,6 +10,9 @@ from apps.rooms.domain.playback import Cause
 class EventKind(StrEnum):
     JOINED = "joined"
     CHAT = "chat"
+    EDITED = "edited"
+    DELETED = "deleted"
+    REACTED = "reacted"
     PLAYED = "played"
     PAUSED = "paused"
     SEEKED = "seeked"
@@ -31,7 +34,17 @@ class EventKind(StrEnum):
     READY_ASKED = "ready_asked"
     STARTED = "started"
     SCHEDULED = "scheduled"
+    UNDONE = "undone"
+    ROLE = "role"
+    RULES = "rules"
+    HOSTING = "hosting"
+    PROPOSED = "proposed"
+    DECLINED = "declined"
 
+
+# What happened to an earlier message, whose number is in ``reply``. The message's own row says how it stands now, so
+# whoever reads only the newest of a room needs none of these.
+CHANGES_OF_MESSAGES = (EventKind.EDITED, EventKind.DELETED, EventKind.REACTED)
 
 KIND_OF_CAUSE = {
     Cause.PLAY: EventKind.PLAYED,
@@ -42,6 +55,7 @@ KIND_OF_CAUSE = {
     Cause.RESUME: EventKind.RESUMED,
     Cause.ITEM: EventKind.SWITCHED,
     Cause.TOGETHER: EventKind.STARTED,
+    Cause.UNDO: EventKind.UNDONE,
 }
 
 # What is seen on a room's board (queue, poll, what comes next) changes with these and with nothing else.

@@ -17,6 +17,7 @@ LEAD_MARGIN_MS = 60  # for the player to act on what it heard
 RATE_MIN, RATE_MAX = 0.5, 2.0
 SKIPPABLE_MS = 1_000  # most waits are over sooner; whoever pressed play at the same moment meant the same
 ITEM_LEAD_MS = 3_000  # for every page to open another film
+UNDO_MS = 10_000  # long enough to see that it was a slip, short enough that nobody has settled there
 
 
 class Op(StrEnum):
@@ -25,6 +26,7 @@ class Op(StrEnum):
     SEEK = "seek"
     RATE = "rate"
     ITEM = "item"
+    UNDO = "undo"
 
 
 class Cause(StrEnum):
@@ -39,6 +41,7 @@ class Cause(StrEnum):
     WAIT = "wait"
     RESUME = "resume"
     TOGETHER = "together"
+    UNDO = "undo"
 
 
 class Why(StrEnum):
@@ -95,7 +98,7 @@ class Timeline:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """``base`` is the revision that the person saw; ``position_s`` belongs to seek, ``rate`` to rate.
+    """``base`` is the revision that the person saw; ``position_s`` belongs to seek and undo, ``rate`` to rate.
 
     ``item`` is another film, ``duration_ms`` its length and ``position_s`` where to begin.
     """
@@ -118,11 +121,20 @@ class Film:
     position_ms: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Jump:
+    """A seek that was made at ``at_ms`` and left ``from_ms`` of the film."""
+
+    from_ms: float
+    at_ms: float
+
+
 class Outcome(StrEnum):
     APPLIED = "applied"
     UNCHANGED = "unchanged"
     SUPERSEDED = "superseded"
     REFUSED = "refused"
+    PROPOSED = "proposed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +176,8 @@ def _fault(timeline: Timeline, command: Command) -> str:
     position, rate = command.position_s, command.rate
     if command.op is Op.SEEK and (position is None or not isfinite(position) or position < 0):
         return "A seek needs a position in seconds, 0 or more."
+    if command.op is Op.UNDO and position is None:
+        return "There is no jump to take back."
     if command.op is Op.RATE and (rate is None or not RATE_MIN <= rate <= RATE_MAX):
         return f"The rate must be from {RATE_MIN:g} to {RATE_MAX:g}."
     if command.op is Op.ITEM and not command.item:
@@ -234,7 +248,17 @@ def switch(timeline: Timeline, film: Film, *, at_ms: int, is_going: bool) -> Tim
     )  # fmt: skip
 
 
-_moves = {Op.PLAY: _play, Op.PAUSE: _pause, Op.SEEK: _seek, Op.RATE: _rate, Op.ITEM: _item}
+_moves = {Op.PLAY: _play, Op.PAUSE: _pause, Op.SEEK: _seek, Op.RATE: _rate, Op.ITEM: _item, Op.UNDO: _seek}
+
+
+def undo_to(jump: Jump | None, now_ms: float) -> float | None:
+    """Seconds into the film where the last jump began; None when there is none, or too long ago.
+
+    Not where the film would be by now: whoever takes a slip back wants to see what they were seeing.
+    """
+    if jump is None or now_ms - jump.at_ms > UNDO_MS:
+        return None
+    return jump.from_ms / 1000
 
 
 def rest(timeline: Timeline, *, left_at_ms: float) -> Timeline | None:

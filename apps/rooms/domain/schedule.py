@@ -7,6 +7,7 @@ from enum import StrEnum
 REMIND_BEFORE = timedelta(minutes=15)
 REMIND_UNTIL = timedelta(minutes=15)  # after the start: a server that was down tells latecomers, not the next day
 HOLD_BEFORE = timedelta(hours=1)
+HELD_FOR = timedelta(minutes=30)  # said again every minute until the start, and then by the people in the room
 PLANNED_AHEAD = timedelta(days=366)
 LENGTH_UNKNOWN_S = 2 * 3600.0
 INVITED_MAX = 50

@@ -5,13 +5,17 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from apps.common.errors import Conflict
 from apps.common.events import publish, room_group
 from apps.rooms.domain.events import EventKind, RoomEventData
 from apps.rooms.models import Room, RoomEvent
 
 
 def record(room_id: UUID, kind: EventKind, *, by: UUID | None, name: str, **details: Any) -> RoomEventData:
-    """Add one event. Call inside a transaction. Raises IntegrityError when ``by`` used this ``cid`` before."""
+    """Add one event. Call while the room is held. Raises Conflict when ``by`` gave this ``cid`` to something else."""
+    cid = details.get("cid")
+    if cid and RoomEvent.objects.filter(room=room_id, by=by, cid=cid).exists():
+        raise Conflict("This cid belongs to something else that you did.", code="cid_used")
     event = RoomEvent.objects.create(
         room_id=room_id,
         seq=Room.objects.next_seq(room_id),

@@ -54,7 +54,7 @@ def new_link(*, room_id: UUID, by: UUID, until: datetime, uses: int | None = Non
 
 
 def join_by_invite(*, room_id: UUID, user_id: UUID, token: str, pin: str | None = None) -> None:
-    """Let a signed-in person in; again is fine. Raises NotFound, Forbidden (PIN, removed), Conflict (full)."""
+    """Let a signed-in person in; again is fine. Raises NotFound, Forbidden (PIN, removed, locked), Conflict (full)."""
     invite = _checked_invite(token, pin)
     if invite.room_id != room_id:
         raise NotFound("This invite is not valid any more. Ask for a new link.", code="invite_invalid")
@@ -96,6 +96,8 @@ def _admit(invite: Invite, user_id: UUID, name: str, role: Role) -> None:
     room = Room.objects.select_for_update().get(pk=invite.room_id)
     if Membership.objects.filter(room=room, user=user_id).exists():
         return
+    if room.locked:
+        raise Forbidden("This room is locked: nobody new can come in. Ask the host to open it.", code="room_locked")
     seats = int(billing.entitlement(room.owner_id, Entitlement.PARTY_SIZE))
     if Membership.objects.filter(room=room, removed_at=None).count() >= seats:
         raise Conflict(f"This room is full: it has {seats} seats.", code="room_full")
@@ -115,9 +117,11 @@ def kick(*, room_id: UUID, by: UUID, user_id: UUID) -> RoomEventData:
         target = Membership.objects.filter(room=room_id, user=user_id, removed_at=None).first()
         if target is None:
             raise NotFound("This person is not in the room.")
-        if not can_kick(Preset(actor.room.preset), Role(actor.role), Role(target.role)):
+        if not can_kick(Preset(actor.room.preset), actor.acting_role, Role(target.role)):
             raise Forbidden("You may not remove this person.")
         Membership.objects.filter(pk=target.pk).update(removed_at=timezone.now())
+        if actor.room.stand_in == user_id:
+            Room.objects.note_power(room_id, stand_in=None)
         streaming.dismiss(viewer_id=user_id, title_id=actor.room.title_id)
         event = record(room_id, EventKind.KICKED, by=by, name=accounts.names([by]).get(by, ""), uid=user_id)
         wake(room_id)

@@ -21,6 +21,7 @@ from apps.rooms import selectors
 from apps.rooms.domain.events import EventKind
 from apps.rooms.domain.members import Permission
 from apps.rooms.domain.schedule import (
+    HELD_FOR,
     HOLD_BEFORE,
     INVITED_MAX,
     REMIND_BEFORE,
@@ -68,8 +69,8 @@ def remind_due() -> None:
     """Remind everybody of parties that begin soon, and hold their films. Repeatable at any time."""
     now = timezone.now()
     soon = Room.objects.open().filter(starts_at__gt=now - REMIND_UNTIL)
-    for title_id, starts_at in soon.filter(starts_at__lte=now + HOLD_BEFORE).values_list("title_id", "starts_at"):
-        streaming.hold(title_id, starts_at + HOLD_BEFORE)
+    for title_id in soon.filter(starts_at__lte=now + HOLD_BEFORE).values_list("title_id", flat=True):
+        streaming.hold(title_id, now + HELD_FOR)
     due = soon.filter(starts_at__lte=now + REMIND_BEFORE, reminded_at=None)
     for room_id in list(due.values_list("pk", flat=True)):
         with transaction.atomic():

@@ -5,7 +5,7 @@ person may do is still true; the same ``cid`` of the same person has one outcome
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from uuid import UUID
 
@@ -14,14 +14,27 @@ from django.db import transaction
 from apps.accounts.domain import Person
 from apps.common.errors import Conflict, Forbidden, Invalid
 from apps.rooms.adapters.room_clock import room_clock
-from apps.rooms.domain.events import KIND_OF_CAUSE, RoomEventData
-from apps.rooms.domain.members import Permission
-from apps.rooms.domain.playback import Command, Decision, Op, Outcome, Timeline, apply_command, position_at, rest
-from apps.rooms.models import Membership, Room, RoomCommand, RoomTimeline
+from apps.rooms.domain.events import KIND_OF_CAUSE, EventKind, RoomEventData
+from apps.rooms.domain.members import Permission, Preset
+from apps.rooms.domain.playback import (
+    Command,
+    Decision,
+    Jump,
+    Op,
+    Outcome,
+    Timeline,
+    apply_command,
+    position_at,
+    rest,
+    undo_to,
+)
+from apps.rooms.domain.wishes import WishKind, needs_vote
+from apps.rooms.models import Membership, Room, RoomCommand, RoomEvent, RoomTimeline
 from apps.rooms.services import films
 from apps.rooms.services.arriving import require_arrived
 from apps.rooms.services.history import record, wake
 from apps.rooms.services.standing import inside
+from apps.rooms.services.wishes import open_wish
 
 PERMISSION_OF = {
     Op.PLAY: Permission.PLAY_PAUSE,
@@ -29,6 +42,7 @@ PERMISSION_OF = {
     Op.SEEK: Permission.SEEK,
     Op.RATE: Permission.RATE,
     Op.ITEM: Permission.ITEM,
+    Op.UNDO: Permission.SEEK,
 }
 
 
@@ -58,10 +72,10 @@ class Move:
 
 
 def command(*, room_id: UUID, person: Person, cid: str, wanted: Command, lead_ms: int) -> CommandResult:
-    """Change the timeline.
+    """Change the timeline, or open the vote that does.
 
     Raises Forbidden without the right, Invalid for a command that makes no sense, Conflict for a seek to where the film
-    has not arrived.
+    has not arrived, or when another vote is open.
     """
     with inside(room_id, person.id) as standing:
         before = RoomTimeline.objects.get(room=room_id).as_timeline()
@@ -70,14 +84,15 @@ def command(*, room_id: UUID, person: Person, cid: str, wanted: Command, lead_ms
             return CommandResult(Outcome(known.outcome), before)
         if not _may(standing, wanted.op, before):
             raise Forbidden("The host drives in this room.", code="not_allowed")
-        wanted = films.complete(room_id, wanted)
-        if wanted.op is Op.SEEK and wanted.position_s is not None:
-            require_arrived(UUID(before.item), wanted.position_s)
-        decision = apply_command(before, wanted, now_ms=room_clock.now_ms(), lead_ms=lead_ms)
-        if decision.outcome is Outcome.REFUSED:
-            raise Invalid(decision.reason)
-        RoomCommand.objects.create(room_id=room_id, by=person.id, cid=cid, outcome=decision.outcome)
-        return _carry_out(room_id, before, decision, person, cid)
+        wanted = complete(room_id, wanted)
+        decision = decide(before, wanted, lead_ms)
+        is_voted = needs_vote(Preset(standing.room.preset), wanted.op, is_waiting=before.wait is not None)
+        if is_voted and decision.outcome is Outcome.APPLIED:
+            event = open_wish(room_id, WishKind.VOTE, wanted=wanted, name=person.name, cid=cid)
+            decision = replace(decision, outcome=Outcome.PROPOSED)
+            _note_outcome(room_id, wanted, cid, decision)
+            return CommandResult(Outcome.PROPOSED, before, event)
+        return carry_out(room_id, before, decision, wanted, name=person.name, cid=cid)
 
 
 def _may(standing: Membership, op: Op, timeline: Timeline) -> bool:
@@ -86,23 +101,63 @@ def _may(standing: Membership, op: Op, timeline: Timeline) -> bool:
     return standing.may(PERMISSION_OF[op]) or (is_skip and standing.may(Permission.SKIP_WAIT))
 
 
-def _carry_out(room_id: UUID, before: Timeline, decision: Decision, person: Person, cid: str) -> CommandResult:
+def decide(before: Timeline, wanted: Command, lead_ms: int) -> Decision:
+    """What the command comes to now. Raises Invalid for one that makes no sense, Conflict for a seek to where the film
+    has not arrived.
+    """
+    if wanted.op is Op.SEEK and wanted.position_s is not None:
+        require_arrived(UUID(before.item), wanted.position_s)
+    decision = apply_command(before, wanted, now_ms=room_clock.now_ms(), lead_ms=lead_ms)
+    if decision.outcome is Outcome.REFUSED:
+        raise Invalid(decision.reason)
+    return decision
+
+
+def complete(room_id: UUID, wanted: Command) -> Command:
+    """The command with what the room knows and its sender does not: about another film, and where the jump began that
+    is taken back. Raises NotFound, Conflict for a film.
+    """
+    if wanted.op is not Op.UNDO:
+        return films.complete(room_id, wanted)
+    jumps = RoomEvent.objects.filter(room=room_id, kind__in=[EventKind.SEEKED, EventKind.UNDONE])
+    last = jumps.order_by("-seq").first()
+    jump = None
+    if last is not None and last.kind == EventKind.SEEKED and "from_ms" in last.data:
+        jump = Jump(from_ms=float(last.data["from_ms"]), at_ms=float(last.data["at_ms"]))
+    return replace(wanted, position_s=undo_to(jump, room_clock.now_ms()))
+
+
+def carry_out(
+    room_id: UUID, before: Timeline, decision: Decision, wanted: Command, *, name: str, cid: str
+) -> CommandResult:
+    """Do what was decided, on behalf of whoever wanted it. Call inside the transaction that holds the room."""
+    _note_outcome(room_id, wanted, cid, decision)
     if decision.outcome is not Outcome.APPLIED:
         return CommandResult(decision.outcome, before, reason=decision.reason)
     after = decision.timeline
     told = _put(room_id, before, after)
-    position_s = position_at(after, after.at_ms) / 1000
     event = record(
         room_id,
         KIND_OF_CAUSE[after.cause],
-        by=person.id,
-        name=person.name,
+        by=UUID(wanted.by),
+        name=name,
         cid=cid,
-        position_s=position_s,
+        position_s=position_at(after, after.at_ms) / 1000,
         rev=after.rev,
-        data=told,
+        data=told | (_jump_data(before, after) if wanted.op is Op.SEEK else {}),
     )
     return CommandResult(Outcome.APPLIED, after, event)
+
+
+def _note_outcome(room_id: UUID, wanted: Command, cid: str, decision: Decision) -> None:
+    """A vote that passed makes an outcome of a proposal."""
+    given = {"outcome": decision.outcome}
+    RoomCommand.objects.update_or_create(room_id=room_id, by=UUID(wanted.by), cid=cid, defaults=given)
+
+
+def _jump_data(before: Timeline, after: Timeline) -> dict[str, str]:
+    """Where a seek began and when it was made, in room time: what taking it back needs."""
+    return {"from_ms": str(round(position_at(before, after.made_ms))), "at_ms": str(after.made_ms)}
 
 
 def _put(room_id: UUID, before: Timeline, after: Timeline) -> dict[str, str]:

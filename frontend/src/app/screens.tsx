@@ -5,6 +5,7 @@ import { loadFilmWords } from "@/lib/i18n";
 
 const PlayerPage = lazy(() => withWords(import("@/features/player/PlayerPage"), ({ PlayerPage: page }) => page));
 const RoomPage = lazy(() => withWords(import("@/features/room/RoomPage"), ({ RoomPage: page }) => page));
+const RemotePage = lazy(() => withWords(import("@/features/room/power/RemotePage"), ({ RemotePage: page }) => page));
 const JoinPage = lazy(() => withWords(import("@/features/room/JoinPage"), ({ JoinPage: page }) => page));
 
 async function withWords<M, P>(module: Promise<M>, pick: (module: M) => P): Promise<{ default: P }> {
@@ -14,6 +15,7 @@ async function withWords<M, P>(module: Promise<M>, pick: (module: M) => P): Prom
 
 const watchRoute = getRouteApi("/watch/$id");
 const roomRoute = getRouteApi("/room/$id");
+const remoteRoute = getRouteApi("/room/$id/remote");
 const joinRoute = getRouteApi("/join/$token");
 
 export function WatchScreen() {
@@ -24,6 +26,11 @@ export function WatchScreen() {
 export function RoomScreen() {
   const { id } = roomRoute.useParams();
   return <RoomPage key={id} roomId={id} />;
+}
+
+export function RemoteScreen() {
+  const { id } = remoteRoute.useParams();
+  return <RemotePage key={id} roomId={id} />;
 }
 
 export function JoinScreen() {

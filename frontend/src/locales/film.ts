@@ -1,6 +1,7 @@
 import { player } from "./player";
+import { power } from "./power";
 import { room } from "./room";
 import { voice } from "./voice";
 
 /** The words of the film screens; they are loaded together with the player. */
-export const film = { player, room, voice } as const;
+export const film = { player, power, room, voice } as const;

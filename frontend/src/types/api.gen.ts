@@ -1483,7 +1483,7 @@ export interface components {
             trickplay: components["schemas"]["Trickplay"] | null;
         };
         /** @enum {string} */
-        PresetEnum: "friends" | "host_drives";
+        PresetEnum: "friends" | "host_drives" | "ask_host" | "democracy" | "cinema";
         Progress: {
             /** Format: double */
             duration_s: number;
@@ -1581,7 +1581,7 @@ export interface components {
             token: string;
         };
         /** @enum {string} */
-        RoleEnum: "owner" | "host" | "member" | "guest";
+        RoleEnum: "owner" | "host" | "cohost" | "member" | "guest" | "companion";
         Room: {
             /** Format: date-time */
             created_at: string;

@@ -9,7 +9,7 @@ export interface Last {
   seq: number;
 }
 
-/** First frame on a room socket; the answer is ``welcome``. */
+/** First frame on a room socket; the answer is ``welcome``. ``companion``: this page shows no picture. */
 export interface Hello {
   t: "hello";
   v: 1;
@@ -17,6 +17,7 @@ export interface Hello {
   sid?: string | null;
   last?: Last | null;
   vis?: boolean;
+  companion?: boolean;
 }
 
 /** ``n`` numbers the probe, ``c`` is the client's performance.now() in milliseconds. */
@@ -26,12 +27,12 @@ export interface ClockProbe {
   c: number;
 }
 
-/** A change of the timeline, based on revision ``base``. ``seek`` needs ``position`` (seconds), ``rate`` a rate. ``item`` needs the id of a title, and begins at ``position`` or where the room left that film. */
+/** A change of the timeline, based on revision ``base``. ``seek`` needs ``position`` (seconds), ``rate`` a rate. ``item`` needs the id of a title, and begins at ``position`` or where the room left that film. ``undo`` takes the last jump back, for ten seconds. */
 export interface Cmd {
   t: "cmd";
   cid: string;
   base: number;
-  op: "play" | "pause" | "seek" | "rate" | "item";
+  op: "play" | "pause" | "seek" | "rate" | "item" | "undo";
   position?: number | null;
   rate?: number | null;
   item?: string | null;
@@ -188,12 +189,55 @@ export interface PollClose {
   poll: string;
 }
 
+export interface GiveRole {
+  t: "role";
+  cid: string;
+  uid: string;
+  role: "host" | "cohost" | "member" | "guest" | "companion";
+}
+
+/** Change the rules that are given; ``slow_s`` is the time between two messages of a person, 0 for none. */
+export interface Rule {
+  t: "rule";
+  cid: string;
+  preset?: "friends" | "host_drives" | "ask_host" | "democracy" | "cinema" | null;
+  locked?: boolean | null;
+  slow_s?: number | null;
+  wait?: "never" | "smart" | "always" | null;
+}
+
+/** Please do this for me: as ``cmd``, for people whose room has hosts who may be asked. */
+export interface Ask {
+  t: "ask";
+  cid: string;
+  base: number;
+  op: "play" | "pause" | "seek" | "rate" | "item" | "undo";
+  position?: number | null;
+  rate?: number | null;
+}
+
+/** A host's answer to wish ``ask``. */
+export interface Grant {
+  t: "grant";
+  cid: string;
+  ask: string;
+  ok: boolean;
+}
+
+/** Yes or no to wish ``vote``; the last one of a person counts. */
+export interface Vote {
+  t: "vote";
+  cid: string;
+  vote: string;
+  ok: boolean;
+}
+
 export interface You {
   id: string;
   name: string;
-  role: "owner" | "host" | "member" | "guest";
+  role: "owner" | "host" | "cohost" | "member" | "guest" | "companion";
   guest: boolean;
-  can: ("play_pause" | "seek" | "rate" | "item" | "queue_add" | "queue_edit" | "queue_vote" | "chat" | "react" | "voice" | "invite" | "kick" | "rules" | "skip_wait")[];
+  can: ("play_pause" | "seek" | "rate" | "item" | "queue_add" | "queue_edit" | "queue_vote" | "chat" | "react" | "voice" | "invite" | "kick" | "rules" | "skip_wait" | "grant")[];
 }
 
 export interface TitleCard {
@@ -212,7 +256,7 @@ export interface TitleCard {
 export interface RoomBody {
   id: string;
   name: string;
-  preset: "friends" | "host_drives";
+  preset: "friends" | "host_drives" | "ask_host" | "democracy" | "cinema";
   title: TitleCard;
   starts_at?: string | null;
 }
@@ -236,25 +280,27 @@ export interface TimelineBody {
   at_ms: number;
   playing: boolean;
   duration_ms: number;
-  cause: "created" | "play" | "pause" | "seek" | "rate" | "item" | "wait" | "resume" | "together";
+  cause: "created" | "play" | "pause" | "seek" | "rate" | "item" | "undo" | "wait" | "resume" | "together";
   by: string | null;
   wait: Wait | null;
 }
 
+/** ``companion``: here without a picture, so nobody waits for them. */
 export interface Member {
   id: string;
   name: string;
-  role: "owner" | "host" | "member" | "guest";
+  role: "owner" | "host" | "cohost" | "member" | "guest" | "companion";
   guest: boolean;
   state: "playing" | "buffering" | "away" | "reconnecting" | "left";
   buf?: number | null;
   error?: number | null;
+  companion?: boolean | null;
 }
 
 /** One line of the room's history. ``at`` is when it happened, ``position_s`` where the film was. ``data`` holds what only events of this kind have, as texts by name. */
 export interface EventBody {
   seq: number;
-  k: "joined" | "chat" | "played" | "paused" | "seeked" | "rated" | "waited" | "resumed" | "kicked" | "closed" | "switched" | "queued" | "unqueued" | "queue_moved" | "queue_voted" | "next_offered" | "next_declined" | "poll_opened" | "poll_voted" | "poll_closed" | "ready_asked" | "started" | "scheduled";
+  k: "joined" | "chat" | "played" | "paused" | "seeked" | "rated" | "waited" | "resumed" | "kicked" | "closed" | "undone" | "role" | "rules" | "hosting" | "proposed" | "declined" | "switched" | "queued" | "unqueued" | "queue_moved" | "queue_voted" | "next_offered" | "next_declined" | "poll_opened" | "poll_voted" | "poll_closed" | "ready_asked" | "started" | "scheduled";
   at: string;
   by: string | null;
   name: string | null;
@@ -305,6 +351,29 @@ export interface QueueBody {
   poll: PollBody | null;
 }
 
+/** What holds for the whole room. ``host``: who stands in while neither owner nor host is there. */
+export interface RulesBody {
+  preset: "friends" | "host_drives" | "ask_host" | "democracy" | "cinema";
+  locked: boolean;
+  slow_s: number;
+  wait: "never" | "smart" | "always";
+  host: string | null;
+}
+
+/** A command that others have to agree to, until ``until_ms``: an ask goes to hosts, a vote to everybody. ``yes`` and ``no`` are who voted so far. ``position`` is in seconds. */
+export interface WishBody {
+  id: string;
+  kind: "ask" | "vote";
+  by: string;
+  name: string;
+  op: "play" | "pause" | "seek" | "rate" | "item" | "undo";
+  until_ms: number;
+  yes: string[];
+  no: string[];
+  position?: number | null;
+  rate?: number | null;
+}
+
 /** Everything a client needs. ``resumed``: ``events`` continues after ``last.seq``; else it is a tail. */
 export interface Welcome {
   t: "welcome";
@@ -319,6 +388,8 @@ export interface Welcome {
   now: number;
   resumed: boolean;
   queue: QueueBody;
+  rules: RulesBody;
+  wishes: WishBody[];
 }
 
 /** ``r`` and ``x``: room time when the probe came in and when this answer left, in milliseconds. */
@@ -341,7 +412,7 @@ export interface Tl {
   at_ms: number;
   playing: boolean;
   duration_ms: number;
-  cause: "created" | "play" | "pause" | "seek" | "rate" | "item" | "wait" | "resume" | "together";
+  cause: "created" | "play" | "pause" | "seek" | "rate" | "item" | "undo" | "wait" | "resume" | "together";
   by: string | null;
   wait: Wait | null;
   ack?: string | null;
@@ -352,7 +423,7 @@ export interface Problem {
   message: string;
 }
 
-/** Answer to one frame of the sender, never sent to anybody else. ``rev`` is the room's revision now. */
+/** Answer to one frame of the sender, never sent to anybody else. ``rev`` is the room's revision now. ``proposed``: nothing has happened yet, the room votes on it. */
 export interface Res {
   t: "res";
   cid: string | null;
@@ -360,12 +431,13 @@ export interface Res {
   rev: number | null;
   err?: Problem | null;
   superseded?: boolean | null;
+  proposed?: boolean | null;
 }
 
 export interface Ev {
   t: "ev";
   seq: number;
-  k: "joined" | "chat" | "played" | "paused" | "seeked" | "rated" | "waited" | "resumed" | "kicked" | "closed" | "switched" | "queued" | "unqueued" | "queue_moved" | "queue_voted" | "next_offered" | "next_declined" | "poll_opened" | "poll_voted" | "poll_closed" | "ready_asked" | "started" | "scheduled";
+  k: "joined" | "chat" | "played" | "paused" | "seeked" | "rated" | "waited" | "resumed" | "kicked" | "closed" | "undone" | "role" | "rules" | "hosting" | "proposed" | "declined" | "switched" | "queued" | "unqueued" | "queue_moved" | "queue_voted" | "next_offered" | "next_declined" | "poll_opened" | "poll_voted" | "poll_closed" | "ready_asked" | "started" | "scheduled";
   at: string;
   by: string | null;
   name: string | null;
@@ -434,6 +506,32 @@ export interface ReadyState {
   open: boolean;
   by: string | null;
   ids: string[];
+}
+
+/** All rules of the room, after each change. */
+export interface Rules {
+  t: "rules";
+  preset: "friends" | "host_drives" | "ask_host" | "democracy" | "cinema";
+  locked: boolean;
+  slow_s: number;
+  wait: "never" | "smart" | "always";
+  host: string | null;
+}
+
+/** The receiver's own standing, after each change of it. */
+export interface YouNow {
+  t: "you";
+  id: string;
+  name: string;
+  role: "owner" | "host" | "cohost" | "member" | "guest" | "companion";
+  guest: boolean;
+  can: ("play_pause" | "seek" | "rate" | "item" | "queue_add" | "queue_edit" | "queue_vote" | "chat" | "react" | "voice" | "invite" | "kick" | "rules" | "skip_wait" | "grant")[];
+}
+
+/** All commands that wait for somebody's consent, after each change. */
+export interface Wishes {
+  t: "wishes";
+  open: WishBody[];
 }
 
 /** A film request, as in the HTTP API's RequestItem. */
@@ -536,7 +634,12 @@ export type RoomClientFrame =
   | GoAnyway
   | PollOpen
   | PollVote
-  | PollClose;
+  | PollClose
+  | GiveRole
+  | Rule
+  | Ask
+  | Grant
+  | Vote;
 
 export type RoomServerFrame =
   | Welcome
@@ -550,7 +653,10 @@ export type RoomServerFrame =
   | VoiceNow
   | RtcFrom
   | Queue
-  | ReadyState;
+  | ReadyState
+  | Rules
+  | YouNow
+  | Wishes;
 
 export type UpdatesServerFrame =
   | Snap

@@ -18,6 +18,13 @@ const roomRoute = createRoute({
   component: lazyRouteComponent(() => import("@/app/screens"), "RoomScreen"),
 });
 
+const remoteRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/room/$id/remote",
+  beforeLoad: requirePerson,
+  component: lazyRouteComponent(() => import("@/app/screens"), "RemoteScreen"),
+});
+
 const joinRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/join/$token",
@@ -25,4 +32,4 @@ const joinRoute = createRoute({
   component: lazyRouteComponent(() => import("@/app/screens"), "JoinScreen"),
 });
 
-export const filmRoutes = [watchRoute, roomRoute, joinRoute] as const;
+export const filmRoutes = [watchRoute, roomRoute, remoteRoute, joinRoute] as const;

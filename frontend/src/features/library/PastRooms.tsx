@@ -41,8 +41,7 @@ function PastRow({ room }: { room: PastRoom }) {
   const client = useQueryClient();
   const navigate = useNavigate();
   const goOn = useMutation({
-    mutationFn: () =>
-      call(api.POST("/api/v1/rooms/{room_id}/continue", { params: { path: { room_id: room.id } }, body: {} })),
+    mutationFn: () => call(api.POST("/api/v1/rooms/{room_id}/continue", { params: { path: { room_id: room.id } } })),
     onSuccess: async (next) => {
       void client.invalidateQueries({ queryKey: keys.rooms });
       await navigate({ to: "/room/$id", params: { id: next.id } });

@@ -4,7 +4,7 @@
  */
 import { createStore, type StoreApi } from "zustand/vanilla";
 import { AUTO_LEVEL, type Problem, type TrackState } from "./engine/engine";
-import type { Chapter, Mark, Sprite, SubtitleTrack } from "./tracks/types";
+import type { Chapter, Mark, Mood, Sprite, SubtitleTrack } from "./tracks/types";
 
 export interface Span {
   start: number;
@@ -40,6 +40,7 @@ export interface PlayerState extends TrackState {
   subtitleOffsetMs: number;
   chapters: Chapter[];
   marks: Mark[];
+  moods: Mood[];
   sprites: Sprite[];
   /** Why the server made these tracks of the film, sentences for people. */
   reasons: readonly string[];
@@ -77,6 +78,7 @@ const INITIAL: PlayerState = {
   subtitleOffsetMs: 0,
   chapters: [],
   marks: [],
+  moods: [],
   sprites: [],
   reasons: [],
   problem: null,

@@ -2,6 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useLayoutEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
+import { ErrorState } from "@/components/ui/States";
 import { roomPlaybackKey, usePlayback } from "@/features/player/use-playback";
 import { EndScreen } from "./EndScreen";
 import { RoomScreen } from "./RoomScreen";
@@ -20,6 +21,14 @@ export function RoomPage({ roomId }: { roomId: string }) {
 
   if (connection.status === "closed") {
     return <EndScreen code={connection.code} why={connection.why} onComeBack={() => session.comeBack()} />;
+  }
+  const { isError, data, error, refetch } = film.playback;
+  if (room === null && isError && data === undefined) {
+    return (
+      <main className="flex min-h-dvh items-center justify-center">
+        <ErrorState error={error} onRetry={() => void refetch()} />
+      </main>
+    );
   }
   if (timeline === null || room === null) {
     return (

@@ -6,10 +6,14 @@ import { Player } from "@/features/player/Player";
 import { useProgress } from "@/features/player/use-progress";
 import type { TitleCard } from "@/types/frames.gen";
 import type { Playback } from "@/types/schemas";
+import { FloatingReactions } from "./chat/FloatingReactions";
+import { useReached } from "./chat/use-reached";
 import { BlockedOverlay } from "./overlays/BlockedOverlay";
 import { ConnectionBanner } from "./overlays/ConnectionBanner";
 import { EventChip } from "./overlays/EventChip";
 import { WaitOverlay } from "./overlays/WaitOverlay";
+import { PowerOverlay } from "./power/PowerOverlay";
+import { useCommands } from "./power/use-commands";
 import { NextOverlay } from "./queue/NextOverlay";
 import { ReadyOverlay } from "./queue/ReadyCheck";
 import { StartCountdown } from "./queue/StartCountdown";
@@ -21,6 +25,7 @@ import { useVoiceWithFilm } from "./voice/use-voice";
 
 interface RoomPlayerProps {
   playback: Playback;
+  roomId: string;
   title: TitleCard;
   onExpired: AskForAddress;
   isPanelOpen: boolean;
@@ -29,7 +34,7 @@ interface RoomPlayerProps {
 }
 
 /** One film of the room; the next one gets a player of its own. */
-export function RoomPlayer({ playback, title, onExpired, isPanelOpen, onTogglePanel, className }: RoomPlayerProps) {
+export function RoomPlayer({ playback, roomId, title, onExpired, isPanelOpen, onTogglePanel, className }: RoomPlayerProps) {
   const session = useRoomSession();
   const [handle, setHandle] = useState<PlayerHandle | null>(null);
   const [startPosition] = useState(() => session.expected() ?? 0);
@@ -46,6 +51,7 @@ export function RoomPlayer({ playback, title, onExpired, isPanelOpen, onTogglePa
   useProgress(handle, isGuest ? null : title.id);
   useStepDown(handle);
   useVoiceWithFilm(handle);
+  useReached();
   return (
     <Player
       className={className}
@@ -59,8 +65,10 @@ export function RoomPlayer({ playback, title, onExpired, isPanelOpen, onTogglePa
       header={<RoomHeader isPanelOpen={isPanelOpen} onTogglePanel={onTogglePanel} />}
     >
       <ConnectionBanner />
+      <FloatingReactions roomId={roomId} />
       <EventChip isPanelOpen={isPanelOpen} />
       <WaitOverlay />
+      <PowerOverlay />
       <PlannedStart />
       <NextOverlay />
       <ReadyOverlay />
@@ -73,18 +81,16 @@ export function RoomPlayer({ playback, title, onExpired, isPanelOpen, onTogglePa
 /** What people do to the film becomes commands; the timeline that comes back moves it. */
 function useRoomTransport(): (video: HTMLVideoElement) => Transport {
   const session = useRoomSession();
-  const mayPlayPause = useRoomState((state) => state.you?.can.includes("play_pause") ?? false);
-  const maySeek = useRoomState((state) => state.you?.can.includes("seek") ?? false);
-  const mayRate = useRoomState((state) => state.you?.can.includes("rate") ?? false);
+  const { ways, send } = useCommands();
   return useMemo(() => {
     const transport: Transport = {
-      can: { playPause: mayPlayPause, seek: maySeek, rate: mayRate },
-      play: () => session.command({ op: "play" }),
-      pause: () => session.command({ op: "pause" }),
-      seek: (position) => session.command({ op: "seek", position }),
-      setRate: (rate) => session.command({ op: "rate", rate }),
+      can: { playPause: ways.play !== null, seek: ways.seek !== null, rate: ways.rate !== null },
+      play: () => send({ op: "play" }),
+      pause: () => send({ op: "pause" }),
+      seek: (position) => send({ op: "seek", position }),
+      setRate: (rate) => send({ op: "rate", rate }),
       isPaused: () => session.store.getState().timeline?.playing !== true,
     };
     return () => transport;
-  }, [session, mayPlayPause, maySeek, mayRate]);
+  }, [session, ways, send]);
 }

@@ -35,6 +35,7 @@ export function RoomScreen({ film, room }: RoomScreenProps) {
           key={data.asset_id}
           className={className}
           playback={data}
+          roomId={room.id}
           title={room.title}
           onExpired={film.renewed}
           isPanelOpen={isPanelOpen}

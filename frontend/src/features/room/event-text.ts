@@ -10,10 +10,15 @@ export function useEventText(): (event: EventBody) => string {
   const nameOf = (id: string | null | undefined): string =>
     members.find((member) => member.id === id)?.name ?? t("room.somebody");
   return (event) =>
-    t(event.k === "waited" && event.data?.why === "source" ? "room.event.waited_source" : `room.event.${event.k}`, {
+    t(`room.event.${wordOf(event)}`, {
       name: event.name ?? nameOf(event.by),
-      other: nameOf(event.uid),
       title: event.data?.title ?? "",
+      other: event.data?.name ?? nameOf(event.uid),
       time: formatClock(event.position_s ?? 0),
     });
+}
+
+function wordOf({ k, uid, data }: EventBody): EventBody["k"] | "hosting_back" | "waited_source" {
+  if (k === "hosting" && uid == null) return "hosting_back";
+  return k === "waited" && data?.why === "source" ? "waited_source" : k;
 }

@@ -14,7 +14,7 @@ const event = (seq: number, over: Partial<EventBody> = {}): EventBody => ({
   ...over,
 });
 
-const own = { cid: "mine", by: "alice", name: "Alice", text: "hello", positionS: 12 };
+const own = { cid: "mine", by: "alice", name: "Alice", text: "hello", positionS: 12, reply: null };
 const seqs = (lines: Line[]): (number | null)[] => lines.map(({ seq }) => seq);
 
 describe("the feed", () => {

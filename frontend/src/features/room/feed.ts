@@ -3,9 +3,25 @@
  * Invariant: however often and in whatever order an event arrives, it stands once, at its sequence number; a message on
  * its way stands last until its event, with the same `cid`, takes its place.
  */
-import type { EventBody } from "@/types/frames.gen";
+import type { Burst, EventBody } from "@/types/frames.gen";
 
 export type Delivery = "sent" | "sending" | "failed";
+
+export type Emoji = Burst["e"];
+
+export const EMOJIS = [
+  "heart",
+  "laugh",
+  "wow",
+  "sad",
+  "scared",
+  "party",
+  "fire",
+  "thumbs_up",
+] as const satisfies Emoji[];
+
+/** By emoji the people who feel so, in the order in which they said it. */
+export type Reactions = Partial<Record<Emoji, readonly string[]>>;
 
 export interface ChatLine {
   kind: "chat";
@@ -16,6 +32,14 @@ export interface ChatLine {
   by: string | null;
   name: string;
   text: string;
+  /** When it was said, null while it is on its way. */
+  at: string | null;
+  /** The message that it answers. */
+  reply: number | null;
+  /** The number of its last change, 0 for none. */
+  editedSeq: number;
+  isRemoved: boolean;
+  reactions: Reactions;
   positionS: number | null;
   delivery: Delivery;
   /** Why it failed, in the server's words. */
@@ -29,10 +53,19 @@ export interface EventLine {
   event: EventBody;
 }
 
-export type Line = ChatLine | EventLine;
+/** What happened to an earlier message: kept at its place, shown by the message itself (chat/amend.ts). */
+export interface ChangeLine {
+  kind: "change";
+  key: string;
+  seq: number;
+  event: EventBody;
+}
+
+export type Line = ChatLine | EventLine | ChangeLine;
 
 /** Enough to read back; the server keeps the rest. */
 const MOST_LINES = 500;
+const MOST_CHANGES = 2_000;
 
 /** Seen where they happen; a line for each vote would push the talk away. */
 const QUIET: ReadonlySet<EventBody["k"]> = new Set(["queue_moved", "queue_voted", "poll_voted"]);
@@ -44,10 +77,10 @@ export function addEvents(lines: readonly Line[], events: readonly EventBody[]):
 
 export function addPending(
   lines: readonly Line[],
-  message: Pick<ChatLine, "by" | "name" | "text" | "positionS"> & { cid: string },
+  message: Pick<ChatLine, "by" | "name" | "text" | "positionS" | "reply"> & { cid: string },
 ): Line[] {
-  const line: ChatLine = { ...message, kind: "chat", key: message.cid, seq: null, delivery: "sending", failure: null };
-  return [...lines, line];
+  const sending = { key: message.cid, seq: null, at: null, delivery: "sending", failure: null } as const;
+  return [...lines, { ...message, ...UNCHANGED, ...sending, kind: "chat" }];
 }
 
 export function markPending(
@@ -82,7 +115,19 @@ function addEvent(lines: readonly Line[], event: EventBody): Line[] {
   const line = toLine(event);
   const after = others.findLastIndex(({ seq }) => seq !== null && seq < event.seq);
   const at = after === -1 ? firstSettled(others) : after + 1;
-  return [...others.slice(0, at), line, ...others.slice(at)].slice(-MOST_LINES);
+  return newest([...others.slice(0, at), line, ...others.slice(at)]);
+}
+
+/** However much people react, as many messages remain. */
+function newest(lines: Line[]): Line[] {
+  if (lines.length <= MOST_LINES) return lines;
+  const room = { change: MOST_CHANGES, shown: MOST_LINES };
+  const first = lines.findLastIndex((line) => {
+    const kind = line.kind === "change" ? "change" : "shown";
+    room[kind] -= 1;
+    return room[kind] < 0;
+  });
+  return lines.slice(first + 1);
 }
 
 function firstSettled(lines: readonly Line[]): number {
@@ -90,18 +135,35 @@ function firstSettled(lines: readonly Line[]): number {
   return index === -1 ? 0 : index;
 }
 
+const UNCHANGED = { editedSeq: 0, isRemoved: false, reactions: {} } as const;
+
+const CHANGES: readonly EventBody["k"][] = ["edited", "deleted", "reacted"];
+
 function toLine(event: EventBody): Line {
-  if (event.k !== "chat") return { kind: "event", key: `e${event.seq}`, seq: event.seq, event };
+  const { seq, k, cid, data } = event;
+  if (CHANGES.includes(k)) return { kind: "change", key: `e${seq}`, seq, event };
+  if (k !== "chat") return { kind: "event", key: `e${seq}`, seq, event };
   return {
     kind: "chat",
-    key: event.cid ?? `e${event.seq}`,
-    seq: event.seq,
-    cid: event.cid ?? null,
+    key: cid ?? `e${seq}`,
+    seq,
+    cid: cid ?? null,
     by: event.by,
     name: event.name ?? "",
     text: event.text ?? "",
+    at: event.at,
+    reply: event.reply ?? null,
+    editedSeq: Number(data?.edited ?? 0),
+    isRemoved: data?.deleted !== undefined,
+    reactions: readReactions(data ?? {}),
     positionS: event.position_s ?? null,
     delivery: "sent",
     failure: null,
   };
+}
+
+/** Somebody who comes in finds them at the message itself. */
+function readReactions(data: Readonly<Record<string, string>>): Reactions {
+  const given = EMOJIS.flatMap((emoji) => (data[emoji] === undefined ? [] : [[emoji, data[emoji].split(" ")]]));
+  return Object.fromEntries(given) as Reactions;
 }

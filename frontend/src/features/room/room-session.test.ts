@@ -88,6 +88,8 @@ const welcome = (over: Partial<Welcome> = {}): Welcome => ({
   now: 5_000,
   resumed: false,
   queue: { rev: 4, on: film, items: [], next: null, poll: null },
+  rules: { preset: "friends", locked: false, slow_s: 0, wait: "smart", host: null },
+  wishes: [],
   ...over,
 });
 
@@ -163,6 +165,28 @@ describe("entering", () => {
   });
 });
 
+describe("power", () => {
+  it("comes with the welcome and is replaced whole by what follows", async () => {
+    const first = await enter();
+    expect(state()).toMatchObject({ rules: { preset: "friends" }, wishes: [] });
+    first.say({ t: "rules", preset: "cinema", locked: true, slow_s: 5, wait: "never", host: "bob" });
+    first.say({ t: "you", id: "alice", name: "Alice", role: "member", guest: false, can: ["react"] });
+    const wish = { id: "w", kind: "ask", by: "bob", name: "Bob", op: "play", until_ms: 1, yes: [], no: [] } as const;
+    first.say({ t: "wishes", open: [{ ...wish, yes: [], no: [] }] });
+    expect(state()).toMatchObject({
+      rules: { preset: "cinema", locked: true, host: "bob" },
+      you: { role: "member", can: ["react"] },
+      wishes: [{ id: "w" }],
+    });
+  });
+
+  it("says that it is a companion when the page shows no picture", async () => {
+    session = new RoomSession("r1", { offline: "Not connected." }, true);
+    const first = await enter();
+    expect(first.frames("hello")[0]).toMatchObject({ companion: true });
+  });
+});
+
 describe("coming back", () => {
   it("says what it has, keeps what it shows, and takes what it missed", async () => {
     const first = await enter();
@@ -186,17 +210,25 @@ describe("coming back", () => {
   it("sends a message that was written meanwhile, under the same id, and shows it once", async () => {
     const first = await enter();
     first.hangUp(1006);
-    session.say("anybody there?");
+    session.say("anybody there?", 4);
     expect(state().lines.at(-1)).toMatchObject({ delivery: "sending" });
     const second = await opened(2);
     second.say(welcome({ resumed: true, events: [] }));
     const [chat] = second.frames("chat");
-    expect(chat).toMatchObject({ text: "anybody there?" });
+    expect(chat).toMatchObject({ text: "anybody there?", reply: 4 });
     const event = { t: "ev", seq: 5, k: "chat", at: "", by: "alice", name: "Alice", text: "anybody there?" } as const;
     second.say({ ...event, cid: chat?.cid ?? null });
     second.say({ ...event, cid: chat?.cid ?? null });
     expect(state().lines.filter((line) => line.kind === "chat")).toHaveLength(1);
     expect(state().lines.at(-1)).toMatchObject({ delivery: "sent", seq: 5 });
+  });
+
+  it("lets somebody type until their message is there", async () => {
+    const socket = await enter();
+    socket.say({ t: "typing", id: "bob" });
+    expect(state().typing.bob).toBeGreaterThan(performance.now());
+    socket.say({ t: "ev", seq: 5, k: "chat", at: "", by: "bob", name: "Bob", text: "hi", cid: "c5" });
+    expect(state().typing.bob).toBe(0);
   });
 
   it("is over when the host removed the person", async () => {

@@ -10,7 +10,7 @@ import { randomId } from "@/lib/random-id";
 import { connectSocket, type Socket, type SocketState } from "@/lib/socket";
 import type { Cmd, Res, RoomClientFrame, RoomServerFrame, TimelineBody, Welcome } from "@/types/frames.gen";
 import { ClockProbes } from "./clock-probes";
-import { addEvents, addPending, markPending, pendingLines, restart } from "./feed";
+import { addEvents, addPending, type ChatLine, markPending, pendingLines, restart } from "./feed";
 import { withPresence } from "./members";
 import { withQueue } from "./queue/queue-state";
 import { createRoomStore, type RoomStore } from "./room-store";
@@ -44,20 +44,23 @@ export class RoomSession {
     ev: (frame) => {
       this.seq = Math.max(this.seq, frame.seq);
       this.store.setState(({ lines }) => ({ lines: addEvents(lines, [frame]) }));
+      if (frame.k === "chat") this.showTyping(frame.by ?? "", 0);
     },
     rdy: (ready) => this.store.setState({ ready }),
     q: (frame) => this.store.setState((state) => withQueue(state, frame)),
+    rules: (rules) => this.store.setState({ rules }),
+    you: (you) => this.store.setState({ you }),
+    wishes: ({ open }) => this.store.setState({ wishes: open }),
     pres: (frame) => this.store.setState(({ members }) => ({ members: withPresence(members, frame) })),
-    typing: ({ id }) => {
-      const until = performance.now() + TYPING_SHOWN_MS;
-      this.store.setState(({ typing }) => ({ typing: { ...typing, [id]: until } }));
-    },
+    typing: ({ id }) => this.showTyping(id, performance.now() + TYPING_SHOWN_MS),
   };
 
   constructor(
     private readonly roomId: string,
     /** What to say when a command finds no connection. */
     private readonly words: { offline: string },
+    /** This page steers and talks, and shows no picture. */
+    private readonly isCompanion = false,
   ) {
     this.probes = new ClockProbes(
       this.clock,
@@ -133,21 +136,22 @@ export class RoomSession {
     this.tell({ t: "cmd", cid: randomId(), base, ...wish });
   }
 
-  say(text: string): void {
+  /** `reply`: the number of the message that this one answers. */
+  say(text: string, reply: number | null = null): void {
     const { you } = this.store.getState();
     const cid = randomId();
     const positionS = this.expected();
     this.store.setState(({ lines }) => ({
-      lines: addPending(lines, { cid, by: you?.id ?? null, name: you?.name ?? "", text, positionS }),
+      lines: addPending(lines, { cid, by: you?.id ?? null, name: you?.name ?? "", text, positionS, reply }),
     }));
-    this.deliver(cid, text, positionS);
+    this.deliver({ cid, text, positionS, reply });
   }
 
   sayAgain(cid: string): void {
     const line = pendingLines(this.store.getState().lines).find((pending) => pending.cid === cid);
     if (line === undefined) return;
     this.store.setState(({ lines }) => ({ lines: markPending(lines, cid, "sending") }));
-    this.deliver(cid, line.text, line.positionS);
+    this.deliver(line);
   }
 
   typing(): void {
@@ -182,6 +186,10 @@ export class RoomSession {
     return this.controller?.status() ?? null;
   }
 
+  private showTyping(id: string, untilMs: number): void {
+    this.store.setState(({ typing }) => ({ typing: { ...typing, [id]: untilMs } }));
+  }
+
   private onConnection(connection: SocketState): void {
     this.store.setState({ connection });
     if (connection.status === "open") this.greet();
@@ -192,7 +200,9 @@ export class RoomSession {
     const { timeline } = this.store.getState();
     const last = timeline === null ? {} : { last: { epoch: timeline.epoch, rev: timeline.rev, seq: this.seq } };
     const sid = this.sid === null ? {} : { sid: this.sid };
-    this.send({ t: "hello", v: 1, room: this.roomId, vis: document.visibilityState === "visible", ...sid, ...last });
+    const companion = this.isCompanion ? { companion: true } : {};
+    const vis = document.visibilityState === "visible";
+    this.send({ t: "hello", v: 1, room: this.roomId, vis, ...companion, ...sid, ...last });
     this.probes.begin();
   }
 
@@ -203,16 +213,16 @@ export class RoomSession {
     for (const listener of this.listeners.get(frame.t) ?? []) listener(frame);
   }
 
-  private enter({ sid, you, room, members, events, seq, tl, resumed, queue }: Welcome): void {
+  private enter({ sid, you, room, members, events, seq, tl, resumed, queue, rules, wishes }: Welcome): void {
     this.sid = sid;
     this.seq = seq;
     const { lines, timeline } = this.store.getState();
     const feed = resumed ? addEvents(lines, events) : restart(lines, events);
-    this.store.setState({ you, room, members, lines: feed, ready: null });
+    this.store.setState({ you, room, members, rules, wishes, lines: feed, ready: null });
     this.store.setState((state) => withQueue(state, queue));
     const isAnotherLife = timeline !== null && timeline.epoch !== tl.epoch;
     this.adopt(tl, { isSnapshot: isAnotherLife });
-    for (const { cid, text, positionS } of pendingLines(feed)) if (cid !== null) this.deliver(cid, text, positionS);
+    for (const line of pendingLines(feed)) this.deliver(line);
     this.reports.report();
   }
 
@@ -233,8 +243,9 @@ export class RoomSession {
   }
 
   /** The same `cid` may be sent again and again: the server keeps one message of it. */
-  private deliver(cid: string, text: string, positionS: number | null): void {
-    this.send({ t: "chat", cid, text, mt: positionS ?? 0 });
+  private deliver({ cid, text, positionS, reply }: Pick<ChatLine, "cid" | "text" | "positionS" | "reply">): void {
+    if (cid === null) return;
+    this.send({ t: "chat", cid, text, mt: positionS ?? 0, ...(reply !== null && { reply }) });
     window.setTimeout(() => {
       const isOpen = this.store.getState().connection.status === "open";
       if (isOpen) this.store.setState(({ lines }) => ({ lines: markPending(lines, cid, "failed") }));

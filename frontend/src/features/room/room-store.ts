@@ -1,7 +1,8 @@
 /** The state of one room as its page shows it. RoomSession writes it; components read it. */
 import { createStore, type StoreApi } from "zustand/vanilla";
 import type { SocketState } from "@/lib/socket";
-import type { Member, QueueBody, ReadyState, RoomBody, TimelineBody, You } from "@/types/frames.gen";
+import type { Member, QueueBody, ReadyState, RoomBody, RulesBody, TimelineBody, WishBody, You } from "@/types/frames.gen";
+import { isGuardOn, type Guard } from "./chat/spoilers";
 import type { Line } from "./feed";
 
 export interface RoomState {
@@ -13,7 +14,11 @@ export interface RoomState {
   members: Member[];
   queue: QueueBody | null;
   ready: ReadyState | null;
+  rules: RulesBody | null;
+  /** Commands that wait for somebody's consent. */
+  wishes: WishBody[];
   lines: Line[];
+  guard: Guard;
   /** Local time (performance.now) until which somebody is said to be typing, by person. */
   typing: Record<string, number>;
   /** The browser wants a gesture before it plays. */
@@ -35,7 +40,10 @@ export function createRoomStore(): RoomStore {
     members: [],
     queue: null,
     ready: null,
+    rules: null,
+    wishes: [],
     lines: [],
+    guard: { isOn: isGuardOn(), reachedS: 0, revealed: new Set() },
     typing: {},
     isBlocked: false,
     isStruggling: false,

@@ -17,9 +17,12 @@ export function useRoomState<T>(select: (state: RoomState) => T): T {
 }
 
 /** A visit that lasts as long as the page shows this room. */
-export function useVisit(roomId: string): RoomSession {
+export function useVisit(roomId: string, isCompanion = false): RoomSession {
   const { t } = useTranslation();
-  const session = useMemo(() => new RoomSession(roomId, { offline: t("room.command_offline") }), [roomId, t]);
+  const session = useMemo(
+    () => new RoomSession(roomId, { offline: t("room.command_offline") }, isCompanion),
+    [roomId, t, isCompanion],
+  );
   useEffect(() => {
     session.connect();
     return () => session.disconnect();

@@ -4,6 +4,7 @@ import { cx } from "@/components/ui/cx";
 import { formatClock } from "@/lib/format";
 import { usePlayer, usePlayerState } from "../context";
 import { chapterAt } from "../tracks/chapters";
+import { MoodMarks } from "./MoodMarks";
 import { ScrubPreview } from "./ScrubPreview";
 
 const KEY_STEPS_S: Readonly<Record<string, number>> = { ArrowLeft: -5, ArrowRight: 5, PageDown: -60, PageUp: 60 };
@@ -68,6 +69,7 @@ export function SeekBar() {
       onPointerLeave={() => !isDragging && setHover(null)}
       onKeyDown={onKeyDown}
     >
+      <MoodMarks />
       <Bar played={played} />
       <div
         className="absolute top-1/2 size-3.5 -translate-x-1/2 -translate-y-1/2 rounded-pill bg-accent shadow-float"

@@ -21,7 +21,8 @@ interface Traits {
 /** Plays against a room whose film runs at rate 1 from 0 on. */
 class SimulatedPlayer {
   readonly seeks: number[] = [];
-  readonly rates: number[] = [];
+  fastest = 1;
+  slowest = 1;
   now = 0;
   private position: number;
   private busyUntil = 0;
@@ -50,6 +51,11 @@ class SimulatedPlayer {
     return this.position - this.now / 1000;
   }
 
+  /** Never more than 15 % too fast or too slow. */
+  get isBearable(): boolean {
+    return this.fastest <= 1.15 && this.slowest >= 0.85;
+  }
+
   get isStruggling(): boolean {
     return isStruggling(this.state);
   }
@@ -71,7 +77,8 @@ class SimulatedPlayer {
     const [state, decision] = decideDrift(this.state, sample);
     this.state = state;
     this.rate = decision.action === "rate" ? decision.rate : 1;
-    this.rates.push(this.rate);
+    this.fastest = Math.max(this.fastest, this.rate);
+    this.slowest = Math.min(this.slowest, this.rate);
     if (decision.action === "seek") this.seek(seekLagMs);
     else if (!isSeeking && !isStalled) this.position += (everyMs / 1000) * Math.min(this.rate, ceiling(this.now));
     this.now += everyMs;
@@ -92,15 +99,14 @@ function expectSeeksApart(player: SimulatedPlayer): void {
 
 describe("whatever happens", () => {
   it("less than a second is taken back to 30 ms without a seek, and the speed stays bearable", () => {
+    const failed: number[] = [];
     for (let seed = 1; seed <= SEEDS; seed += 1) {
       const random = randomFrom(seed);
       const start = 1.9 * (random() - 0.5);
       const player = new SimulatedPlayer({ start, noise: 0.008 * random() }, random).runUntil(SETTLE_MS + 14_000);
-      expect(Math.abs(player.error), `seed ${seed}, from ${start}`).toBeLessThanOrEqual(0.03);
-      expect(player.seeks, `seed ${seed}, from ${start}`).toHaveLength(0);
-      expect(Math.max(...player.rates)).toBeLessThanOrEqual(1.15);
-      expect(Math.min(...player.rates)).toBeGreaterThanOrEqual(0.85);
+      if (Math.abs(player.error) > 0.03 || player.seeks.length > 0 || !player.isBearable) failed.push(seed);
     }
+    expect(failed, "seeds").toEqual([]);
   });
 
   it("seeks are 4 s apart at least, and the speed within its caps", () => {
@@ -117,8 +123,7 @@ describe("whatever happens", () => {
       const player = new SimulatedPlayer(traits, random).runUntil(60_000);
       expectSeeksApart(player);
       expect(player.seeks.length, `seed ${seed}`).toBeLessThanOrEqual(6);
-      expect(Math.max(...player.rates)).toBeLessThanOrEqual(1.15);
-      expect(Math.min(...player.rates)).toBeGreaterThanOrEqual(0.85);
+      expect(player.isBearable, `seed ${seed}`).toBe(true);
     }
   });
 

@@ -14,6 +14,8 @@ import {
   TOGETHER_APART,
 } from "./drift";
 
+type GivenSample = (typeof cases)[number]["steps"][number]["sample"];
+
 const settled = (): DriftState => ({ ...initialDrift(0), settlesAt: 0 });
 
 const sample = (over: Partial<DriftSample>): DriftSample => ({
@@ -27,25 +29,25 @@ const sample = (over: Partial<DriftSample>): DriftSample => ({
   ...over,
 });
 
+function sampleFrom(given: GivenSample): DriftSample {
+  return {
+    now: given.now_ms,
+    error: given.error_s,
+    roomRate: given.room_rate,
+    isPlaying: given.playing,
+    isSeeking: given.seeking,
+    isStalled: given.stalled,
+    everyMs: ("every_ms" in given ? given.every_ms : undefined) ?? DRIFT_TICK_MS,
+  };
+}
+
 describe("golden cases", () => {
   it.each(cases)("$name", ({ mode, steps }) => {
     const policy = mode === "same_room" ? SAME_ROOM : TOGETHER_APART;
     let state = initialDrift(steps[0]?.sample.now_ms ?? 0);
     for (const { sample: given, settle: settles, expect: wanted } of steps) {
       if (settles) state = settle(state, given.now_ms);
-      const [next, decision] = decideDrift(
-        state,
-        {
-          now: given.now_ms,
-          error: given.error_s,
-          roomRate: given.room_rate,
-          isPlaying: given.playing,
-          isSeeking: given.seeking,
-          isStalled: given.stalled,
-          everyMs: ("every_ms" in given ? given.every_ms : undefined) ?? DRIFT_TICK_MS,
-        },
-        policy,
-      );
+      const [next, decision] = decideDrift(state, sampleFrom(given), policy);
       state = next;
       expect(decision.action, JSON.stringify(given)).toBe(wanted.action);
       expect(isStruggling(state), JSON.stringify(given)).toBe(wanted.struggling);

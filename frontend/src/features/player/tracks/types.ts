@@ -28,6 +28,12 @@ export interface Mark {
   end: number;
 }
 
+/** Where people reacted to the film: `weight` is 1 where they did most. */
+export interface Mood {
+  at: number;
+  weight: number;
+}
+
 /** Where one small picture lies in a sheet of many. */
 export interface Sprite {
   start: number;

@@ -1,24 +1,31 @@
 import { useEffect, useState } from "react";
+import type { ShownLine } from "../chat/amend";
+import { isAhead } from "../chat/spoilers";
 import { useEventText } from "../event-text";
 import type { Line } from "../feed";
 import { useRoomState } from "../use-room";
 
 const SHOWN_MS = 3_500;
 
+function isNews(line: Line): line is ShownLine {
+  return line.kind !== "change" && line.seq !== null;
+}
+
 /** What somebody just did, or said while the chat is closed, for a moment over the picture. */
 export function EventChip({ isPanelOpen }: { isPanelOpen: boolean }) {
   const textOf = useEventText();
-  const last = useRoomState((state) => state.lines.findLast(({ seq }) => seq !== null));
-  const [shown, setShown] = useState<Line | null>(null);
+  const last = useRoomState((state) => state.lines.findLast(isNews));
+  const isHeld = useRoomState(({ guard, you }) => last !== undefined && isAhead(last, guard, you?.id ?? null));
+  const [shown, setShown] = useState<ShownLine | null>(null);
   const [firstSeq] = useState(last?.seq ?? 0);
 
   useEffect(() => {
     const isNew = last !== undefined && (last.seq ?? 0) > firstSeq;
-    if (!isNew || (last.kind === "chat" && isPanelOpen)) return;
+    if (!isNew || isHeld || (last.kind === "chat" && isPanelOpen)) return;
     setShown(last);
     const timer = window.setTimeout(() => setShown(null), SHOWN_MS);
     return () => window.clearTimeout(timer);
-  }, [last, firstSeq, isPanelOpen]);
+  }, [last, firstSeq, isPanelOpen, isHeld]);
 
   if (shown === null) return null;
   return (

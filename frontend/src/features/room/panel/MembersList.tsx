@@ -4,6 +4,9 @@ import { useTranslation } from "react-i18next";
 import { Badge } from "@/components/ui/Badge";
 import { Button } from "@/components/ui/Button";
 import type { Member } from "@/types/frames.gen";
+import { HostPanel } from "../power/HostPanel";
+import { RemoteLink } from "../power/RemoteLink";
+import { RoleMenu } from "../power/RoleMenu";
 import { ReadyCheck } from "../queue/ReadyCheck";
 import { useRoomSession, useRoomState } from "../use-room";
 import { SpeakingAvatar, VoiceVolume } from "../voice/VoiceMember";
@@ -48,20 +51,26 @@ function MemberRow({ member }: { member: Member }) {
   const { t } = useTranslation();
   const isYou = useRoomState((state) => state.you?.id === member.id);
   const mayKick = useRoomState((state) => state.you?.can.includes("kick") ?? false);
+  const isStandIn = useRoomState((state) => state.rules?.host === member.id);
   const canBeKicked = mayKick && !isYou && member.role !== "owner";
-  const role = member.role === "member" ? null : t(`room.role.${member.role}`);
+  const notes = [
+    member.role === "member" ? "" : t(`room.role.${member.role}`),
+    isStandIn ? t("power.stands_in") : "",
+    member.companion ? t("power.companion") : "",
+  ].filter((note) => note !== "");
   return (
-    <li className="flex items-center gap-3 px-4 py-2.5">
+    <li className="flex flex-wrap items-center gap-3 px-4 py-2.5">
       <SpeakingAvatar id={member.id} name={member.name} />
       <div className="min-w-0 flex-1">
         <p className="truncate font-medium text-sm">
           {member.name}
           {isYou && <span className="font-normal text-muted"> {t("room.you")}</span>}
         </p>
-        {role !== null && <p className="text-muted text-xs">{role}</p>}
+        {notes.length > 0 && <p className="text-muted text-xs">{notes.join(" · ")}</p>}
       </div>
       <VoiceVolume id={member.id} name={member.name} />
       <Badge tone={TONE[member.state]}>{t(`room.state.${member.state}`)}</Badge>
+      <RoleMenu member={member} />
       {canBeKicked && <KickButton member={member} />}
     </li>
   );
@@ -73,8 +82,10 @@ export function MembersList() {
   return (
     <>
       <ReadyCheck />
+      <HostPanel />
       <WaitForMe />
       <MemberRows members={members} />
+      <RemoteLink />
       {isOwner && <CloseRoom />}
     </>
   );

@@ -86,6 +86,8 @@ it("offers again when nothing came of it, and no more once it is connected", asy
   await settle();
   await vi.advanceTimersByTimeAsync(6_000);
   expect([notes.length, connection.restarts]).toEqual([2, 1]);
+  await vi.advanceTimersByTimeAsync(11_900);
+  expect(connection.restarts).toBe(1);
   peer.hear({ sdp: ANSWER });
   await settle();
   connection.becomes("connected");

@@ -14,13 +14,15 @@ export interface PeerEvents {
   onBroken: () => void;
 }
 
-/** A connection that is not there after so long is tried again: a note may have been lost. */
+/** A connection that is not there after so long is tried again: a note may have been lost. A slow machine gets longer. */
 const GIVE_UP_MS = 6_000;
+const MOST_DOUBLINGS = 2;
 
 export class Peer {
   private readonly connection: RTCPeerConnection;
   private ignoresOffer = false;
   private watchdog: number | undefined;
+  private tries = 0;
   private work: Promise<void> = Promise.resolve();
   /** Candidates that came before the description that they belong to. */
   private early: Ice[] = [];
@@ -124,14 +126,18 @@ export class Peer {
 
   private watch(): void {
     window.clearTimeout(this.watchdog);
-    if (!this.isConnected && this.offers) this.watchdog = window.setTimeout(() => this.restart(), GIVE_UP_MS);
+    if (this.isConnected) this.tries = 0;
+    if (this.isConnected || !this.offers) return;
+    const waitMs = GIVE_UP_MS * 2 ** Math.min(this.tries, MOST_DOUBLINGS);
+    this.watchdog = window.setTimeout(() => this.restart(), waitMs);
   }
 
   private restart(): void {
     if (this.isClosed) return;
+    this.tries += 1;
     if (this.offers) {
-      this.connection.restartIce();
-      this.later(() => this.offer());
+      this.connection.restartIce(); // asks for an offer by itself, unless one is without an answer
+      if (this.connection.signalingState !== "stable") this.later(() => this.offer());
     }
     this.watch();
   }

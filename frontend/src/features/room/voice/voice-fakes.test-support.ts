@@ -64,6 +64,7 @@ export class FakeConnection {
 
   restartIce(): void {
     this.restarts += 1;
+    if (this.signalingState === "stable") queueMicrotask(() => this.onnegotiationneeded?.());
   }
 
   close(): void {

@@ -1,0 +1,91 @@
+import { Pause, Play, RotateCcw, RotateCw } from "lucide-react";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { IconButton } from "@/features/player/controls/IconButton";
+import { positionAt } from "@/features/player/engine/timeline";
+import { formatClock } from "@/lib/format";
+import { useRoomState } from "../use-room";
+import { useCommands } from "./use-commands";
+import { useRoomTick } from "./use-room-tick";
+
+const STEP_S = 10;
+
+/** Play, pause, ten seconds to and fro, and the whole film to point at. */
+export function RemoteControls() {
+  const { t } = useTranslation();
+  const { ways, send } = useCommands();
+  const timeline = useRoomState((state) => state.timeline);
+  const nowMs = useRoomTick(timeline?.playing ?? false);
+  if (timeline === null) return null;
+  const positionS = positionAt(timeline, nowMs);
+  const endS = timeline.duration_ms / 1000;
+  const seek = (position: number): void =>
+    send({ op: "seek", position: Math.max(0, endS > 0 ? Math.min(position, endS) : position) });
+  const isPlaying = timeline.playing;
+  return (
+    <div className="flex flex-col gap-3">
+      <SeekBar positionS={positionS} endS={endS} isEnabled={ways.seek !== null} onSeek={seek} />
+      <div className="flex items-center justify-center gap-6">
+        <IconButton
+          icon={RotateCcw}
+          label={t("power.back")}
+          disabled={ways.seek === null}
+          onClick={() => seek(positionS - STEP_S)}
+        />
+        <IconButton
+          icon={isPlaying ? Pause : Play}
+          label={isPlaying ? t("power.pause") : t("power.play")}
+          className="size-16 border border-on-film/25"
+          disabled={ways.play === null}
+          onClick={() => send({ op: isPlaying ? "pause" : "play" })}
+        />
+        <IconButton
+          icon={RotateCw}
+          label={t("power.forward")}
+          disabled={ways.seek === null}
+          onClick={() => seek(positionS + STEP_S)}
+        />
+      </div>
+      {ways.play === null && <p className="text-center text-on-film-muted text-xs">{t("power.may_not")}</p>}
+    </div>
+  );
+}
+
+interface SeekBarProps {
+  positionS: number;
+  endS: number;
+  isEnabled: boolean;
+  onSeek: (position: number) => void;
+}
+
+/** One command for a whole drag: while the thumb is held, only this page moves. */
+function SeekBar({ positionS, endS, isEnabled, onSeek }: SeekBarProps) {
+  const { t } = useTranslation();
+  const [heldS, setHeld] = useState<number | null>(null);
+  const shownS = heldS ?? positionS;
+  const drop = (): void => {
+    if (heldS !== null) onSeek(heldS);
+    setHeld(null);
+  };
+  return (
+    <div className="flex items-center gap-3 text-xs tabular-nums">
+      <span>{formatClock(shownS)}</span>
+      <input
+        type="range"
+        aria-label={t("power.position")}
+        aria-valuetext={formatClock(shownS)}
+        className="h-10 flex-1 accent-accent"
+        min={0}
+        max={Math.max(endS, 1)}
+        step={1}
+        value={Math.floor(shownS)}
+        disabled={!isEnabled || endS === 0}
+        onChange={(event) => setHeld(Number(event.currentTarget.value))}
+        onPointerUp={drop}
+        onKeyUp={drop}
+        onBlur={drop}
+      />
+      <span>{formatClock(endS)}</span>
+    </div>
+  );
+}

@@ -1,0 +1,68 @@
+import { act, screen } from "@testing-library/react";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { loadFilmWords } from "@/lib/i18n";
+import { renderAt } from "@/test/render";
+import type { RoomBody, TimelineBody } from "@/types/frames.gen";
+import { RoomSession } from "../room-session";
+import { RemotePage } from "./RemotePage";
+
+const room: RoomBody = {
+  id: "r1",
+  name: "Friday",
+  preset: "friends",
+  title: {
+    id: "film",
+    name: "Night Train",
+    year: null,
+    poster_url: null,
+    backdrop_url: null,
+    color: "#000000",
+    availability: "ready",
+    runtime_min: null,
+    tmdb_id: null,
+    leaves_at: null,
+  },
+};
+const timeline: TimelineBody = {
+  rev: 7,
+  epoch: 1,
+  item: "film",
+  position_ms: 60_000,
+  rate: 1,
+  at_ms: 0,
+  playing: false,
+  duration_ms: 600_000,
+  cause: "pause",
+  by: null,
+  wait: null,
+};
+
+let visit: RoomSession;
+
+beforeEach(async () => {
+  await loadFilmWords();
+  vi.spyOn(RoomSession.prototype, "connect").mockImplementation(function (this: RoomSession) {
+    visit = this;
+  });
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+describe("the remote page", () => {
+  it("says that it is on its way in, then steers and chats without a picture", async () => {
+    await renderAt("/room/r1/remote", "/room/$id/remote", () => <RemotePage roomId="r1" />);
+    expect(screen.getByRole("status")).toHaveTextContent("Entering the room");
+    act(() => visit.store.setState({ connection: { status: "open" }, room, timeline }));
+    expect(screen.getByRole("heading", { name: "Night Train" })).toBeInTheDocument();
+    expect(screen.getByRole("button", { name: "Play" })).toBeInTheDocument();
+    expect(screen.getByTestId("chat-input")).toBeInTheDocument();
+    expect(document.querySelector("video")).toBeNull();
+  });
+
+  it("shows the end of the visit", async () => {
+    await renderAt("/room/r1/remote", "/room/$id/remote", () => <RemotePage roomId="r1" />);
+    act(() => visit.store.setState({ connection: { status: "closed", code: 4004, why: "The room was closed." } }));
+    expect(screen.getByText("The room was closed.")).toBeInTheDocument();
+  });
+});

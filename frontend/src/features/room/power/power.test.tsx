@@ -1,0 +1,180 @@
+import { act, fireEvent, render, screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { loadFilmWords } from "@/lib/i18n";
+import type { Member, RoomClientFrame, RulesBody, TimelineBody, WishBody, You } from "@/types/frames.gen";
+import { addEvents } from "../feed";
+import { RoomSession } from "../room-session";
+import type { RoomState } from "../room-store";
+import { RoomContext } from "../use-room";
+import { HostPanel } from "./HostPanel";
+import { RemoteControls } from "./RemoteControls";
+import { RoleMenu } from "./RoleMenu";
+import { UndoButton } from "./UndoButton";
+import { WishCards } from "./WishCards";
+
+const you: You = { id: "me", name: "Me", role: "owner", guest: false, can: ["rules", "grant", "play_pause", "seek"] };
+const bob: Member = { id: "bob", name: "Bob", role: "member", guest: false, state: "playing" };
+const rules: RulesBody = { preset: "friends", locked: false, slow_s: 0, wait: "smart", host: null };
+const wish: WishBody = {
+  id: "w1",
+  kind: "ask",
+  by: "bob",
+  name: "Bob",
+  op: "seek",
+  position: 61.5,
+  until_ms: 30_000,
+  yes: [],
+  no: [],
+};
+const timeline: TimelineBody = {
+  rev: 7,
+  epoch: 1,
+  item: "film",
+  position_ms: 60_000,
+  rate: 1,
+  at_ms: 0,
+  playing: false,
+  duration_ms: 600_000,
+  cause: "pause",
+  by: null,
+  wait: null,
+};
+
+let told: RoomClientFrame[];
+
+function show(what: React.ReactNode, state: Partial<RoomState> = {}): RoomSession {
+  const session = new RoomSession("room", { offline: "offline" });
+  vi.spyOn(session, "roomNow").mockReturnValue(0);
+  vi.spyOn(session, "tell").mockImplementation((frame) => {
+    told.push(frame);
+    return true;
+  });
+  session.store.setState({ connection: { status: "open" }, you, rules, timeline, members: [bob], ...state });
+  render(<RoomContext value={session}>{what}</RoomContext>);
+  return session;
+}
+
+beforeEach(async () => {
+  told = [];
+  await loadFilmWords();
+});
+
+describe("the host's panel", () => {
+  it("changes one rule at a time", async () => {
+    show(<HostPanel />);
+    await userEvent.click(screen.getByText("How this room runs"));
+    await userEvent.selectOptions(screen.getByLabelText("Who controls"), "democracy");
+    await userEvent.click(screen.getByLabelText("Locked: nobody new comes in"));
+    await userEvent.selectOptions(screen.getByLabelText("Time between two messages of one person"), "30");
+    await userEvent.selectOptions(screen.getByLabelText("When somebody's film stops"), "never");
+    expect(told.map(({ t: _t, ...rest }) => rest)).toEqual([
+      { cid: expect.any(String), preset: "democracy" },
+      { cid: expect.any(String), locked: true },
+      { cid: expect.any(String), slow_s: 30 },
+      { cid: expect.any(String), wait: "never" },
+    ]);
+  });
+
+  it("can be read by everybody else", () => {
+    show(<HostPanel />, { you: { ...you, can: ["chat"] }, rules: { ...rules, locked: true, slow_s: 10 } });
+    expect(screen.queryByRole("combobox")).toBeNull();
+    expect(screen.getByText("Locked")).toBeInTheDocument();
+    expect(screen.getByText(/one message in 10 s/)).toBeInTheDocument();
+  });
+
+  it("rests while there is no connection", () => {
+    show(<HostPanel />, { connection: { status: "connecting" } });
+    expect(screen.getByLabelText("Who controls")).toBeDisabled();
+  });
+
+  it("shows nothing before the room was entered", () => {
+    show(<HostPanel />, { rules: null });
+    expect(screen.queryByTestId("rules")).toBeNull();
+  });
+});
+
+describe("the role menu", () => {
+  it("gives somebody another role", async () => {
+    show(<RoleMenu member={bob} />);
+    await userEvent.selectOptions(screen.getByLabelText("Role of Bob"), "cohost");
+    expect(told).toEqual([{ t: "role", cid: expect.any(String), uid: "bob", role: "cohost" }]);
+  });
+
+  it("is not there for people below", () => {
+    show(<RoleMenu member={bob} />, { you: { ...you, role: "member" } });
+    expect(screen.queryByRole("combobox")).toBeNull();
+  });
+});
+
+describe("asks and votes", () => {
+  it("are answered with one tap by a host", async () => {
+    show(<WishCards />, { wishes: [wish] });
+    expect(screen.getByText("Bob asks to go to 1:01")).toBeInTheDocument();
+    await userEvent.click(screen.getByRole("button", { name: "Allow" }));
+    expect(told).toEqual([{ t: "grant", cid: expect.any(String), ask: "w1", ok: true }]);
+  });
+
+  it("show whoever asked that it is on its way", () => {
+    show(<WishCards />, { wishes: [{ ...wish, by: "me" }] });
+    expect(screen.getByText(/Asked the host/)).toBeInTheDocument();
+    expect(screen.queryByRole("button")).toBeNull();
+  });
+
+  it("let everybody vote, and show how it stands", async () => {
+    show(<WishCards />, { wishes: [{ ...wish, kind: "vote", yes: ["bob"], no: ["me"] }] });
+    expect(screen.getByText(/1 of 1 votes, 30 s/)).toBeInTheDocument();
+    expect(screen.getByRole("button", { name: "No" })).toHaveAttribute("aria-pressed", "true");
+    await userEvent.click(screen.getByRole("button", { name: "Yes" }));
+    expect(told).toEqual([{ t: "vote", cid: expect.any(String), vote: "w1", ok: true }]);
+  });
+
+  it("go away when their time is up", () => {
+    show(<WishCards />, { wishes: [{ ...wish, until_ms: 0 }] });
+    expect(screen.queryByTestId("ask")).toBeNull();
+  });
+});
+
+describe("undo", () => {
+  const jump = { seq: 1, k: "seeked", at: "", by: "bob", name: "Bob", data: { from_ms: "90000", at_ms: "0" } } as const;
+
+  it("is offered after a jump", async () => {
+    const session = show(<UndoButton />, { lines: addEvents([], [jump]) });
+    const command = vi.spyOn(session, "command").mockImplementation(() => undefined);
+    await userEvent.click(screen.getByRole("button", { name: "Back to 1:30" }));
+    expect(command).toHaveBeenCalledWith({ op: "undo" });
+  });
+
+  it("is not offered ten seconds later, or to people who may not seek", () => {
+    const session = show(<UndoButton />, { lines: addEvents([], [jump]) });
+    vi.spyOn(session, "roomNow").mockReturnValue(10_001);
+    act(() => session.store.setState({ lines: addEvents([], [jump, { ...jump, seq: 2, k: "undone" }]) }));
+    expect(screen.queryByRole("button")).toBeNull();
+  });
+});
+
+describe("the remote", () => {
+  it("plays, and seeks once for a whole drag", async () => {
+    const session = show(<RemoteControls />);
+    const command = vi.spyOn(session, "command").mockImplementation(() => undefined);
+    await userEvent.click(screen.getByRole("button", { name: "Play" }));
+    const bar = screen.getByLabelText("Position in the film");
+    for (const value of ["100", "200", "300"]) fireEvent.change(bar, { target: { value } });
+    fireEvent.pointerUp(bar);
+    await userEvent.click(screen.getByRole("button", { name: "Back 10 seconds" }));
+    expect(command.mock.calls).toEqual([
+      [{ op: "play" }],
+      [{ op: "seek", position: 300 }],
+      [{ op: "seek", position: 50 }],
+    ]);
+  });
+
+  it("asks where the host has to be asked, and rests where only hosts control", async () => {
+    const asking = { you: { ...you, can: [] }, rules: { ...rules, preset: "ask_host" as const } };
+    const session = show(<RemoteControls />, asking);
+    await userEvent.click(screen.getByRole("button", { name: "Play" }));
+    expect(told).toEqual([{ t: "ask", cid: expect.any(String), base: 7, op: "play" }]);
+    act(() => session.store.setState({ rules: { ...rules, preset: "cinema" } }));
+    expect(screen.getByRole("button", { name: "Play" })).toBeDisabled();
+  });
+});

@@ -1,0 +1,69 @@
+"""When a room votes, and what a vote comes to."""
+
+import itertools
+
+import pytest
+
+from apps.rooms.domain.members import Preset
+from apps.rooms.domain.playback import UNDO_MS, Command, Jump, Op, undo_to
+from apps.rooms.domain.wishes import Wish, WishKind, WishState, may_ask, needed, needs_vote, tally
+
+UNTIL = 20_000
+
+
+def wish(**ballots: bool) -> Wish:
+    return Wish("w", WishKind.VOTE, "a", "Alice", Command(Op.PLAY, 1, "a"), UNTIL, ballots)
+
+
+@pytest.mark.parametrize(("preset", "op", "is_waiting"), list(itertools.product(Preset, Op, [False, True])))
+def test_only_a_democracy_votes_and_never_on_a_pause(preset: Preset, op: Op, is_waiting: bool) -> None:
+    expected = preset is Preset.DEMOCRACY and op is not Op.PAUSE and (op is not Op.PLAY or not is_waiting)
+    assert needs_vote(preset, op, is_waiting=is_waiting) is expected
+    assert may_ask(preset) is (preset is Preset.ASK_HOST)
+
+
+@pytest.mark.parametrize(("people", "votes"), [(1, 1), (2, 2), (3, 2), (4, 3), (5, 3)])
+def test_more_than_half_is_needed(people: int, votes: int) -> None:
+    assert needed(people) == votes
+
+
+@pytest.mark.parametrize(
+    ("ballots", "present", "now_ms", "expected"),
+    [
+        ({"a": True}, "a", 0, WishState.GRANTED),
+        ({"a": True}, "ab", 0, WishState.OPEN),
+        ({"a": True, "b": True}, "ab", 0, WishState.GRANTED),
+        ({"a": True, "b": False}, "ab", 0, WishState.DECLINED),
+        ({"a": True, "b": False}, "abc", 0, WishState.OPEN),
+        ({"a": True, "b": True}, "abc", 0, WishState.GRANTED),
+        ({"a": True, "b": False, "c": False}, "abc", 0, WishState.DECLINED),
+        ({"a": True, "b": True}, "ac", 0, WishState.OPEN),
+        ({"a": True, "b": False}, "a", 0, WishState.GRANTED),
+        ({"a": True}, "abc", UNTIL - 1, WishState.OPEN),
+        ({"a": True}, "abc", UNTIL, WishState.DECLINED),
+        ({"a": True, "b": True}, "abc", UNTIL, WishState.GRANTED),
+        ({"a": True}, "", 0, WishState.OPEN),
+        ({"a": True}, "", UNTIL, WishState.DECLINED),
+    ],
+)
+def test_most_of_the_people_present_decide(
+    ballots: dict[str, bool], present: str, now_ms: int, expected: WishState
+) -> None:
+    assert tally(wish(**ballots), set(present), now_ms) is expected
+
+
+def test_a_vote_is_never_won_and_lost_at_once() -> None:
+    people = "abcde"
+    for votes in itertools.product([True, False, None], repeat=len(people)):
+        ballots = {uid: ok for uid, ok in zip(people, votes, strict=True) if ok is not None}
+        state = tally(wish(**ballots), set(people), 0)
+        yes, no = list(ballots.values()).count(True), list(ballots.values()).count(False)
+        assert (state is WishState.GRANTED) is (yes >= 3)
+        assert (state is WishState.DECLINED) is (no >= 3)
+
+
+def test_a_jump_is_taken_back_for_ten_seconds() -> None:
+    jump = Jump(from_ms=61_500, at_ms=1_000)
+    assert undo_to(jump, 1_000 + UNDO_MS) == 61.5
+    assert undo_to(jump, 1_001 + UNDO_MS) is None
+    assert undo_to(None, 0) is None
