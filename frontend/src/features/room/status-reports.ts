@@ -19,7 +19,7 @@ const START_BUFFER_S = 1;
 /** A page that hears later of a start finds the film going on. */
 const START_HEARD_MS = 1_000;
 const NEARBY_S = 0.5;
-const STARTS: ReadonlySet<string> = new Set(["play", "together", "seek", "undo", "item"]);
+const STARTS: ReadonlySet<TimelineBody["cause"]> = new Set(["play", "together", "seek", "undo", "item"]);
 const CHANGES = ["waiting", "playing"] as const;
 
 export class StatusReports {
