@@ -240,7 +240,13 @@ def test_whatever_processes_see_in_whatever_order_a_room_never_stands_longer_tha
 # --- starts ----------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("cause", "why"),
-    [(Cause.SEEK, Why.SEEK), (Cause.PLAY, Why.START), (Cause.TOGETHER, Why.START), (Cause.ITEM, Why.ITEM)],
+    [
+        (Cause.SEEK, Why.SEEK),
+        (Cause.UNDO, Why.SEEK),
+        (Cause.ITEM, Why.ITEM),
+        (Cause.PLAY, Why.START),
+        (Cause.TOGETHER, Why.START),
+    ],
 )
 def test_a_start_is_called_off_before_it_happens_when_somebody_is_not_ready(cause: Cause, why: Why) -> None:
     timeline = scheduled(cause)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from apps.rooms.domain.members import Role
 from apps.rooms.domain.playback import Cause, Timeline
 
 BUDGET_MS = 25_000
@@ -17,7 +18,6 @@ LEAST_MS = 1_000  # a shorter wait helps nobody
 SKIPPED_MS = 60_000
 GONE_S = 3.0  # a socket may break and be back within this time
 
-WITHOUT_PICTURE = "companion"
 WATCHING = ("playing", "buffering")
 GONE = "reconnecting"
 
@@ -43,7 +43,7 @@ class Attendee:
 
 def is_watching(attendee: Attendee) -> bool:
     """Whether there is a picture in front of them, or was a moment ago."""
-    if attendee.role == WITHOUT_PICTURE:
+    if attendee.role == Role.COMPANION:
         return False
     return attendee.state in WATCHING or (attendee.state == GONE and attendee.state_s <= GONE_S)
 

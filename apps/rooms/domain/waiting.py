@@ -18,13 +18,13 @@ MOST_MS = {Why.STALL: 8_000, Why.SEEK: 20_000, Why.ITEM: 20_000, Why.START: 20_0
 ENOUGH_AFTER_MS = 4_000
 LATE_SHARE = 0.2  # with so few of them left, four seconds are enough
 
-# By what made the timeline: what somebody who is not ready for it makes the room wait for.
+# By what scheduled a start: what somebody who is not ready for it makes the room wait for.
 WHY_OF_CAUSE = {
-    "seek": Why.SEEK,
-    "undo": Why.SEEK,
-    "item": Why.ITEM,
-    "play": Why.START,
-    "together": Why.START,
+    Cause.SEEK: Why.SEEK,
+    Cause.UNDO: Why.SEEK,
+    Cause.ITEM: Why.ITEM,
+    Cause.PLAY: Why.START,
+    Cause.TOGETHER: Why.START,
 }
 
 
@@ -65,7 +65,7 @@ def objection(timeline: Timeline, bid: str, *, now_ms: float) -> Why | None:
         is_open = bid == timeline.wait.bid and now_ms - timeline.wait.began_ms <= OBJECTION_MS
         return timeline.wait.why if is_open else None
     is_open = timeline.playing and bid == str(timeline.rev) and now_ms - timeline.made_ms <= OBJECTION_MS
-    return WHY_OF_CAUSE.get(timeline.cause.value) if is_open else None
+    return WHY_OF_CAUSE.get(timeline.cause) if is_open else None
 
 
 def may_object(why: Why, *, here_s: float, ago_s: float) -> bool:

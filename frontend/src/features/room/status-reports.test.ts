@@ -81,6 +81,12 @@ describe("a start that was just scheduled", () => {
     expect(answers()).toEqual([]);
   });
 
+  it("at the very beginning is fine, though the first picture comes a little late", () => {
+    show({ ranges: [[0.083, 30]] });
+    follow({ ...start, position_ms: 0, cause: "play" });
+    expect(answers()).toEqual([]);
+  });
+
   it.each([
     ["has nothing there", { ranges: [[100, 130]] as [number, number][] }],
     ["has next to nothing there", { ranges: [[40, 60.8]] as [number, number][] }],

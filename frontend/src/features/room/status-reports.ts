@@ -6,6 +6,7 @@
 import type { RoomClock } from "@/features/player/engine/clock";
 import type { SyncController } from "@/features/player/engine/sync-controller";
 import type { Ready, Status, TimelineBody } from "@/types/frames.gen";
+import { filmAhead } from "./film-ahead";
 import type { RoomStore } from "./room-store";
 import { waitForMe } from "./wait-for-me";
 
@@ -18,7 +19,7 @@ const START_BUFFER_S = 1;
 /** A page that hears later of a start finds the film going on. */
 const START_HEARD_MS = 1_000;
 const NEARBY_S = 0.5;
-const STARTS: ReadonlySet<string> = new Set(["play", "together", "seek", "undo", "item"]);
+const STARTS: ReadonlySet<TimelineBody["cause"]> = new Set(["play", "together", "seek", "undo", "item"]);
 const CHANGES = ["waiting", "playing"] as const;
 
 export class StatusReports {
@@ -67,7 +68,7 @@ export class StatusReports {
       t: "st",
       rev: timeline.rev,
       e: error,
-      buf: this.filmAt(this.video.currentTime),
+      buf: filmAhead(this.video, this.video.currentTime),
       stall: isStalled,
       rate: Math.min(Math.max(this.video.playbackRate, 0.25), 4),
       level: this.video.videoHeight || null,
@@ -112,17 +113,6 @@ export class StatusReports {
     if (video === null || (item !== null && item !== timeline.item)) return false;
     const position = timeline.position_ms / 1000;
     const leftS = Number.isFinite(video.duration) ? Math.max(0, video.duration - position - 0.1) : neededS;
-    return this.filmAt(position) >= Math.min(neededS, leftS);
-  }
-
-  /** Seconds of film that are here from `position` on. */
-  private filmAt(position: number): number {
-    const { video } = this;
-    if (video === null) return 0;
-    for (let i = 0; i < video.buffered.length; i += 1) {
-      const end = video.buffered.end(i);
-      if (video.buffered.start(i) <= position && position <= end) return end - position;
-    }
-    return 0;
+    return filmAhead(video, position) >= Math.min(neededS, leftS);
   }
 }

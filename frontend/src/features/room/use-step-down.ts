@@ -2,6 +2,7 @@
 import { useEffect } from "react";
 import type { PlayerHandle } from "@/features/player/context";
 import { decideStep, STEADY } from "@/features/player/engine/step-down";
+import { filmAhead } from "./film-ahead";
 
 const LOOK_EVERY_MS = 500;
 
@@ -11,7 +12,7 @@ export function useStepDown(handle: PlayerHandle | null): void {
     let state = STEADY;
     const look = (): void => {
       const { video } = handle;
-      const bufferS = bufferAhead(video);
+      const bufferS = filmAhead(video, video.currentTime);
       const leftS = (video.duration || Number.POSITIVE_INFINITY) - video.currentTime;
       const isPlaying = !video.paused && !video.seeking;
       const [next, step] = decideStep(state, { nowMs: performance.now(), bufferS, leftS, isPlaying });
@@ -21,11 +22,4 @@ export function useStepDown(handle: PlayerHandle | null): void {
     const timer = window.setInterval(look, LOOK_EVERY_MS);
     return () => window.clearInterval(timer);
   }, [handle]);
-}
-
-function bufferAhead({ buffered, currentTime }: HTMLVideoElement): number {
-  for (let i = 0; i < buffered.length; i += 1) {
-    if (buffered.start(i) <= currentTime && currentTime <= buffered.end(i)) return buffered.end(i) - currentTime;
-  }
-  return 0;
 }
