@@ -6,6 +6,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from playwright.sync_api import Browser, Page
 
@@ -90,8 +91,9 @@ class Party:
         if product == MATINEE:
             self._rest_in_matinee()
         else:
+            room = uuid4().hex
             for seat in self.seats:
-                address = f"ws://localhost:{seat.relay.port}"
+                address = f"ws://localhost:{seat.relay.port}/{product}/{room}"
                 seat.page.evaluate("given => window.rival.drive(...given)", [product, address, FROM_S])
             time.sleep(LEARN_CLOCK_S)
         self.click(0)

@@ -143,17 +143,17 @@ PARTIES: dict[str, Callable[[], Party]] = {
 
 
 class Relay:
-    """A room of each product; the first who comes after everybody left finds a new one."""
+    """A room for each address ``/<product>/<any name>``, made by the first who comes."""
 
     def __init__(self) -> None:
         self.parties: dict[str, Party] = {}
 
     async def serve_one(self, connection: ServerConnection) -> None:
         assert connection.request is not None
-        product = connection.request.path.strip("/")
-        party = self.parties.get(product)
-        if party is None or not party.people:
-            party = self.parties[product] = PARTIES[product]()
+        path = connection.request.path
+        if path not in self.parties:
+            self.parties[path] = PARTIES[path.split("/")[1]]()
+        party = self.parties[path]
         party.join(connection)
         try:
             async for text in connection:

@@ -204,7 +204,7 @@ window.rival = (() => {
   let onTimeUpdate = null;
 
   // The product lets go of the film; everybody rests at `from` seconds until the first command.
-  async function drive(product, relay, from) {
+  async function drive(product, address, from) {
     socket?.close();
     clocks.forEach(clearTimeout);
     clocks = [];
@@ -216,7 +216,7 @@ window.rival = (() => {
     const arrived = new Promise((resolve) => once("seeked", resolve));
     video.currentTime = from;
     await arrived;
-    socket = new WebSocket(`${relay}/${product}`);
+    socket = new WebSocket(address);
     await new Promise((resolve, reject) => {
       socket.onopen = resolve;
       socket.onerror = reject;
