@@ -6,7 +6,7 @@ NPM_DESKTOP := $(NPM) --in electron
 API_TYPES := exec -- openapi-typescript ../docs/openapi.json --default-non-nullable=false -o src/types/api.gen.ts
 CHECK_ENV := DJANGO_SETTINGS_MODULE=project.settings SECRET_KEY=only-for-the-checks-of-this-makefile-0000000000 DATA_DIR=/tmp/matinee-checks
 .DEFAULT_GOAL := help
-.PHONY: help run venv check check-python check-tests check-pages check-electron test test-fast test-slow browser nginx schema sizes bench-party bench-streaming soak
+.PHONY: help run venv check check-python check-tests check-pages check-electron test test-fast test-slow browser nginx schema sizes bench-party bench-streaming bench-fanout soak
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -71,6 +71,9 @@ bench-party: venv browser ## Skew, recovery and command times of 2, 4 and 8 Chro
 
 bench-streaming: venv browser ## The engine beside bare tools: CPU, first pictures, quality (ONLY=cpu,times for some)
 	@$(PY) tests/bench/streaming.py $(if $(ONLY),--only $(ONLY))
+
+bench-fanout: venv ## Telling everybody in a room, beside Node ws, stock channels and Syncplay (SECONDS=2 ONLY=5,1000)
+	@$(PY) tests/bench/fanout.py $(if $(SECONDS),--seconds $(SECONDS)) $(if $(ONLY),--only $(ONLY))
 
 soak: venv ## Kill each process again and again while it works, then the long versions of the tests
 	$(PY) -m pytest -q tests/faults

@@ -25,12 +25,12 @@ STOP_LIMIT_S = 30
 
 
 class Child:
-    """One streaming_child: ``ask("work", asset=...)``."""
+    """A process that answers: ``ask("work", asset=...)``."""
 
-    def __init__(self, env: Mapping[str, str], log: Path) -> None:
+    def __init__(self, env: Mapping[str, str], log: Path, module: str = "tests.bench.streaming_child") -> None:
         with log.open("ab") as out:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "tests.bench.streaming_child"], cwd=ROOT, env={**os.environ, **env},
+                [sys.executable, "-m", module], cwd=ROOT, env={**os.environ, **env},
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=out, text=True, bufsize=1,
             )  # fmt: skip
         self.log = log

@@ -27,7 +27,9 @@ export function RoomPage({ roomId }: { roomId: string }) {
   if (isCompanion) {
     return (
       <RoomContext value={session}>
-        <Remote roomId={roomId} />
+        <VoiceContext value={voice}>
+          <Remote roomId={roomId} />
+        </VoiceContext>
       </RoomContext>
     );
   }

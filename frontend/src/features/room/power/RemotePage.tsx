@@ -8,6 +8,7 @@ import { EndScreen } from "../EndScreen";
 import { ConnectionBanner } from "../overlays/ConnectionBanner";
 import { RoomPanel } from "../RoomPanel";
 import { RoomContext, useRoomState, useVisit } from "../use-room";
+import { useVoiceVisit, VoiceContext } from "../voice/use-voice";
 import { RemoteControls } from "./RemoteControls";
 import { UndoButton } from "./UndoButton";
 import { WishCards } from "./WishCards";
@@ -16,6 +17,7 @@ import { WishCards } from "./WishCards";
 export function RemotePage({ roomId }: { roomId: string }) {
   const { t } = useTranslation();
   const session = useVisit(roomId, true);
+  const voice = useVoiceVisit(session, roomId);
   const connection = useStore(session.store, (state) => state.connection);
   const room = useStore(session.store, (state) => state.room);
 
@@ -31,7 +33,9 @@ export function RemotePage({ roomId }: { roomId: string }) {
   }
   return (
     <RoomContext value={session}>
-      <Remote roomId={roomId} />
+      <VoiceContext value={voice}>
+        <Remote roomId={roomId} />
+      </VoiceContext>
     </RoomContext>
   );
 }
