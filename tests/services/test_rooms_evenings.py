@@ -118,6 +118,18 @@ def test_closing_the_room_cancels_the_party(alice: User, room: Room) -> None:
     assert "/join/" not in mail.outbox[1].body
 
 
+def test_members_get_no_second_mail_by_their_address(alice: User, bob: User, room: Room) -> None:
+    plan(room, alice, in_hours(48), "bob@example.org", "gwen@example.org")
+    gwen = person("gwen")
+    token, _ = services.create_invite(room_id=room.pk, by=alice.pk)
+    services.join_by_invite(room_id=room.pk, user_id=gwen.pk, token=token)
+    plan(room, alice, in_hours(49))
+    letters = list(PartyLetter.objects.values_list("to", "news"))
+    assert letters == [("gwen@example.org", "invited")], "Gwen came in meanwhile"
+    assert Notification.objects.filter(user=bob).count() == 2
+    assert Notification.objects.filter(user=gwen).count() == 1
+
+
 def test_only_who_hosts_plans_and_only_for_a_time_to_come(alice: User, bob: User, charlie: User, room: Room) -> None:
     with pytest.raises(Forbidden):
         plan(room, bob, in_hours(2))

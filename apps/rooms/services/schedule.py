@@ -44,7 +44,7 @@ def plan_party(*, room_id: UUID, by: UUID, starts_at: datetime, addresses: Colle
         standing = selectors.membership(room_id, by)
         if not standing.may(Permission.RULES):
             raise Forbidden("Only the host can plan this party.", code="not_allowed")
-        invited = _addresses(room_id) | {address.strip().lower() for address in addresses}
+        invited = _invited(room_id) | {address.strip().lower() for address in addresses}
         if len(invited) > INVITED_MAX:
             fault = f"Invite at most {INVITED_MAX} addresses."
             raise Invalid(fault, fields={"emails": fault})
@@ -55,14 +55,14 @@ def plan_party(*, room_id: UUID, by: UUID, starts_at: datetime, addresses: Colle
             data = {"starts_at": starts_at.isoformat()}
             record(room_id, EventKind.SCHEDULED, by=by, name=name, data=data)
             wake(room_id)
-            _tell(room_id, News.CHANGED if before else News.INVITED, _addresses(room_id), but=by)
-        _write(room_id, News.INVITED, invited - _addresses(room_id))
+            _tell(room_id, News.CHANGED if before else News.INVITED, but=by)
+        _write(room_id, News.INVITED, invited - _invited(room_id))
 
 
 def cancel_party(room_id: UUID, *, by: UUID) -> None:
     """The room closes: who waits for its party hears that there is none. Call it in that transaction."""
     if Room.objects.filter(pk=room_id, starts_at__gt=timezone.now()).exists():
-        _tell(room_id, News.CANCELLED, _addresses(room_id), but=by)
+        _tell(room_id, News.CANCELLED, but=by)
 
 
 def remind_due() -> None:
@@ -75,32 +75,38 @@ def remind_due() -> None:
     for room_id in list(due.values_list("pk", flat=True)):
         with transaction.atomic():
             if due.filter(pk=room_id).update(reminded_at=now) == 1:
-                _tell(room_id, News.REMINDER, _addresses(room_id))
+                _tell(room_id, News.REMINDER)
 
 
-def _addresses(room_id: UUID) -> set[str]:
-    """Who was invited by mail."""
+def _invited(room_id: UUID) -> set[str]:
+    """Addresses that were invited."""
     return set(PartyLetter.objects.filter(room=room_id, news=News.INVITED).values_list("to", flat=True))
 
 
-def _tell(room_id: UUID, news: News, addresses: Collection[str], *, but: UUID | None = None) -> None:
+def _tell(room_id: UUID, news: News, *, but: UUID | None = None) -> None:
     """Everybody except ``but``, who did it."""
     link = f"/room/{room_id}"
     party = selectors.party(room_id, link=link)
-    people = Membership.objects.filter(room=room_id, removed_at=None, user__is_guest=False).exclude(user=but)
     subject, text = letter_text(news, party)
     notifications.notify(
         key=f"party:{room_id}:{party.sequence}:{news}",
         kind=Kind.PARTY,
-        recipients=people.values_list("user_id", flat=True),
+        recipients=[user_id for user_id in _members(room_id) if user_id != but],
         title=subject,
         body=text,
         link=link,
     )
-    _write(room_id, news, addresses)
+    _write(room_id, news, _invited(room_id))
 
 
-def _write(room_id: UUID, news: News, addresses: Collection[str]) -> None:
+def _members(room_id: UUID) -> list[UUID]:
+    people = Membership.objects.filter(room=room_id, removed_at=None, user__is_guest=False)
+    return list(people.values_list("user_id", flat=True))
+
+
+def _write(room_id: UUID, news: News, invited: Collection[str]) -> None:
+    """Members have a mail by their notification, and no second one."""
+    addresses = set(invited) - {accounts.verified_address(user_id) for user_id in _members(room_id)}
     plan_no = Room.objects.values_list("plan_no", flat=True).get(pk=room_id)
     now = timezone.now()
     letters = [PartyLetter(room_id=room_id, to=to, news=news, plan_no=plan_no, due_at=now) for to in sorted(addresses)]
