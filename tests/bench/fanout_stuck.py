@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from consumers.line import PATIENCE_S
 from tests.bench.fanout_dialects import client_frame
 from tests.bench.fanout_load import Crowd, Step, resident_kib
 from tests.bench.fanout_measure import fill
@@ -16,6 +17,7 @@ BROADCASTS_PER_S = 60.0  # each speaker may say one line a second
 LINE = "\N{GRINNING FACE}" * 500  # the longest there is: 2,000 bytes
 MEMORY_GOAL_KIB = 256.0
 OTHERS_GOAL = 1.1
+CLOSING_S = 3.0  # daphne waits a second for an answer to its close frame
 SLACK_MS = 2.0  # below this a tenth of it is noise
 
 
@@ -35,6 +37,7 @@ def flood(matinee: Matinee, stuck: int) -> Flood:
         crowd.beside = lambda count: client_frame(f'{{"t":"chat","cid":"c{count}","text":"{LINE}","mt":0}}'.encode())
         before = forget_peak_kib(crowd)
         step = crowd.step(BROADCASTS_PER_S * (ROOM.size - 1 - stuck), ROOM.size - 1 - stuck, SECONDS)
+        crowd.rest(PATIENCE_S + CLOSING_S if stuck else 0)
         return Flood(step, peak_kib(crowd) - before, crowd.cut_off())
 
 
