@@ -15,7 +15,7 @@ from tests.bench.party_measure import Track
 from tests.bench.party_relay import FROM_S
 from tests.bench.streaming_films import SOUND, run_ffmpeg
 from tests.e2e import pages
-from tests.product import Person, Product
+from tests.product import Person, Product, wait_for
 from tests.shaping import SlowLine
 
 HERE = Path(__file__).parent
@@ -28,6 +28,12 @@ NETWORKS = {
 }
 OPEN_LIMIT_S = 60  # eight pages open beside seven that play
 PART_S, PARTS = 10, 60
+PRESS_EVERY_S = 3  # a command is answered by then, so nobody presses pause
+PRESS_PLAY = """() => {
+  const isPlaying = window.__matinee.timeline().playing;
+  if (!isPlaying) document.querySelector('[data-testid=toggle-play]').click();
+  return isPlaying;
+}"""
 REST_S = 2  # until every page shows the picture that it rests at
 LEARN_CLOCK_S = 5  # a rival's own clock probes
 MATINEE = "matinee"
@@ -168,5 +174,6 @@ def start_room(page: Page, host: Person, title: str) -> str:
     page.wait_for_url("**/room/*")
     link = page.get_by_test_id("invite-link").input_value()
     page.keyboard.press("Escape")
-    pages.toggle_play_if_paused(page)
+    wait_for("the film to be loaded", lambda: pages.film(page).get("ready", 0) >= 2, limit_s=OPEN_LIMIT_S)
+    wait_for("the room to play", lambda: page.evaluate(PRESS_PLAY), limit_s=OPEN_LIMIT_S, every_s=PRESS_EVERY_S)
     return "/" + link.split("/", 3)[3]
