@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('catalog', '0003_leaving'),
-        ('rooms', '0003_event_data'),
+        ('rooms', '0005_reactions'),
     ]
 
     operations = [
