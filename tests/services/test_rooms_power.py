@@ -16,13 +16,14 @@ from apps.rooms import selectors, services
 from apps.rooms.domain.handover import HOST_AWAY_S
 from apps.rooms.domain.members import Permission, Preset, Role, can, can_change_role, can_kick
 from apps.rooms.domain.patience import WaitRule
-from apps.rooms.domain.playback import Command, Op, Outcome
+from apps.rooms.domain.playback import Command, Op, Outcome, Why
 from apps.rooms.domain.rules import RoomRules
+from apps.rooms.domain.waiting import Wish
 from apps.rooms.domain.wishes import WishState, needs_vote
 from apps.rooms.models import Membership, Room, RoomEvent, RoomTimeline, RoomWish
 from apps.rooms.services import RuleChange
 from tests.accounts_cast import person
-from tests.rooms_party import guest_of, room_of
+from tests.rooms_party import guest_of, ready_film, room_of
 
 pytestmark = pytest.mark.django_db
 WANTED = {Op.PLAY: {}, Op.PAUSE: {}, Op.SEEK: {"position_s": 30.0}, Op.RATE: {"rate": 1.5}, Op.UNDO: {}}
@@ -109,16 +110,17 @@ def actor_in(preset: Preset, role: Role) -> tuple[Room, User, User]:
 def test_every_command_as_every_role_in_every_preset(op: Op, role: Role, preset: Preset) -> None:
     room, bob, _carl = actor_in(preset, role)
     RoomTimeline.objects.filter(room=room).update(playing=op is Op.PAUSE)
+    wanted = {"item": str(ready_film())} if op is Op.ITEM else WANTED[op]
     if op is Op.UNDO:
         room.events.create(seq=Room.objects.next_seq(room.pk), kind="seeked", at=timezone.now(), data=jumped())
     if not can(preset, role, services.PERMISSION_OF[op]):
         with pytest.raises(Forbidden):
-            command(room, bob, op, **WANTED[op])
+            command(room, bob, op, **wanted)
         assert RoomTimeline.objects.get(room=room).rev == 1
         return
     is_voted = needs_vote(preset, op, is_waiting=False)
     expected = Outcome.PROPOSED if is_voted else Outcome.APPLIED
-    assert command(room, bob, op, **WANTED[op]).outcome is expected
+    assert command(room, bob, op, **wanted).outcome is expected
     assert RoomTimeline.objects.get(room=room).rev == (1 if is_voted else 2)
 
 
@@ -402,7 +404,9 @@ def test_what_would_change_nothing_is_not_voted_on(alice: User, bob: User) -> No
 def test_going_on_without_somebody_is_not_voted_on(alice: User, bob: User) -> None:
     room = room_of(alice, bob, preset=Preset.DEMOCRACY)
     RoomTimeline.objects.filter(room=room).update(playing=True, at_ms=0)
-    assert services.begin_wait(room_id=room.pk, uid=str(alice.pk), lead_ms=100) is not None
+    stall = Wish("b1", Why.STALL, {str(alice.pk): 25_000.0}, present=2)
+    assert services.begin_wait(room_id=room.pk, wish=stall, lead_ms=100) is not None
+    RoomTimeline.objects.filter(room=room).update(wait={**RoomTimeline.objects.get(room=room).wait, "began_ms": 0})
     assert command(room, bob, Op.PLAY, base=2).outcome is Outcome.APPLIED
 
 

@@ -55,7 +55,6 @@ __all__ = [
     "decline_next",
     "delete_message",
     "edit_message",
-    "end_wait",
     "grant",
     "ice_servers_of",
     "join_as_guest",
