@@ -1,17 +1,15 @@
 """A room over two web processes without any server: time, transport and the database answer as a test wants.
 
 Ours are real here: sockets, limits, frames, desks, hubs, and the rules of the timeline and of waiting. Doubles stand
-for what is not ours: Postgres (``OneRoom``: the same conditional moves, in memory), Redis (``World.in_flight``: a frame
-arrives when the test says so, twice or never) and the clock.
+for what is not ours: Postgres (``OneRoom``), Redis (``World.in_flight``: a frame arrives when the test says so, twice
+or never) and the clock.
 """
 
 import asyncio
 import inspect
 import json
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from functools import partial
+from collections.abc import Callable, Collection, Coroutine
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -21,29 +19,10 @@ from channels.exceptions import StopConsumer
 
 from apps.accounts import live as accounts
 from apps.accounts.domain import Person
-from apps.common.errors import Unavailable
-from apps.common.events import room_group
 from apps.rooms import live
-from apps.rooms.domain import waiting
-from apps.rooms.domain.events import KIND_OF_CAUSE, EventKind, RoomEventData
-from apps.rooms.domain.members import Preset, Role, permissions
-from apps.rooms.domain.playback import Cause, Command, Outcome, Timeline, apply_command, position_at, rest
-from apps.rooms.selectors import Entrance, Mark, News
-from apps.rooms.services import CommandResult, Message, RoomChange
-from consumers import background, base, hub
+from consumers import background, base, doorkeeper, hub
 from consumers.room import RoomConsumer
-
-ROOM = UUID(int=7)
-EPOCH_MS = 1_800_000_000_000
-START = Timeline(
-    rev=1, epoch=1, item=str(UUID(int=9)), position_ms=0, rate=1.0, at_ms=EPOCH_MS, playing=False, duration_ms=600_000,
-    cause=Cause.CREATED,
-)  # fmt: skip
-FILM: dict[str, Any] = {
-    "id": None, "name": "Night Train", "year": 2021, "poster_url": None, "backdrop_url": None, "color": "#000000",
-    "availability": "ready", "runtime_min": 10, "tmdb_id": None, "leaves_at": None,
-}  # fmt: skip
-REPLAY_MAX, TAIL = 8, 5  # small, so that a short run meets both answers of an entrance
+from tests.rooms_double import EPOCH_MS, ROOM, OneRoom
 
 Frame = dict[str, Any]
 
@@ -51,9 +30,9 @@ Frame = dict[str, Any]
 class ScriptedLoop(asyncio.SelectorEventLoop):
     """An event loop whose time stands still until the test moves it."""
 
-    def __init__(self, world: "World") -> None:
+    def __init__(self, world: "World", wire: "Wire") -> None:
         super().__init__()
-        self.world = world
+        self.world, self.wire = world, wire
         self.set_exception_handler(lambda _, context: world.note_fault(context.get("exception")))
 
     def time(self) -> float:
@@ -74,6 +53,7 @@ class Wire:
 
     def __init__(self, process: "Process") -> None:
         self.process = process
+        self.me = str(id(self))
         self.handlers: dict[str, Callable[[Frame], Coroutine[Any, Any, None]]] = {}
 
     @property
@@ -91,7 +71,7 @@ class Wire:
         self.handlers.pop(group, None)
 
     def send(self, group: str, frame: Frame) -> None:
-        self.process.world.post(group, {**frame, "from": str(id(self))}, but=self.process)
+        self.process.world.post(group, {**frame, "from": self.me}, but=self.process)
 
 
 class Process:
@@ -101,12 +81,8 @@ class Process:
         self.world = world
         self.is_alive, self.is_slow = True, False
         self.held: list[asyncio.Future[None]] = []
-        self.loop = ScriptedLoop(world)
         self.wire = Wire(self)
-        self.do(self._found())
-
-    async def _found(self) -> None:
-        hub.current().bus = self.wire
+        self.loop = ScriptedLoop(world, self.wire)
 
     def do(self, work: Coroutine[Any, Any, None]) -> None:
         if self.is_alive:
@@ -139,103 +115,6 @@ class Process:
                 task.cancel()
             self.loop.settle()
         self.loop.close()
-
-
-@dataclass
-class OneRoom:
-    """In place of Postgres: what ``rooms.live`` answers, each call whole or not at all."""
-
-    world: "World"
-    timeline: Timeline = START
-    events: list[RoomEventData] = field(default_factory=list)
-    outcomes: dict[tuple[str, str], Outcome] = field(default_factory=dict)
-    is_away: bool = False
-
-    @property
-    def seq(self) -> int:
-        return len(self.events)
-
-    async def ask(self, work: Callable[[], Any]) -> Any:
-        process = self.world.running()
-        await process.gate()
-        if self.is_away:
-            raise Unavailable("The server's database does not answer. Try again in a moment.")
-        found = work()
-        await process.gate()
-        return found
-
-    async def enter(self, *, room_id: UUID, person: Person, known_seq: int | None) -> Entrance:
-        return await self.ask(lambda: self._entrance(known_seq))
-
-    async def news(self, *, room_id: UUID, after_seq: int) -> News:
-        return await self.ask(lambda: News(self.timeline, self.events[after_seq:]))
-
-    async def marks(self, room_ids: Any) -> dict[UUID, Mark]:
-        return await self.ask(lambda: {ROOM: Mark(self.timeline.rev, self.seq)})
-
-    async def command(self, *, room_id: UUID, person: Person, cid: str, wanted: Command, lead_ms: int) -> CommandResult:
-        return await self.ask(lambda: self._command(person, cid, wanted, lead_ms))
-
-    async def say(self, *, room_id: UUID, person: Person, message: Message) -> RoomEventData | None:
-        return await self.ask(lambda: self._say(person, message))
-
-    async def begin_wait(self, *, room_id: UUID, uid: str, lead_ms: int) -> RoomChange | None:
-        change = partial(
-            waiting.begin_wait, bid=f"wait-{self.seq}", uid=uid, now_ms=self.world.now_ms(), lead_ms=lead_ms
-        )
-        return await self.ask(lambda: self._change(change, uid))
-
-    async def end_wait(self, *, room_id: UUID, bid: str, lead_ms: int) -> RoomChange | None:
-        change = partial(waiting.end_wait, bid=bid, now_ms=self.world.now_ms(), lead_ms=lead_ms)
-        return await self.ask(lambda: self._change(change))
-
-    async def rest_room(self, *, room_id: UUID, left_at_ms: float) -> None:
-        await self.ask(lambda: self._change(partial(rest, left_at_ms=left_at_ms)))
-
-    def _entrance(self, known_seq: int | None) -> Entrance:
-        resumed = known_seq is not None and 0 <= self.seq - known_seq <= REPLAY_MAX
-        first = known_seq if resumed and known_seq is not None else max(0, self.seq - TAIL)
-        return Entrance(
-            name="Friday", preset=Preset.FRIENDS, title=FILM, role=Role.MEMBER, timeline=self.timeline,
-            can=permissions(Preset.FRIENDS, Role.MEMBER), events=self.events[first:], seq=self.seq, resumed=resumed,
-        )  # fmt: skip
-
-    def _command(self, person: Person, cid: str, wanted: Command, lead_ms: int) -> CommandResult:
-        before, key = self.timeline, (str(person.id), cid)
-        if key in self.outcomes:
-            return CommandResult(self.outcomes[key], before)
-        decision = apply_command(before, wanted, now_ms=self.world.now_ms(), lead_ms=lead_ms)
-        self.outcomes[key] = decision.outcome
-        if decision.outcome is not Outcome.APPLIED:
-            return CommandResult(decision.outcome, before, reason=decision.reason)
-        return CommandResult(Outcome.APPLIED, decision.timeline, self._put(decision.timeline, person, cid))
-
-    def _put(
-        self, after: Timeline, person: Person | None = None, cid: str | None = None, uid: str | None = None
-    ) -> Any:
-        assert after.rev == self.timeline.rev + 1
-        self.timeline = after
-        position_s = position_at(after, after.at_ms) / 1000
-        return self._record(KIND_OF_CAUSE[after.cause], person, cid=cid, position_s=position_s, uid=uid)
-
-    def _change(self, change: Callable[[Timeline], Timeline | None], uid: str | None = None) -> RoomChange | None:
-        after = change(self.timeline)
-        if after is None:
-            return None
-        event = self._put(after, uid=uid)
-        self.world.post(room_group(ROOM), {"t": "wake", "room": str(ROOM)})
-        return RoomChange(after, event)
-
-    def _say(self, person: Person, message: Message) -> RoomEventData | None:
-        if any(event.by == str(person.id) and event.cid == message.cid for event in self.events):
-            return None
-        return self._record(EventKind.CHAT, person, cid=message.cid, text=message.text, position_s=message.position_s)
-
-    def _record(self, kind: EventKind, person: Person | None, **details: Any) -> RoomEventData:
-        by, name = (str(person.id), person.name) if person else (None, None)
-        at = datetime.fromtimestamp(self.world.now_ms() / 1000, UTC)
-        self.events.append(RoomEventData(seq=self.seq + 1, kind=kind, at=at, by=by, name=name, **details))
-        return self.events[-1]
 
 
 class Line:
@@ -363,18 +242,24 @@ def _ask_room(stage: Stage, name: str) -> Callable[..., Any]:
     return ask
 
 
+async def _still_welcome(people: Collection[Person]) -> set[Person]:
+    return set(people)
+
+
+async def _nothing() -> None:
+    return None
+
+
+async def _redeem_ticket(*, value: str, purpose: str, room_id: UUID | None) -> Person:
+    return person_of(UUID(value).int)
+
+
 def set_stage(monkeypatch: pytest.MonkeyPatch) -> Stage:
     """Put the doubles in place; what the database would do beside the timeline and the history is left out."""
     stage = Stage()
 
     def now_ms() -> float:
         return stage.room().world.now_ms()
-
-    async def redeem_ticket(*, value: str, purpose: str, room_id: UUID | None) -> Person:
-        return person_of(UUID(value).int)
-
-    async def yes(*_: Any) -> bool:
-        return True
 
     class Log:
         def error(self, _event: str, *, exc_info: BaseException) -> None:
@@ -384,9 +269,11 @@ def set_stage(monkeypatch: pytest.MonkeyPatch) -> Stage:
         if not name.startswith("_"):
             monkeypatch.setattr(live, name, _ask_room(stage, name))
     monkeypatch.setattr(live, "now_ms", now_ms)
-    monkeypatch.setattr(accounts, "redeem_ticket", redeem_ticket)
-    monkeypatch.setattr(accounts, "is_still_welcome", yes)
-    monkeypatch.setattr(base, "aclose_old_connections", yes)
+    monkeypatch.setattr(accounts, "redeem_ticket", _redeem_ticket)
+    monkeypatch.setattr(accounts, "still_welcome", _still_welcome)
+    monkeypatch.setattr(hub, "Bus", lambda: asyncio.get_running_loop().wire)
+    for module in (base, doorkeeper):
+        monkeypatch.setattr(module, "aclose_old_connections", _nothing)
     monkeypatch.setattr(background, "log", Log())
     return stage
 

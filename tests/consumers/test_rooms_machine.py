@@ -6,18 +6,20 @@ stall; processes are killed, slow and cut off from the database; frames between 
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from apps.rooms.domain import waiting
 from apps.rooms.domain.playback import Outcome
 from consumers import frames, strict
-from tests.rooms_world import ROOM, Frame, Line, Process, Stage, World, person_of, set_stage
+from tests.rooms_double import START
+from tests.rooms_page import Page
+from tests.rooms_world import Line, Stage, World, person_of, set_stage
 
 PAGES = 4
 CONVERGED_WITHIN_S = 3.0
@@ -29,100 +31,6 @@ PATIENT = settings(deadline=None, suppress_health_check=list(HealthCheck), state
 which = st.integers(0, 11)
 pages = st.integers(0, PAGES - 1)
 processes = st.integers(0, 1)
-
-
-@dataclass
-class Page:
-    """A page's own rules: a timeline counts when it is newer, history continues by number, chat is said until heard."""
-
-    number: int
-    line: Line | None = None
-    timeline: Frame | None = None
-    seq: int = 0
-    shown_rev: int = -1  # the newest on this line
-    lines: dict[int, Frame] = field(default_factory=dict)
-    unheard: dict[str, str] = field(default_factory=dict)
-    said: list[str] = field(default_factory=list)
-    sent: list[Frame] = field(default_factory=list)
-    answers: dict[str, Frame] = field(default_factory=dict)
-
-    @property
-    def rev(self) -> int:
-        return self.timeline["rev"] if self.timeline else 0
-
-    def enter(self, process: Process) -> None:
-        self.line, self.shown_rev = Line(process, person_of(self.number)), -1
-        last = {"last": {"epoch": 1, "rev": self.rev, "seq": self.seq}} if self.timeline else {}
-        self.line.send({"t": "hello", "v": 1, "room": str(ROOM), "sid": "tab", "vis": True} | last)
-
-    def send(self, frame: Frame) -> None:
-        if self.line is not None:
-            self.line.send(frame)
-
-    def say(self, cid: str) -> None:
-        self.said.append(cid)
-        self.unheard[cid] = f"text of {cid}"
-        self.deliver(cid)
-
-    def deliver(self, cid: str) -> None:
-        self.send({"t": "chat", "cid": cid, "text": self.unheard[cid], "mt": 1.0})
-
-    def hear(self, most: int = 1_000) -> bool:
-        """Read what has come; whether there was anything."""
-        was_any = False
-        for _ in range(most):
-            if self.line is None or not self.line.inbox:
-                break
-            was_any = True
-            self._take(self.line.inbox.pop(0))
-        return was_any
-
-    def _take(self, frame: Frame) -> None:
-        handle = {"welcome": self._enter, "tl": self._move, "ev": self._add, "res": self._answer}.get(frame["t"])
-        if handle is not None:
-            handle(frame)
-        elif frame["t"] == "closed":
-            self.hang_up()
-
-    def hang_up(self) -> None:
-        line, self.line = self.line, None
-        if line is not None:
-            line.end()
-
-    def _enter(self, frame: Frame) -> None:
-        assert frame["tl"]["rev"] >= self.rev, "the room went back"
-        if frame["resumed"]:
-            assert [event["seq"] for event in frame["events"]] == list(range(self.seq + 1, frame["seq"] + 1))
-        else:
-            self.lines.clear()
-        self.seq, self.shown_rev = frame["seq"], frame["tl"]["rev"]
-        self._adopt(frame["tl"])
-        for event in frame["events"]:
-            self._keep(event)
-        for cid in list(self.unheard):
-            self.deliver(cid)
-
-    def _move(self, frame: Frame) -> None:
-        assert frame["rev"] > self.shown_rev, "an older timeline after a newer one"
-        self.shown_rev = frame["rev"]
-        self._adopt({name: value for name, value in frame.items() if name not in {"t", "ack"}})
-
-    def _adopt(self, timeline: Frame) -> None:
-        if self.timeline is None or timeline["rev"] > self.timeline["rev"]:
-            self.timeline = timeline
-
-    def _add(self, frame: Frame) -> None:
-        assert frame["seq"] == self.seq + 1, "events come once and in order"
-        self.seq = frame["seq"]
-        self._keep(frame)
-
-    def _keep(self, event: Frame) -> None:
-        self.lines[event["seq"]] = {name: value for name, value in event.items() if name != "t"}
-        if event["by"] == str(person_of(self.number).id):
-            self.unheard.pop(event.get("cid") or "", None)
-
-    def _answer(self, frame: Frame) -> None:
-        self.answers[frame["cid"] or ""] = frame
 
 
 class Party(RuleBasedStateMachine):
@@ -138,6 +46,14 @@ class Party(RuleBasedStateMachine):
     def next_cid(self) -> str:
         self.count += 1
         return f"c{self.count}"
+
+    @initialize(present=st.integers(0, PAGES), is_playing=st.booleans())
+    def begin(self, present: int, is_playing: bool) -> None:
+        """Most runs find people in the room, and many the film on."""
+        self.world.room.timeline = replace(START, playing=is_playing)
+        for number, page in enumerate(self.people[:present]):
+            page.enter(self.world.processes[number % 2])
+            page.hear()
 
     @rule(page=pages, process=processes)
     def join(self, page: int, process: int) -> None:
@@ -167,7 +83,9 @@ class Party(RuleBasedStateMachine):
         old.hang_up()
         self.people[page] = Page(old.number, said=old.said, unheard=old.unheard)
 
-    @rule(page=pages, op=st.sampled_from(["play", "pause", "seek", "rate"]), stale=st.integers(0, 3), amount=which)
+    @rule(
+        page=pages, op=st.sampled_from(["play", "pause", "seek", "rate", "undo"]), stale=st.integers(0, 3), amount=which
+    )
     def command(self, page: int, op: str, stale: int, amount: int) -> None:
         who = self.people[page]
         value = {"seek": {"position": amount * 10}, "rate": {"rate": 0.5 + amount / 8}}.get(op, {})
@@ -190,14 +108,26 @@ class Party(RuleBasedStateMachine):
         for cid in list(who.unheard):
             who.deliver(cid)
 
-    @rule(page=pages, stall=st.booleans())
-    def report(self, page: int, stall: bool) -> None:
+    @rule(page=pages, stall=st.booleans(), is_abreast=st.booleans(), seconds=st.sampled_from([0.0, 2.1]))
+    def report(self, page: int, stall: bool, is_abreast: bool, seconds: float) -> None:
+        """That the film plays or stands still, and does so for a while."""
         who = self.people[page]
+        if is_abreast:
+            who.hear()
         status = {"rev": who.rev, "e": 0, "buf": 0, "stall": stall, "rate": 1, "level": 0, "rtt": 40, "vis": True}
         who.send({"t": "st"} | status)
         wait = who.timeline and who.timeline["wait"]
         if wait and not stall:
             who.send({"t": "ready", "bid": wait["bid"], "ok": True})
+        self.world.advance(seconds)
+
+    @rule(page=pages, other=pages, op=st.sampled_from(["play", "seek", "undo"]), amount=which)
+    def command_what_somebody_is_not_ready_for(self, page: int, other: int, op: str, amount: int) -> None:
+        who = self.people[other]
+        self.command(page, op, 0, amount)
+        who.hear()
+        wait = who.timeline and who.timeline["wait"]
+        who.send({"t": "ready", "bid": wait["bid"] if wait else str(who.rev), "ok": False})
 
     @rule(page=pages, most=st.integers(1, 5))
     def hear(self, page: int, most: int) -> None:
