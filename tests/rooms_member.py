@@ -89,7 +89,8 @@ class Member:
         return self.socket is not None and self.welcome is not None
 
     def room_ms(self) -> float:
-        return own_ms() + self.clock.offset()
+        own = own_ms()
+        return own + self.clock.offset_at(own)
 
     def position_ms(self) -> float:
         """T(now) as this member would compute it."""

@@ -77,7 +77,7 @@ async def measure(cast: Cast) -> None:
         for member in cast.watchers:
             if member.rev == timeline["rev"]:
                 current_at[member.uid] = time.monotonic()
-                believed = position_ms(member.timeline or {}, at_ms + member.clock.offset())
+                believed = position_ms(member.timeline or {}, at_ms + member.clock.offset_at(at_ms))
                 cast.drifts_ms.append(abs(believed - position_ms(timeline, now_ms)))
             assert time.monotonic() - current_at[member.uid] < STALE_S, f"{member.uid} is behind the room"
 

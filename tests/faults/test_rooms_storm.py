@@ -86,8 +86,9 @@ async def account(crowd: Crowd) -> None:
 
 
 @pytest.mark.timeout(240)
-async def test_two_hundred_come_back_from_a_killed_web_and_know_everything(house: House) -> None:
-    crowd = await sync_to_async(gather)(house, rooms=ROOMS, people=PEOPLE)
+@pytest.mark.parametrize("rooms", [8, pytest.param(ROOMS, marks=pytest.mark.soak)])
+async def test_everybody_comes_back_from_a_killed_web_and_knows_everything(house: House, rooms: int) -> None:
+    crowd = await sync_to_async(gather)(house, rooms=rooms, people=PEOPLE)
     async with all_staying(crowd.members):
         for member in crowd.members[::PEOPLE]:
             assert (await member.ask("play"))["ok"]
