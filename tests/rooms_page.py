@@ -98,3 +98,5 @@ class Page:
 
     def _answer(self, frame: Frame) -> None:
         self.answers[frame["cid"] or ""] = frame
+        if frame["ok"]:  # said by an earlier tab, and further back in the history than this one was told
+            self.unheard.pop(frame["cid"] or "", None)
