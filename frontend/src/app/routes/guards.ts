@@ -15,9 +15,9 @@ export async function requirePerson({ location }: Guarded): Promise<void> {
   if (session.status === "signed-out") {
     throw redirect({ to: "/login", search: location.pathname === "/" ? {} : { next: location.href } });
   }
-  const isOtherRoom =
-    session.status === "signed-in" && session.me.is_guest && location.pathname !== `/room/${session.me.room_id}`;
-  if (isOtherRoom) refuseGuest(session);
+  if (session.status !== "signed-in" || !session.me.is_guest) return;
+  const own = `/room/${session.me.room_id}`;
+  if (![own, `${own}/remote`].includes(location.pathname)) refuseGuest(session);
 }
 
 export type NextSearch = { next?: string };
