@@ -23,9 +23,14 @@ export function EventChip({ isPanelOpen }: { isPanelOpen: boolean }) {
     const isNew = last !== undefined && (last.seq ?? 0) > firstSeq;
     if (!isNew || isHeld || (last.kind === "chat" && isPanelOpen)) return;
     setShown(last);
+  }, [last, firstSeq, isPanelOpen, isHeld]);
+
+  // Apart from the above: what follows and is no news here must not keep the old news on the picture.
+  useEffect(() => {
+    if (shown === null) return;
     const timer = window.setTimeout(() => setShown(null), SHOWN_MS);
     return () => window.clearTimeout(timer);
-  }, [last, firstSeq, isPanelOpen, isHeld]);
+  }, [shown]);
 
   if (shown === null) return null;
   return (
