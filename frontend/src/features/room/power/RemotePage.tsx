@@ -47,9 +47,9 @@ export function Remote({ roomId }: { roomId: string }) {
   const isRoleOnly = useRoomState((state) => state.you?.role === "companion");
   useNotices();
   return (
-    <main className="flex h-dvh flex-col overflow-hidden bg-film">
+    <main className="flex h-dvh flex-col overflow-hidden bg-film lg:flex-row landscape:flex-row">
       <title>{`${name} · ${t("power.remote")}`}</title>
-      <section className="relative flex shrink-0 flex-col gap-4 px-4 pt-4 pb-5 text-on-film">
+      <section className="relative flex shrink-0 flex-col gap-4 px-4 pt-4 pb-5 text-on-film lg:min-w-0 lg:flex-1 lg:overflow-y-auto landscape:min-w-0 landscape:flex-1 landscape:overflow-y-auto">
         <header className="flex items-center gap-3">
           <div className="min-w-0 flex-1">
             <h1 className="title truncate text-lg leading-tight">{name}</h1>
@@ -63,10 +63,12 @@ export function Remote({ roomId }: { roomId: string }) {
             </Button>
           )}
         </header>
-        <RemoteControls />
-        <div className="flex flex-col items-center gap-2">
-          <WishCards />
-          <UndoButton />
+        <div className="mx-auto flex w-full max-w-xl flex-col gap-4 lg:my-auto landscape:my-auto">
+          <RemoteControls />
+          <div className="flex flex-col items-center gap-2">
+            <WishCards />
+            <UndoButton />
+          </div>
         </div>
         <ConnectionBanner />
       </section>
