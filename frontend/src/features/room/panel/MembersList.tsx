@@ -68,10 +68,12 @@ function MemberRow({ member }: { member: Member }) {
         </p>
         {notes.length > 0 && <p className="text-muted text-xs">{notes.join(" · ")}</p>}
       </div>
-      <VoiceVolume id={member.id} name={member.name} />
       <Badge tone={TONE[member.state]}>{t(`room.state.${member.state}`)}</Badge>
-      <RoleMenu member={member} />
-      {canBeKicked && <KickButton member={member} />}
+      <div className="flex basis-full items-center justify-end gap-2 empty:hidden">
+        <VoiceVolume id={member.id} name={member.name} />
+        <RoleMenu member={member} />
+        {canBeKicked && <KickButton member={member} />}
+      </div>
     </li>
   );
 }

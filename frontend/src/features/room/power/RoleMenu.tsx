@@ -15,18 +15,20 @@ export function RoleMenu({ member }: { member: Member }) {
   if (roles.length === 0) return null;
   const give = (role: GivenRole): void => void session.tell({ t: "role", cid: randomId(), uid: member.id, role });
   return (
-    <Select
-      aria-label={t("power.role_of", { name: member.name })}
-      className="h-9 w-auto text-xs"
-      disabled={isOffline}
-      value={member.role}
-      onChange={(event) => give(event.currentTarget.value as GivenRole)}
-    >
-      {roles.map((role) => (
-        <option key={role} value={role}>
-          {t(`room.role.${role}`)}
-        </option>
-      ))}
-    </Select>
+    <div className="w-36">
+      <Select
+        aria-label={t("power.role_of", { name: member.name })}
+        className="text-sm"
+        disabled={isOffline}
+        value={member.role}
+        onChange={(event) => give(event.currentTarget.value as GivenRole)}
+      >
+        {roles.map((role) => (
+          <option key={role} value={role}>
+            {t(`room.role.${role}`)}
+          </option>
+        ))}
+      </Select>
+    </div>
   );
 }
