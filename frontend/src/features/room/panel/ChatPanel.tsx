@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from "react";
+import { type RefObject, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { amend, canEdit } from "../chat/amend";
 import { Composer } from "../chat/Composer";
@@ -26,19 +26,7 @@ export function ChatPanel() {
   const [purpose, choose] = useState<Purpose>(SAY);
   const compose = useMemo(() => ({ purpose, choose }), [purpose]);
   const log = useRef<HTMLDivElement>(null);
-  const isFollowing = useRef(true);
-
-  const newest = feed.lines.at(-1);
-  useEffect(() => {
-    const element = log.current;
-    if (newest !== undefined && element !== null && isFollowing.current) element.scrollTop = element.scrollHeight;
-  }, [newest]);
-
-  const onScroll = (): void => {
-    const element = log.current;
-    if (element === null) return;
-    isFollowing.current = element.scrollHeight - element.scrollTop - element.clientHeight < FOLLOW_WITHIN_PX;
-  };
+  const { onScroll } = useFollowing(log, feed.lines.at(-1));
 
   return (
     <ComposeContext value={compose}>
@@ -68,6 +56,34 @@ export function ChatPanel() {
       <Composer lastOwn={feed.lastOwn} />
     </ComposeContext>
   );
+}
+
+/** Whoever is at the end stays there: with a new line, and when the log is shown again or gets another height. */
+function useFollowing(log: RefObject<HTMLDivElement | null>, newest: unknown) {
+  const isFollowing = useRef(true);
+  const heightPx = useRef(0);
+  const follow = useCallback((): void => {
+    const element = log.current;
+    if (element === null) return;
+    heightPx.current = element.clientHeight;
+    if (isFollowing.current) element.scrollTop = element.scrollHeight;
+  }, [log]);
+  useEffect(() => {
+    if (newest !== undefined) follow();
+  }, [newest, follow]);
+  useEffect(() => {
+    if (log.current === null) return;
+    const observer = new ResizeObserver(follow);
+    observer.observe(log.current);
+    return () => observer.disconnect();
+  }, [log, follow]);
+  const onScroll = (): void => {
+    const element = log.current;
+    // Another height scrolls too, and says nothing about what the person wants.
+    if (element === null || element.clientHeight !== heightPx.current) return;
+    isFollowing.current = element.scrollHeight - element.scrollTop - element.clientHeight < FOLLOW_WITHIN_PX;
+  };
+  return { onScroll };
 }
 
 /** The lines as this person may see them now, and messages among them by number. */
