@@ -92,6 +92,11 @@ export function markPending(
   return lines.map((line) => (isPending(line, cid) ? { ...line, delivery, failure } : line));
 }
 
+/** The server has it. Its event came before that word, unless it was said so long ago that nobody is told of it anew. */
+export function dropPending(lines: readonly Line[], cid: string): Line[] {
+  return lines.filter((line) => !isPending(line, cid));
+}
+
 /** After a gap that the server could not fill, only what it sent now and what is on its way remain. */
 export function restart(lines: readonly Line[], events: readonly EventBody[]): Line[] {
   return addEvents(

@@ -285,6 +285,14 @@ describe("in the room", () => {
     expect(first.frames("chat").map((frame) => frame.cid)).toEqual([cid, cid]);
   });
 
+  it("takes a message that was kept long ago off the way", async () => {
+    const first = await enter();
+    session.say("said before the line broke");
+    const cid = first.frames("chat")[0]?.cid ?? "";
+    first.say({ t: "res", cid, ok: true, rev: 7 });
+    expect(state().lines.some((line) => line.seq === null)).toBe(false);
+  });
+
   it("says that somebody types at most every three seconds", async () => {
     const first = await enter();
     session.typing();

@@ -10,7 +10,7 @@ import { randomId } from "@/lib/random-id";
 import { connectSocket, type Socket, type SocketState } from "@/lib/socket";
 import type { Cmd, Res, RoomClientFrame, RoomServerFrame, TimelineBody, Welcome } from "@/types/frames.gen";
 import { ClockProbes } from "./clock-probes";
-import { addEvents, addPending, type ChatLine, markPending, pendingLines, restart } from "./feed";
+import { addEvents, addPending, type ChatLine, dropPending, markPending, pendingLines, restart } from "./feed";
 import { withPresence } from "./members";
 import { withQueue } from "./queue/queue-state";
 import { createRoomStore, type RoomStore } from "./room-store";
@@ -238,6 +238,7 @@ export class RoomSession {
   }
 
   private onAnswer({ cid, ok, err, superseded }: Res): void {
+    if (ok && cid !== null) this.store.setState(({ lines }) => ({ lines: dropPending(lines, cid) }));
     if (ok || superseded) return;
     const text = err?.message ?? "";
     const isChat = cid !== null && pendingLines(this.store.getState().lines).some((line) => line.cid === cid);
