@@ -1,0 +1,59 @@
+import { act, cleanup, render, screen } from "@testing-library/react";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import type { EventBody } from "@/types/frames.gen";
+import { addEvents } from "../feed";
+import type { RoomSession } from "../room-session";
+import { createRoomStore, type RoomStore } from "../room-store";
+import { RoomContext } from "../use-room";
+import { EventChip } from "./EventChip";
+
+const joined: EventBody = { seq: 1, k: "joined", by: "bob", name: "Bob", at: "2026-03-01T20:00:00Z" };
+const said: EventBody = { seq: 2, k: "chat", by: "bob", name: "Bob", at: "2026-03-01T20:00:01Z", text: "Hello" };
+
+let store: RoomStore;
+
+function show(isPanelOpen: boolean): void {
+  store = createRoomStore();
+  render(
+    <RoomContext value={{ store } as unknown as RoomSession}>
+      <EventChip isPanelOpen={isPanelOpen} />
+    </RoomContext>,
+  );
+}
+
+const happen = (event: EventBody): void =>
+  act(() => store.setState(({ lines }) => ({ lines: addEvents(lines, [event]) })));
+const pass = (ms: number): void => act(() => void vi.advanceTimersByTime(ms));
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+});
+
+afterEach(() => {
+  cleanup();
+  vi.useRealTimers();
+});
+
+it("shows what happened for a moment", () => {
+  show(true);
+  happen(joined);
+  expect(screen.getByText("Bob joined")).toBeInTheDocument();
+  pass(3_500);
+  expect(screen.queryByText("Bob joined")).toBeNull();
+});
+
+it("takes it away in time although somebody writes in the open chat meanwhile", () => {
+  show(true);
+  happen(joined);
+  pass(1_000);
+  happen(said);
+  expect(screen.getByText("Bob joined")).toBeInTheDocument();
+  pass(2_500);
+  expect(screen.queryByText("Bob joined")).toBeNull();
+});
+
+it("shows a message while the chat is closed", () => {
+  show(false);
+  happen(said);
+  expect(screen.getByText("Bob: Hello")).toBeInTheDocument();
+});
