@@ -170,6 +170,7 @@ export const room = {
     heading: "What shall we watch?",
     ask: "Ask what to watch",
     choose: "Choose two to six films",
+    find: "Find a film that is ready",
     open: "Ask",
     by_one: "{{name}} asks · {{count}} vote",
     by_other: "{{name}} asks · {{count}} votes",

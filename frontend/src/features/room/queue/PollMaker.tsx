@@ -35,8 +35,8 @@ export function PollMaker({ onDone }: { onDone: () => void }) {
       <h2 className="font-medium text-sm">{t("room.poll.choose")}</h2>
       <Input
         type="search"
-        aria-label={t("room.queue.find")}
-        placeholder={t("room.queue.find")}
+        aria-label={t("room.poll.find")}
+        placeholder={t("room.poll.find")}
         autoComplete="off"
         value={typed}
         onChange={(event) => setTyped(event.currentTarget.value)}
