@@ -136,6 +136,12 @@ def membership(room_id: UUID, user_id: UUID) -> Membership:
     return found
 
 
+def is_watching(room_id: UUID, user_id: UUID, title_id: UUID) -> bool:
+    """Whether this is the film of an open room that this person is in."""
+    here = Membership.objects.filter(room=room_id, user=user_id, removed_at=None)
+    return here.filter(room__closed_at=None, room__title=title_id).exists()
+
+
 def card(found: Room, user_id: UUID) -> dict[str, Any]:
     """The Room shape of the HTTP API."""
     role = Membership.objects.values_list("role", flat=True).get(room=found, user=user_id)

@@ -17,6 +17,7 @@ from apps.rooms.domain.members import Permission, Preset, Role, can
 from apps.rooms.domain.playback import Cause, Command, Op, Outcome
 from apps.rooms.domain.queue import QUEUE_MAX
 from apps.rooms.models import Bookmark, Membership, QueueEntry, Room, RoomEvent, RoomTimeline
+from apps.streaming import services as streaming
 from apps.streaming.domain.states import AssetState
 from apps.streaming.models import Admission, MediaAsset
 from tests.accounts_cast import person
@@ -216,6 +217,31 @@ def test_guests_reach_the_film_that_is_on_and_no_other_one(alice: User, room: Ro
     assert RoomTimeline.objects.get(room=room).duration_ms == 60_000
 
 
+@pytest.mark.parametrize("meanwhile", ["removed", "moved on"])
+def test_who_is_let_in_too_late_keeps_no_way_to_the_film(
+    alice: User, room: Room, meanwhile: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guest, other = guest_of(room), ready_film()
+    for title_id in (room.title_id, other):
+        Title.objects.filter(pk=title_id).update(availability=Availability.READY)
+        MediaAsset.objects.create(title_id=title_id, state=AssetState.COMPLETE, duration_s=60)
+    authorise = streaming.authorise_playback
+
+    def slowly(**asked: object) -> object:
+        admitted = authorise(**asked)
+        if meanwhile == "removed":
+            services.kick(room_id=room.pk, by=alice.pk, user_id=guest.pk)
+        else:
+            command(room, alice, Op.ITEM, item=str(other), base=RoomTimeline.objects.get(room=room).rev)
+        authorise(**asked)  # as if the row had been written after whatever happened meanwhile
+        return admitted
+
+    monkeypatch.setattr(streaming, "authorise_playback", slowly)
+    with pytest.raises(NotFound if meanwhile == "removed" else Conflict):
+        services.play_in_room(room_id=room.pk, user_id=guest.pk)
+    assert not Admission.objects.filter(viewer=guest.pk).exists()
+
+
 def test_the_end_of_a_film_is_offered_once_and_the_next_one_begins_once(alice: User, room: Room) -> None:
     entry = queued(room, alice)
     rev = play_to_the_end(room)
@@ -321,7 +347,8 @@ def test_every_wish_as_every_role(wish: str, role: Role, preset: Preset) -> None
     def do() -> object:
         return getattr(services, wish)(room_id=room.pk, person=bob.as_person(), cid="c", **details)
 
-    if can(preset, role, WISHES[wish]):
+    is_voted = wish == "start_anyway" and preset is Preset.DEMOCRACY
+    if can(preset, role, WISHES[wish]) and not is_voted:
         do()
         return
     before = RoomEvent.objects.filter(room=room).count()

@@ -22,10 +22,15 @@ NEXT_HELD = 2  # films of the queue; a hundred would fill the disk
 
 def play_in_room(*, room_id: UUID, user_id: UUID) -> Playback:
     """The room's film for one of its people. Raises NotFound for strangers, Conflict when it cannot be played yet."""
-    standing = selectors.membership(room_id, user_id)
-    playback = streaming.authorise_playback(viewer_id=user_id, title_id=standing.room.title_id)
-    if selectors.membership(room_id, user_id).room.title_id != standing.room.title_id:
-        streaming.dismiss(viewer_id=user_id, title_id=standing.room.title_id)
+    title_id = selectors.membership(room_id, user_id).room.title_id
+    playback = streaming.authorise_playback(viewer_id=user_id, title_id=title_id)
+    with transaction.atomic():  # who was removed meanwhile, or is late for this film, keeps no way in
+        Room.objects.hold(room_id)
+        is_let_in = selectors.is_watching(room_id, user_id, title_id)
+        if not is_let_in:
+            streaming.dismiss(viewer_id=user_id, title_id=title_id)
+    if not is_let_in:
+        selectors.membership(room_id, user_id)
         raise Conflict("The room has just moved on to another film. Try again.", code="moved_on")
     duration_ms = round((playback.duration_s or 0) * 1000)
     unknown = RoomTimeline.objects.filter(room=room_id, duration_ms=0)
