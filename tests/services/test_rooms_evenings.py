@@ -10,11 +10,11 @@ from django.db import connections
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.common.errors import Forbidden, Invalid, NotFound
+from apps.common.errors import Forbidden, Invalid, NotFound, TooMany
 from apps.notifications.models import Delivery, Notification
 from apps.rooms import selectors, services
 from apps.rooms.domain.members import Preset
-from apps.rooms.domain.schedule import LetterState, News
+from apps.rooms.domain.schedule import INVITED_MAX, LETTERS_A_DAY, MOVED_MAX, LetterState, News
 from apps.rooms.models import Membership, PartyLetter, Room, RoomEvent, RoomTimeline
 from apps.streaming.models import TitleCare
 from tests.accounts_cast import person
@@ -272,3 +272,25 @@ def test_who_was_removed_does_not_come_back(alice: User, bob: User, room: Room) 
     again = services.continue_room(room_id=room.pk, user_id=alice.pk)
     assert list(Membership.objects.filter(room=again).values_list("user_id", flat=True)) == [alice.pk]
     assert Room.objects.get(pk=again.pk).preset == Preset.FRIENDS
+
+
+# --- no mail cannon ----------------------------------------------------------------------------------------------
+def test_a_party_is_moved_so_often_and_no_more(alice: User, room: Room) -> None:
+    starts_at = timezone.now() + timedelta(days=2)
+    for number in range(MOVED_MAX):
+        plan(room, alice, starts_at + timedelta(hours=number))
+    with pytest.raises(TooMany):
+        plan(room, alice, starts_at + timedelta(days=3))
+    plan(room, alice, starts_at + timedelta(hours=MOVED_MAX - 1), "late@example.org")
+
+
+def test_one_person_writes_so_many_letters_a_day(alice: User) -> None:
+    starts_at = timezone.now() + timedelta(days=2)
+    crowd = [f"guest{number}@example.org" for number in range(INVITED_MAX)]
+    for _ in range(LETTERS_A_DAY // INVITED_MAX):
+        plan(room_of(alice), alice, starts_at, *crowd)
+    with pytest.raises(TooMany):
+        plan(last := room_of(alice), alice, starts_at, "one.more@example.org")
+    assert Room.objects.get(pk=last.pk).starts_at is None
+    PartyLetter.objects.update(due_at=timezone.now() - timedelta(days=2))
+    plan(last, alice, starts_at, "one.more@example.org")

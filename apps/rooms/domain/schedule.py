@@ -11,6 +11,8 @@ HELD_FOR = timedelta(minutes=30)  # said again every minute until the start, and
 PLANNED_AHEAD = timedelta(days=366)
 LENGTH_UNKNOWN_S = 2 * 3600.0
 INVITED_MAX = 50
+MOVED_MAX = 10  # times of one party; each is a mail to everybody
+LETTERS_A_DAY = 200  # of one person's parties: nobody is to write to strangers through this server
 LINE_OCTETS = 75  # RFC 5545, 3.1
 
 

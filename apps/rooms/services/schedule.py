@@ -5,7 +5,7 @@ one letter of it; the reminder goes out once. A lost wake-up only delays: the sw
 """
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -13,7 +13,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from apps.accounts import selectors as accounts
-from apps.common.errors import Forbidden, Invalid
+from apps.common.errors import Forbidden, Invalid, TooMany
 from apps.common.jobs import Job, enqueue
 from apps.notifications import services as notifications
 from apps.notifications.domain import Kind
@@ -24,6 +24,8 @@ from apps.rooms.domain.schedule import (
     HELD_FOR,
     HOLD_BEFORE,
     INVITED_MAX,
+    LETTERS_A_DAY,
+    MOVED_MAX,
     REMIND_BEFORE,
     REMIND_UNTIL,
     News,
@@ -34,9 +36,13 @@ from apps.rooms.models import Membership, PartyLetter, Room
 from apps.rooms.services.history import record, wake
 from apps.streaming import services as streaming
 
+DAY_S = 86_400
+
 
 def plan_party(*, room_id: UUID, by: UUID, starts_at: datetime, addresses: Collection[str] = ()) -> None:
-    """Set the time, or another one, and invite. Again with the same is fine. Raises NotFound, Forbidden, Invalid."""
+    """Set the time, or another one, and invite. Again with the same is fine. Raises NotFound, Forbidden, Invalid,
+    TooMany.
+    """
     if fault := fault_of(starts_at, now=timezone.now()):
         raise Invalid(fault, fields={"starts_at": fault})
     with transaction.atomic():
@@ -49,6 +55,7 @@ def plan_party(*, room_id: UUID, by: UUID, starts_at: datetime, addresses: Colle
             fault = f"Invite at most {INVITED_MAX} addresses."
             raise Invalid(fault, fields={"emails": fault})
         before = standing.room.starts_at
+        _check_letters(standing.room, invited, is_moved=before != starts_at)
         if before != starts_at:
             Room.objects.filter(pk=room_id).update(starts_at=starts_at, plan_no=F("plan_no") + 1, reminded_at=None)
             name = accounts.names([by]).get(by, "")
@@ -57,6 +64,17 @@ def plan_party(*, room_id: UUID, by: UUID, starts_at: datetime, addresses: Colle
             wake(room_id)
             _tell(room_id, News.CHANGED if before else News.INVITED, but=by)
         _write(room_id, News.INVITED, invited - _invited(room_id))
+
+
+def _check_letters(room: Room, invited: Collection[str], *, is_moved: bool) -> None:
+    """Raises TooMany."""
+    if is_moved and room.plan_no >= MOVED_MAX:
+        raise TooMany(f"This party was moved {MOVED_MAX} times. Open a new one.", retry_after_s=DAY_S)
+    day_ago = timezone.now() - timedelta(seconds=DAY_S)
+    written = PartyLetter.objects.filter(room__owner=room.owner_id, due_at__gt=day_ago).count()
+    coming = len(invited) if is_moved else len(set(invited) - _invited(room.pk))
+    if written + coming > LETTERS_A_DAY:
+        raise TooMany("You have sent many invitations today. Invite more people tomorrow.", retry_after_s=DAY_S)
 
 
 def cancel_party(room_id: UUID, *, by: UUID) -> None:
