@@ -1,6 +1,6 @@
 """Rooms, their timeline, their people, and the links that let people in.
 
-Invariant: a timeline row changes only by ``move``, conditional on its revision.
+Invariant: a timeline row changes only together with its revision, while the room is held.
 """
 
 from dataclasses import asdict
@@ -55,7 +55,7 @@ class Room(models.Model):
     closed_at = models.DateTimeField(null=True)
     continues = models.OneToOneField("self", models.SET_NULL, null=True, related_name="continued")
     starts_at = models.DateTimeField(null=True, db_index=True)  # a party that was planned
-    plan_no = models.PositiveIntegerField(default=0)  # grows with every change of the plan
+    plan_no = models.PositiveIntegerField(default=0, db_default=0)  # grows with every change of the plan
     reminded_at = models.DateTimeField(null=True)
     next_rev = models.BigIntegerField(null=True)  # at the end of this revision's film the queue was offered,
     next_at_ms = models.BigIntegerField(null=True)  # to begin at this room time; null: somebody said no
