@@ -5,6 +5,7 @@ Invariant: ``receive`` never waits for a database or for Redis. Slow work runs i
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -29,6 +30,7 @@ DATABASE_AWAY = (OperationalError, InterfaceError)
 CLOSE_CODE_OF: dict[type[DomainError], int] = {Unauthenticated: 4001, Forbidden: 4003, NotFound: 4004}
 RETRY_MS = 2_000
 TOO_MANY_MS = 5_000
+TODO_MAX = 300  # one burst of voice signalling, and some more
 
 Work = Callable[[], Awaitable[None]]
 
@@ -127,7 +129,11 @@ class SocketShell(AsyncConsumer):
             await self.refuse(Unavailable("The server's database does not answer. Try again in a moment."))
 
     def later(self, work: Work) -> None:
-        """Queue slow work; one task per socket does it in order."""
+        """Queue slow work; one task per socket does it in order. While a database is frozen the queue has an end."""
+        if len(self._todo) >= TODO_MAX:
+            self._todo.clear()
+            self._give_up()
+            return
         self._todo.append(work)
         if self._worker is None or self._worker.done():
             self._worker = spawn(self._work())
@@ -161,7 +167,7 @@ class SocketShell(AsyncConsumer):
 
     async def _on_push(self, frame: Frame) -> None:
         if frame.get("t") == "signed_out":
-            await hub.current().doorkeeper.ask([self])
+            self.later(partial(hub.current().doorkeeper.ask, [self]))  # the bus waits for nobody's database
         else:
             await self.pushed(frame)
 

@@ -54,10 +54,16 @@ class Basket:
             kept = await live.keep_film_reactions(room_id=room_id, given=taken)
         except DomainError as error:
             log.warning("reactions.not_kept", room=str(room_id), error=error.message)
-            self.waiting.update(taken)
+            self._put_back(taken)
             return Kept({}, frozenset())
         self.news.update(kept.sums)
         return kept
+
+    def _put_back(self, taken: Counter[tuple[UUID, Place]]) -> None:
+        """Under what came meanwhile, as far as there is room."""
+        for key, count in taken.items():
+            if key in self.waiting or len(self.waiting) < WAITING_MAX:
+                self.waiting[key] += count
 
     def take_news(self) -> list[Burst]:
         shown, self.news = self.news, Counter()

@@ -114,6 +114,7 @@ class RoomConsumer(SocketShell):
         if self.desk is not None and self.sid != f"{self.uid}:{sid}":
             await here.part(self.room, self)
         self.sid = f"{self.uid}:{sid}"
+        self.seq = self.rev = self.power = -1  # also when it is said again: the welcome tells where this begins
         try:
             await live.ready_clock()
             self.desk = await here.register(self.room, self)

@@ -485,6 +485,26 @@ async def test_an_id_that_is_none_is_refused(alice: User, room: Room, frame: dic
         assert (await viewer.until("res"))["err"]["message"] == "This is not an id."
 
 
+async def test_a_hello_that_is_said_again_is_welcomed_again(alice: User, room: Room) -> None:
+    async with sitting(alice, room) as one:
+        first = await one.hello(room, sid="tab")
+        again = await one.hello(room, sid="tab")
+        assert again["seq"] == first["seq"]
+        for text in ("one", "two"):
+            await one.send({"t": "chat", "cid": text, "text": text, "mt": 1})
+            await one.until("res", lambda frame, cid=text: frame["cid"] == cid)
+        said = [frame["text"] for frame in one.frames if frame["t"] == "ev" and frame["k"] == "chat"]
+        assert said == ["one", "two"]
+
+
+async def test_five_tabs_may_each_say_hello_again(alice: User, room: Room) -> None:
+    async with AsyncExitStack() as stack:
+        tabs = [await stack.enter_async_context(sitting(alice, room)) for _ in range(hub.SOCKETS_PER_PERSON)]
+        for number, tab in enumerate(tabs):
+            await tab.hello(room, sid=f"tab{number}")
+        assert (await tabs[0].hello(room, sid="tab0"))["t"] == "welcome"
+
+
 async def test_a_hello_after_the_goodbye_opens_nothing(room: Room) -> None:
     socket = socket_to(f"/ws/rooms/{room.pk}", subprotocols=["matinee.v1", "ticket.made-up"])
     await socket.connect()
