@@ -2,6 +2,7 @@
 
 import gc
 from typing import Any
+from uuid import UUID
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -9,7 +10,9 @@ from asgiref.sync import sync_to_async
 from apps.accounts.models import User
 from apps.common.errors import Unavailable
 from apps.rooms import live, selectors
+from apps.rooms.domain.talk import Emoji
 from apps.rooms.models import FilmReaction, Membership, Room, RoomEvent
+from consumers.reactions import WAITING_MAX, Basket
 from tests.accounts_cast import person
 from tests.rooms_party import Viewer, room_of, sitting, tidy_up
 
@@ -194,6 +197,19 @@ async def test_reactions_wait_for_a_database_that_is_away(
         await one.send({"t": "react", "e": "sad", "mt": 5})
         assert (await one.until("reacts"))["m"] == [{"e": "sad", "mt": 5, "n": 1}]
     assert (await FilmReaction.objects.aget(room=room)).count == 1
+
+
+async def test_what_waits_for_a_database_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def away(**_call: Any) -> Any:
+        raise Unavailable("The server's database does not answer. Try again in a moment.")
+
+    monkeypatch.setattr(live, "keep_film_reactions", away)
+    basket = Basket()
+    for start in (0, WAITING_MAX):
+        for second in range(start, start + WAITING_MAX):
+            basket.add(UUID(int=1), Emoji.WOW, second)
+        await basket.keep(UUID(int=2))
+    assert len(basket.waiting) == WAITING_MAX
 
 
 async def test_a_newcomer_gets_messages_as_they_stand_now(alice: User, bob: User, room: Room) -> None:
