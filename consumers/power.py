@@ -109,8 +109,8 @@ async def mind(here: Here, desk: Desk) -> None:
     """What nobody's frame brings about: a vote whose time is up, a host who is away or back."""
     now_s = asyncio.get_running_loop().time()
     present = set(_members(desk, now_s))
+    await _settle(here, desk)
     try:
-        await _settle(here, desk)
         if await live.keep_host(room_id=desk.room_id, present=present, away_s=desk.host.away_s(now_s)):
             await here.catch_up(desk)
     except DomainError as error:
@@ -120,11 +120,20 @@ async def mind(here: Here, desk: Desk) -> None:
 async def _settle(here: Here, desk: Desk) -> None:
     now_s = asyncio.get_running_loop().time()
     for wish in _decided(desk, now_s):
-        present = _voters(desk, now_s)
-        if await live.settle_vote(
+        await _settle_vote(here, desk, wish, _voters(desk, now_s))
+
+
+async def _settle_vote(here: Here, desk: Desk, wish: Wish, present: set[str]) -> None:
+    """One that cannot be counted now is counted again at the next look, and keeps nothing else from being done."""
+    try:
+        is_over = await live.settle_vote(
             room_id=desk.room_id, wish_id=UUID(wish.id), present=present, lead_ms=here.lead_ms(desk)
-        ):
-            await here.catch_up(desk)
+        )
+    except DomainError as error:
+        log.warning("power.not_settled", room=str(desk.room_id), wish=wish.id, error=error.message)
+        return
+    if is_over:
+        await here.catch_up(desk)
 
 
 def _decided(desk: Desk, now_s: float) -> list[Wish]:

@@ -2,17 +2,23 @@
 
 import gc
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from asgiref.sync import sync_to_async
 
 from apps.accounts.models import User
+from apps.common.errors import Conflict
 from apps.rooms import services
 from apps.rooms.domain import handover, wishes
 from apps.rooms.domain.members import Permission, Preset, Role, can
+from apps.rooms.domain.playback import Command, Op
+from apps.rooms.domain.rules import RoomRules
+from apps.rooms.domain.wishes import Wish, WishKind
 from apps.rooms.models import Membership, Room, RoomTimeline
-from consumers import hosting, hub, presence
+from apps.rooms.selectors import Power
+from consumers import hosting, hub, power, presence
+from consumers.desk import Desk
 from tests.accounts_cast import person
 from tests.rooms_party import Frame, Viewer, room_of, sitting, tidy_up
 
@@ -289,6 +295,27 @@ async def test_a_change_by_another_process_that_nobody_pushed_is_found(alice: Us
         await sync_to_async(Room.objects.note_power)(room.pk)
         assert (await two.until("rules", limit_s=10))["preset"] == "cinema"
         assert "chat" not in (await two.until("you"))["can"]
+
+
+async def test_a_vote_that_cannot_be_counted_keeps_no_other_and_no_host_waiting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    desk, done = Desk(uuid4()), []
+    votes = [Wish(str(uuid4()), WishKind.VOTE, "bob", "Bob", Command(Op.PLAY, 1, "bob"), until_ms=0) for _ in range(2)]
+    desk.power = Power(1, RoomRules(), None, tuple(votes))
+
+    async def settle_vote(*, wish_id: UUID, **_: object) -> bool:
+        done.append(str(wish_id))
+        raise Conflict("The room changed at the same moment. Try again.")
+
+    async def keep_host(**_: object) -> bool:
+        done.append("host")
+        return False
+
+    monkeypatch.setattr(power.live, "settle_vote", settle_vote)
+    monkeypatch.setattr(power.live, "keep_host", keep_host)
+    await power.mind(hub.current(), desk)
+    assert done == [*(vote.id for vote in votes), "host"]
 
 
 def test_a_vote_lasts_twenty_seconds_and_an_ask_thirty() -> None:

@@ -17,7 +17,7 @@ from apps.rooms.domain.playback import Outcome
 from apps.rooms.domain.rules import silence_s
 from apps.rooms.domain.talk import Sent, why_not_edit, why_not_remove
 from apps.rooms.models import Membership, MessageReaction, RoomCommand, RoomEvent
-from apps.rooms.services.history import record
+from apps.rooms.services.history import cid_used, record
 from apps.rooms.services.standing import inside
 
 
@@ -42,6 +42,8 @@ def say(*, room_id: UUID, person: Person, message: Message) -> RoomEventData | N
         said = RoomEvent.objects.messages(room_id).filter(by=person.id, cid=message.cid)
         if said.exists():
             return None
+        if RoomCommand.objects.filter(room=room_id, by=person.id, cid=message.cid).exists():
+            raise cid_used()
         _keep_slow_mode(standing)
         if message.reply is not None and not RoomEvent.objects.messages(room_id).filter(seq=message.reply).exists():
             raise NotFound("The message that you answer is not in this room.", code="no_such_message")

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.accounts.domain import Person
-from apps.common.errors import Conflict, Forbidden, NotFound
+from apps.common.errors import Conflict, DomainError, Forbidden, NotFound
 from apps.rooms.adapters.room_clock import room_clock
 from apps.rooms.domain.events import EventKind
 from apps.rooms.domain.members import Permission, Preset
@@ -83,15 +83,34 @@ def settle_vote(*, room_id: UUID, wish_id: UUID, present: Collection[str], lead_
 
 
 def _end(room_id: UUID, row: RoomWish, state: WishState, lead_ms: int, by: Person | None = None) -> None:
-    """Close the wish with what came of it; whoever left the room meanwhile gets nothing."""
+    """Close the wish with what came of it; whoever left the room meanwhile gets nothing.
+
+    What was agreed to and cannot be done any more is declined by the room itself.
+    """
+    if not Membership.objects.filter(room=room_id, user=row.by, removed_at=None).exists():
+        close_wish(room_id, row, WishState.WITHDRAWN)
+    elif state is not WishState.GRANTED:
+        _decline(room_id, row, by)
+    elif not _is_granted(room_id, row, lead_ms):
+        _decline(room_id, row, None)
+
+
+def _is_granted(room_id: UUID, row: RoomWish, lead_ms: int) -> bool:
+    """Close the wish and do what it asks for, both or neither."""
     wish = row.as_wish()
-    is_here = Membership.objects.filter(room=room_id, user=row.by, removed_at=None).exists()
-    if not close_wish(room_id, row, state if is_here else WishState.WITHDRAWN) or not is_here:
-        return
-    if state is WishState.GRANTED:
-        before = RoomTimeline.objects.get(room=room_id).as_timeline()
-        carry_out(room_id, before, decide(before, wish.wanted, lead_ms), wish.wanted, name=wish.name, cid=row.cid)
-        return
+    try:
+        with transaction.atomic():
+            close_wish(room_id, row, WishState.GRANTED)
+            before = RoomTimeline.objects.get(room=room_id).as_timeline()
+            carry_out(room_id, before, decide(before, wish.wanted, lead_ms), wish.wanted, name=wish.name, cid=row.cid)
+    except DomainError:
+        return False
+    return True
+
+
+def _decline(room_id: UUID, row: RoomWish, by: Person | None) -> None:
+    wish = row.as_wish()
+    close_wish(room_id, row, WishState.DECLINED)
     who = {"by": by.id, "name": by.name} if by else {"by": None, "name": ""}
     record(room_id, EventKind.DECLINED, uid=row.by, data={"op": wish.wanted.op.value, "name": wish.name}, **who)
 

@@ -15,7 +15,7 @@ def record(room_id: UUID, kind: EventKind, *, by: UUID | None, name: str, **deta
     """Add one event. Call while the room is held. Raises Conflict when ``by`` gave this ``cid`` to something else."""
     cid = details.get("cid")
     if cid and RoomEvent.objects.filter(room=room_id, by=by, cid=cid).exists():
-        raise Conflict("This cid belongs to something else that you did.", code="cid_used")
+        raise cid_used()
     event = RoomEvent.objects.create(
         room_id=room_id,
         seq=Room.objects.next_seq(room_id),
@@ -26,6 +26,10 @@ def record(room_id: UUID, kind: EventKind, *, by: UUID | None, name: str, **deta
         **details,
     )
     return event.as_data()
+
+
+def cid_used() -> Conflict:
+    return Conflict("This cid belongs to something else that you did.", code="cid_used")
 
 
 def wake(room_id: UUID) -> None:

@@ -1,0 +1,104 @@
+"""What was agreed to and cannot be done any more, over real rows."""
+
+from uuid import uuid4
+
+import pytest
+
+from apps.accounts.models import User
+from apps.catalog.models import Title
+from apps.common.errors import Conflict
+from apps.rooms import selectors, services
+from apps.rooms.domain.members import Preset
+from apps.rooms.domain.playback import Command, Op, Outcome
+from apps.rooms.domain.wishes import WishState
+from apps.rooms.models import Room, RoomCommand, RoomEvent, RoomTimeline, RoomWish
+from apps.streaming import services as streaming
+from tests.accounts_cast import person
+from tests.rooms_party import ready_film, room_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def alice() -> User:
+    return person("alice")
+
+
+@pytest.fixture
+def bob() -> User:
+    return person("bob")
+
+
+def command(room: Room, by: User, op: Op, *, base: int = 1, cid: str = "", **more: object) -> services.CommandResult:
+    wanted = Command(op=op, base=base, by=str(by.pk), **more)
+    return services.command(room_id=room.pk, person=by.as_person(), cid=cid or uuid4().hex, wanted=wanted, lead_ms=100)
+
+
+def say(room: Room, by: User, cid: str) -> object:
+    message = services.Message(cid, "hello", 0, None)
+    return services.say(room_id=room.pk, person=by.as_person(), message=message)
+
+
+def ask(room: Room, by: User, op: Op, *, cid: str = "ask", **more: object) -> RoomWish:
+    wanted = Command(op=op, base=1, by=str(by.pk), **more)
+    services.ask(room_id=room.pk, person=by.as_person(), cid=cid, wanted=wanted)
+    return RoomWish.objects.get(room=room, cid=cid)
+
+
+def grant(room: Room, by: User, wish: RoomWish) -> None:
+    services.grant(room_id=room.pk, person=by.as_person(), wish_id=wish.pk, ok=True, lead_ms=100)
+
+
+def settle(room: Room, wish: RoomWish, *present: User) -> bool:
+    people = {str(user.pk) for user in present}
+    return services.settle_vote(room_id=room.pk, wish_id=wish.pk, present=people, lead_ms=100)
+
+
+def state_of(wish: RoomWish) -> str:
+    return RoomWish.objects.get(pk=wish.pk).state
+
+
+def declined(room: Room) -> RoomEvent:
+    return RoomEvent.objects.get(room=room, kind="declined")
+
+
+# --- what cannot be done any more ------------------------------------------------------------------------------
+def test_a_vote_for_a_place_that_has_not_arrived_is_declined_once(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    room = room_of(alice, preset=Preset.DEMOCRACY)
+    assert command(room, alice, Op.SEEK, position_s=500.0).outcome is Outcome.PROPOSED
+    wish = RoomWish.objects.get(room=room)
+    monkeypatch.setattr(streaming, "available_until_s", lambda *_: 60.0)
+    assert settle(room, wish, alice) is True
+    assert settle(room, wish, alice) is False
+    assert (state_of(wish), declined(room).by, declined(room).uid) == (WishState.DECLINED, None, alice.pk)
+    assert RoomTimeline.objects.get(room=room).rev == 1
+    assert selectors.power(room.pk, [])[0].wishes == ()
+
+
+def test_a_grant_for_a_film_that_is_gone_is_declined_by_the_room(alice: User, bob: User) -> None:
+    room, title_id = room_of(alice, bob, preset=Preset.ASK_HOST), ready_film()
+    wish = ask(room, bob, Op.ITEM, item=str(title_id))
+    Title.objects.filter(pk=title_id).delete()
+    grant(room, alice, wish)
+    assert (state_of(wish), declined(room).by) == (WishState.DECLINED, None)
+    timeline = RoomTimeline.objects.get(room=room)
+    assert (timeline.rev, timeline.item) == (1, room.title_id)
+    assert not RoomCommand.objects.filter(room=room, cid="ask").exists()
+
+
+def test_a_grant_whose_cid_was_used_for_a_message_is_declined(alice: User, bob: User) -> None:
+    room = room_of(alice, bob, preset=Preset.ASK_HOST)
+    wish = ask(room, bob, Op.PLAY, cid="same")
+    say(room, bob, "same")
+    grant(room, alice, wish)
+    assert state_of(wish) == WishState.DECLINED
+    assert RoomTimeline.objects.get(room=room).playing is False
+
+
+def test_the_cid_of_a_command_names_no_message(alice: User, bob: User) -> None:
+    room = room_of(alice, bob, preset=Preset.DEMOCRACY)
+    assert command(room, bob, Op.SEEK, cid="same", position_s=9.0).outcome is Outcome.PROPOSED
+    with pytest.raises(Conflict) as refused:
+        say(room, bob, "same")
+    assert refused.value.code == "cid_used"
+    assert say(room, alice, "same") is not None, "people choose their cids for themselves"
