@@ -1,12 +1,12 @@
-"""What was agreed to and cannot be done any more, over real rows."""
+"""What was agreed to and cannot be done any more, and wishes of a film that the room has left, over real rows."""
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
 from apps.accounts.models import User
 from apps.catalog.models import Title
-from apps.common.errors import Conflict
+from apps.common.errors import Conflict, Invalid
 from apps.rooms import selectors, services
 from apps.rooms.domain.members import Preset
 from apps.rooms.domain.playback import Command, Op, Outcome
@@ -102,3 +102,36 @@ def test_the_cid_of_a_command_names_no_message(alice: User, bob: User) -> None:
         say(room, bob, "same")
     assert refused.value.code == "cid_used"
     assert say(room, alice, "same") is not None, "people choose their cids for themselves"
+
+
+# --- another film ----------------------------------------------------------------------------------------------
+def test_a_jump_in_another_film_is_not_taken_back(alice: User) -> None:
+    room = room_of(alice)
+    command(room, alice, Op.SEEK, position_s=300.0)
+    command(room, alice, Op.ITEM, base=2, item=str(ready_film()))
+    with pytest.raises(Invalid, match="no jump"):
+        command(room, alice, Op.UNDO, base=3)
+    assert RoomTimeline.objects.get(room=room).position_ms == 0
+
+
+def test_wishes_end_with_the_film_that_they_were_made_for(alice: User, bob: User) -> None:
+    room = room_of(alice, bob, preset=Preset.ASK_HOST)
+    wish, before = ask(room, bob, Op.SEEK, position_s=300.0), power_of(room.pk)
+    command(room, alice, Op.ITEM, item=str(ready_film()))
+    assert state_of(wish) == WishState.WITHDRAWN
+    assert power_of(room.pk) > before
+    grant(room, alice, wish)
+    assert RoomTimeline.objects.get(room=room).position_ms == 0
+
+
+def test_a_wish_for_another_film_comes_true_and_ends_the_others(alice: User, bob: User) -> None:
+    carl, film_id = person("carl"), ready_film()
+    room = room_of(alice, bob, carl, preset=Preset.ASK_HOST)
+    other, wish = ask(room, carl, Op.SEEK, cid="seek", position_s=300.0), ask(room, bob, Op.ITEM, item=str(film_id))
+    grant(room, alice, wish)
+    assert (state_of(wish), state_of(other)) == (WishState.GRANTED, WishState.WITHDRAWN)
+    assert RoomTimeline.objects.get(room=room).item == film_id
+
+
+def power_of(room_id: UUID) -> int:
+    return Room.objects.values_list("power", flat=True).get(pk=room_id)

@@ -13,6 +13,7 @@ from apps.rooms.adapters.room_clock import room_clock
 from apps.rooms.domain.playback import Command, Film, Timeline
 from apps.rooms.domain.succession import stopped_at_ms
 from apps.rooms.models import Bookmark, Membership, QueueEntry, Room
+from apps.rooms.services.wishes import withdraw_wishes
 from apps.streaming import selectors as streaming
 from apps.streaming import services as streaming_services
 
@@ -55,6 +56,7 @@ def follow(room_id: UUID, before: Timeline, after: Timeline) -> dict[str, str]:
     )
     Room.objects.filter(pk=room_id).update(title=now)
     QueueEntry.objects.filter(room=room_id, title=now).delete()
+    withdraw_wishes(room_id)
     for guest_id in Membership.objects.filter(room=room_id, user__is_guest=True).values_list("user_id", flat=True):
         streaming_services.dismiss(viewer_id=guest_id, title_id=left)
     return {"title": now.name}

@@ -115,11 +115,11 @@ def decide(before: Timeline, wanted: Command, lead_ms: int) -> Decision:
 
 def complete(room_id: UUID, wanted: Command) -> Command:
     """The command with what the room knows and its sender does not: about another film, and where the jump began that
-    is taken back. Raises NotFound, Conflict for a film.
+    is taken back. A jump within a film that is not on any more is none. Raises NotFound, Conflict for a film.
     """
     if wanted.op is not Op.UNDO:
         return films.complete(room_id, wanted)
-    jumps = RoomEvent.objects.filter(room=room_id, kind__in=[EventKind.SEEKED, EventKind.UNDONE])
+    jumps = RoomEvent.objects.filter(room=room_id, kind__in=[EventKind.SEEKED, EventKind.UNDONE, EventKind.SWITCHED])
     last = jumps.order_by("-seq").first()
     jump = None
     if last is not None and last.kind == EventKind.SEEKED and "from_ms" in last.data:

@@ -42,15 +42,15 @@ def open_wish(room_id: UUID, kind: WishKind, *, wanted: Command, name: str, cid:
     )
 
 
-def close_wish(room_id: UUID, wish: RoomWish, state: WishState) -> bool:
-    """False when it was over already."""
-    is_closed: bool = RoomWish.objects.filter(pk=wish.pk, state=WishState.OPEN).update(state=state) == 1
-    if is_closed:
-        Room.objects.note_power(room_id)
-        wake(room_id)
-    return is_closed
+def close_wish(room_id: UUID, wish: RoomWish, state: WishState) -> None:
+    """End a wish that is open."""
+    RoomWish.objects.filter(pk=wish.pk).update(state=state)
+    Room.objects.note_power(room_id)
+    wake(room_id)
 
 
 def withdraw_wishes(room_id: UUID) -> None:
-    """Under other rules nobody has to agree any more, or somebody else has."""
-    RoomWish.objects.filter(room=room_id, state=WishState.OPEN).update(state=WishState.WITHDRAWN)
+    """Under other rules nobody has to agree any more, or somebody else has; in another film they mean nothing."""
+    if RoomWish.objects.filter(room=room_id, state=WishState.OPEN).update(state=WishState.WITHDRAWN):
+        Room.objects.note_power(room_id)
+        wake(room_id)

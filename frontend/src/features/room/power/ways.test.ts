@@ -70,8 +70,9 @@ describe("a jump to undo", () => {
     expect(jumpToUndo(addEvents([], [jump]), 110_001)).toBeNull();
   });
 
-  it("is none when it was taken back, or when there was none", () => {
+  it("is none when it was taken back, in another film, or when there was none", () => {
     expect(jumpToUndo(addEvents([], [jump, event(2, "undone")]), 100_000)).toBeNull();
+    expect(jumpToUndo(addEvents([], [jump, event(2, "switched")]), 100_000)).toBeNull();
     expect(jumpToUndo([], 0)).toBeNull();
     expect(jumpToUndo(addEvents([], [event(1, "seeked")]), 0)).toBeNull();
   });

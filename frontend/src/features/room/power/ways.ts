@@ -23,6 +23,7 @@ const RIGHT: Readonly<Record<Op, You["can"][number]>> = {
 const RANK: Readonly<Record<Role, number>> = { owner: 5, host: 4, cohost: 3, member: 2, guest: 1, companion: 0 };
 const GIVEN: readonly GivenRole[] = ["host", "cohost", "member", "guest", "companion"];
 const UNDO_MS = 10_000;
+const JUMPS: readonly EventBody["k"][] = ["seeked", "undone", "switched"];
 
 export function wayOf(op: Op, can: You["can"], preset: RulesBody["preset"]): Way | null {
   if (can.includes(RIGHT[op])) return "command";
@@ -37,11 +38,9 @@ export function rolesToGive(you: Pick<You, "id" | "role">, member: Pick<Member, 
   return GIVEN.filter((role) => RANK[role] <= RANK[you.role] && (role !== plain || role === member.role));
 }
 
-/** The jump that can still be taken back at room time `nowMs`. */
+/** The jump that can still be taken back at room time `nowMs`; in another film there is none. */
 export function jumpToUndo(lines: readonly Line[], nowMs: number): EventBody | null {
-  const last = lines.findLast(
-    (line) => line.kind === "event" && (line.event.k === "seeked" || line.event.k === "undone"),
-  );
+  const last = lines.findLast((line) => line.kind === "event" && JUMPS.includes(line.event.k));
   if (last?.kind !== "event" || last.event.k !== "seeked") return null;
   const { from_ms: from, at_ms: at } = last.event.data ?? {};
   if (from === undefined || at === undefined || nowMs - Number(at) > UNDO_MS) return null;
