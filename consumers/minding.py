@@ -60,7 +60,8 @@ class Minder:
         if desk.timeline is None:
             return
         now_s = _now_s()
-        if desk.timeline.wait is not None or (desk.presence.stalled(now_s) and now_s >= desk.waits.quiet_until_s):
+        is_wanted = bool(desk.waits.late) or desk.timeline.wait is not None
+        if is_wanted or (desk.presence.stalled(now_s) and now_s >= desk.waits.quiet_until_s):
             desk.waits.minding.start(partial(self._mind, desk))
         if desk.timeline.wait is not None:
             self._look_in_time(desk, desk.timeline.wait)
@@ -85,9 +86,11 @@ class Minder:
         return waiting.may_object(why, here_s=here_s, ago_s=(now_ms - scheduled_ms) / 1000)
 
     async def _mind(self, desk: Desk) -> None:
+        late, done = dict(desk.waits.late), dict(desk.waits.done)
         try:
             change = await self._next(desk)
         except DomainError as error:
+            desk.waits.put_back(late, done)  # the next pulse tries again
             log.warning("minding.cannot_wait", room=str(desk.room_id), error=error.message)
             return
         if change is not None:

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import math
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from asgiref.sync import sync_to_async
 
 from apps.accounts.models import User
+from apps.common.errors import Unavailable
 from apps.rooms import live
 from apps.rooms.domain import waiting
 from apps.rooms.domain.members import Preset
@@ -22,6 +24,7 @@ from apps.streaming.services import sources
 from consumers import minding
 from consumers.presence import Presence
 from consumers.protocol.parts import Member
+from consumers.waits import Waits
 from tests.accounts_cast import person
 from tests.rooms_party import Frame, Viewer, room_of, sitting, tidy_up
 from tests.streaming_rows import add_track
@@ -113,6 +116,46 @@ async def test_the_room_waits_for_whoever_stalls_and_goes_on(
         on = await one.until("tl", lambda frame: frame["rev"] == still["rev"] + 1)
     assert (on["playing"], on["wait"], on["position_ms"]) == (True, None, still["position_ms"])
     assert on["by"] == (str(alice.pk) if way_out == "without" else None)
+
+
+async def test_an_answer_is_heard_although_the_database_was_away_for_a_moment(
+    alice: User, bob: User, room: Room, settled: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waiting, "OBJECTION_MS", 10_000)  # the next pulse is in time on a busy machine too
+    async with sitting(alice, room) as one, sitting(bob, room) as two:
+        rev = await greet(one, room)
+        await greet(two, room)
+        start = await one.cmd("play", rev)
+        with away(monkeypatch, "begin_wait") as tries:
+            await two.send({"t": "ready", "bid": str(start["rev"]), "ok": False})
+            await tries.get()
+        still = await stands_still(one)
+        assert still["wait"]["for"] == [str(bob.pk)], "the objection was not forgotten"
+        with away(monkeypatch, "settle_wait") as tries:
+            await two.send({"t": "ready", "bid": still["wait"]["bid"], "ok": True})
+            await tries.get()
+        on = await one.until("tl", lambda frame: frame["rev"] == still["rev"] + 1)
+    assert (on["playing"], on["cause"]) == (True, "resume")
+
+
+@contextmanager
+def away(monkeypatch: pytest.MonkeyPatch, call: str) -> Iterator[asyncio.Queue[None]]:
+    """The database does not answer ``call``; each try is put into the queue."""
+    tries: asyncio.Queue[None] = asyncio.Queue()
+
+    async def fail(**_: object) -> None:
+        tries.put_nowait(None)
+        raise Unavailable("The database is away.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(live, call, fail)
+        yield tries
+
+
+def test_whoever_said_something_else_meanwhile_is_taken_at_that() -> None:
+    waits = Waits(late={"bob": "7"}, done={"eve": "7"})
+    waits.put_back(late={"eve": "7", "gwen": "7"}, done={"bob": "7", "dan": "7", "eve": "6"})
+    assert (waits.late, waits.done) == ({"bob": "7", "gwen": "7"}, {"eve": "7", "dan": "7"})
 
 
 async def test_a_broken_socket_is_given_three_seconds(alice: User, bob: User, room: Room, settled: None) -> None:
