@@ -148,3 +148,15 @@ def test_who_may_play_asks_whether_everybody_is_ready_and_starts(alice: User, bo
     assert RoomTimeline.objects.get(room=room).rev == 2
     with pytest.raises(Conflict, match="plays already"):
         services.ask_ready(room_id=room.pk, person=alice.as_person(), cid="b")
+
+
+def test_where_a_start_is_voted_on_only_everybody_together_starts_without_a_vote(alice: User, bob: User) -> None:
+    room = room_of(alice, bob, preset=Preset.DEMOCRACY)
+    assert services.ask_ready(room_id=room.pk, person=bob.as_person(), cid="a") is not None
+    for somebody in (alice, bob):
+        with pytest.raises(Forbidden, match="Ask for a vote: press play"):
+            services.start_anyway(room_id=room.pk, person=somebody.as_person(), cid="s")
+    assert RoomTimeline.objects.get(room=room).rev == 1
+    change = services.start_when_ready(room_id=room.pk)
+    assert change is not None
+    assert (change.timeline.cause, change.timeline.playing) == (Cause.TOGETHER, True)

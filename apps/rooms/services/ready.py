@@ -4,11 +4,13 @@ from functools import partial
 from uuid import UUID
 
 from apps.accounts.domain import Person
-from apps.common.errors import Conflict
+from apps.common.errors import Conflict, Forbidden
 from apps.rooms.adapters.room_clock import room_clock
 from apps.rooms.domain.events import EventKind, RoomEventData
-from apps.rooms.domain.members import Permission
+from apps.rooms.domain.members import Permission, Preset
+from apps.rooms.domain.playback import Op
 from apps.rooms.domain.ready import start_together
+from apps.rooms.domain.wishes import needs_vote
 from apps.rooms.models import RoomTimeline
 from apps.rooms.services.history import record, wake
 from apps.rooms.services.standing import inside_once, require
@@ -29,14 +31,16 @@ def ask_ready(*, room_id: UUID, person: Person, cid: str) -> RoomEventData | Non
 
 
 def start_anyway(*, room_id: UUID, person: Person, cid: str) -> RoomChange | None:
-    """Count down although not everybody is ready. Raises Forbidden."""
+    """Count down although not everybody is ready. Raises Forbidden, also where a start is voted on."""
     with inside_once(room_id, person, cid) as standing:
         if standing is None:
             return None
         require(standing, Permission.PLAY_PAUSE, "The host starts the film in this room.")
+        if needs_vote(Preset(standing.room.preset), Op.PLAY, is_waiting=False):
+            raise Forbidden("Ask for a vote: press play.", code="not_allowed")
         return change_by_itself(room_id, partial(start_together, now_ms=room_clock.now_ms(), by=str(person.id)))
 
 
 def start_when_ready(*, room_id: UUID) -> RoomChange | None:
-    """Everybody is ready. None when the room plays already, so it does not matter how many processes notice."""
+    """Everybody is ready. None when the room plays already or waits for somebody, so many processes may notice."""
     return change_by_itself(room_id, partial(start_together, now_ms=room_clock.now_ms(), by=None))
