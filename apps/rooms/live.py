@@ -251,7 +251,7 @@ async def start_anyway(*, room_id: UUID, person: Person, cid: str) -> RoomChange
 
 
 async def start_when_ready(*, room_id: UUID) -> RoomChange | None:
-    """Everybody is ready. None when the room plays already."""
+    """Everybody is ready. None when the room plays already, or waits for somebody."""
     return await _in_database(partial(services.start_when_ready, room_id=room_id))
 
 

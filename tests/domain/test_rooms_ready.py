@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.rooms.domain import ready
-from apps.rooms.domain.playback import Cause, Timeline
+from apps.rooms.domain.playback import Barrier, Cause, Timeline, Why
 from apps.rooms.domain.polls import winner
 from apps.rooms.domain.ready import COUNTDOWN_MS, ReadyCheck, Word
 
@@ -61,6 +61,11 @@ def test_a_room_starts_together_in_three_seconds_and_once() -> None:
     assert (started.playing, started.at_ms, started.position_ms) == (True, 9_000 + COUNTDOWN_MS, 5_000)
     assert (started.rev, started.cause, started.by) == (5, Cause.TOGETHER, "alice")
     assert ready.start_together(started, now_ms=9_100, by=None) is None
+
+
+def test_being_ready_does_not_go_past_a_wait_for_somebody() -> None:
+    wait = Barrier("4", ("bob",), until_ms=20_000, why=Why.START, began_ms=8_000, present=2)
+    assert ready.start_together(replace(RESTING, wait=wait), now_ms=9_000, by="alice") is None
 
 
 def test_the_film_with_the_most_votes_wins_and_the_earlier_of_two_equal_ones() -> None:

@@ -66,8 +66,8 @@ def are_all_ready(check: ReadyCheck, present: Collection[str]) -> bool:
 
 
 def start_together(timeline: Timeline, *, now_ms: float, by: str | None) -> Timeline | None:
-    """The room plays in three seconds; None when it plays already."""
-    if timeline.playing:
+    """The room plays in three seconds; None when it plays already, or waits for somebody and goes on by itself."""
+    if timeline.playing or timeline.wait is not None:
         return None
     return replace(
         timeline, rev=timeline.rev + 1, playing=True, wait=None, at_ms=ceil(now_ms) + COUNTDOWN_MS,
