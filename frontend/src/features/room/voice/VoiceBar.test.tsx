@@ -25,7 +25,7 @@ function show(can: You["can"] = you.can) {
     setMuted: vi.fn(),
     setVolume: vi.fn(),
   };
-  render(
+  const { unmount } = render(
     <RoomContext value={room as unknown as RoomSession}>
       <VoiceContext value={{ store, ...calls } as unknown as VoiceSession}>
         <VoiceBar />
@@ -35,7 +35,11 @@ function show(can: You["can"] = you.can) {
       </VoiceContext>
     </RoomContext>,
   );
-  return { ...calls, set: (state: Partial<ReturnType<typeof store.getState>>) => act(() => store.setState(state)) };
+  return {
+    ...calls,
+    unmount,
+    set: (state: Partial<ReturnType<typeof store.getState>>) => act(() => store.setState(state)),
+  };
 }
 
 beforeEach(() => {
@@ -75,6 +79,14 @@ it("talks while the button is held, by finger or by key", () => {
   fireEvent.keyDown(button, { key: " " });
   expect(hold).toHaveBeenLastCalledWith(true);
   fireEvent.blur(button);
+  expect(hold).toHaveBeenLastCalledWith(false);
+});
+
+it("lets go of the button when the panel is closed under the finger", () => {
+  const { hold, set, unmount } = show();
+  set({ status: "on" });
+  fireEvent.pointerDown(screen.getByRole("button", { name: "Hold to talk" }), { pointerId: 1 });
+  unmount();
   expect(hold).toHaveBeenLastCalledWith(false);
 });
 

@@ -1,4 +1,5 @@
 import { Mic, MicOff, PhoneOff } from "lucide-react";
+import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { Button } from "@/components/ui/Button";
 import { cx } from "@/components/ui/cx";
@@ -78,6 +79,7 @@ function HoldButton() {
   const { t } = useTranslation();
   const voice = useVoice();
   const isHeld = useVoiceState((state) => state.isHeld);
+  useEffect(() => () => voice.hold(false), [voice]);
   return (
     <Button
       size="sm"

@@ -55,6 +55,7 @@ export function useVoiceWithFilm(handle: PlayerHandle | null): void {
       window.removeEventListener("keydown", onDown);
       window.removeEventListener("keyup", onUp);
       window.removeEventListener("blur", onBlur);
+      voice.hold(false); // nobody hears the key any more when it is let go
     };
   }, [voice]);
 }

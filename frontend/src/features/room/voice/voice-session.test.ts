@@ -204,6 +204,19 @@ describe("leaving", () => {
     expect(FakeConnection.made.map(({ signalingState }) => signalingState === "closed")).toEqual([true, false]);
   });
 
+  it("ends with the visit, and closes a microphone that comes after it", async () => {
+    await join(ann);
+    room.store.setState({ connection: { status: "closed", code: 4003, why: "" } });
+    expect(track().isStopped).toBe(true);
+    expect(voice.store.getState().status).toBe("off");
+    room.welcome();
+    const joining = voice.join();
+    room.store.setState({ connection: { status: "closed", code: 4003, why: "" } });
+    await joining;
+    expect(track().isStopped).toBe(true);
+    expect(voice.store.getState().status).toBe("off");
+  });
+
   it("ends when the list says that we are out", async () => {
     await join(ann);
     room.lists(ann);

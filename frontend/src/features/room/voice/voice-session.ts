@@ -52,6 +52,8 @@ export class VoiceSession {
       this.room.on("voice", ({ who }) => this.onList(who)),
       this.room.on("rtc", (frame) => this.talk?.mesh.hear(frame)),
       this.room.on("res", (frame) => this.onAnswer(frame)),
+      // The visit is over for good: nobody is here who would hear the microphone.
+      this.room.store.subscribe(({ connection }) => connection.status === "closed" && this.stop()),
     ];
     const onPageHide = (): void => this.leave();
     window.addEventListener("pagehide", onPageHide);
