@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { closeSession, openSession } from "@/lib/session";
 import type { RoomClientFrame, RoomServerFrame, TimelineBody, TitleCard, Welcome } from "@/types/frames.gen";
+import { reach } from "./chat/spoilers";
 import { RoomSession } from "./room-session";
 
 class FakeWebSocket {
@@ -187,6 +188,52 @@ describe("power", () => {
     const [probe] = first.frames("clk");
     for (let n = 0; n < 3; n += 1) first.say({ t: "clk", n, c: probe?.c ?? 0, r: 1_000_000, x: 1_000_000 });
     expect(Math.abs((session.roomNow() ?? 0) - 1_000_000)).toBeLessThan(2_000);
+  });
+});
+
+describe("a start that was just scheduled", () => {
+  const scheduled = (): TimelineBody => ({ ...timeline, rev: 8, at_ms: 1_000_000, playing: true, cause: "play" });
+
+  async function enterAt(asCompanion: boolean) {
+    session = new RoomSession("r1", { offline: "Not connected." }, asCompanion);
+    const server = await enter();
+    const [probe] = server.frames("clk");
+    for (let n = 0; n < 3; n += 1) server.say({ t: "clk", n, c: probe?.c ?? 0, r: 1_000_000, x: 1_000_000 });
+    session.clock.advance(performance.now(), { isPlaying: false });
+    server.say({ t: "tl", ...scheduled() });
+    return server;
+  }
+
+  it("is held up by a page whose film is still to come, and never by a remote", async () => {
+    expect((await enterAt(false)).frames("ready")).toEqual([{ t: "ready", bid: "8", ok: false }]);
+    session.disconnect();
+    FakeWebSocket.opened = [];
+    expect((await enterAt(true)).frames("ready")).toEqual([]);
+  });
+});
+
+describe("another film", () => {
+  it("has its own spoilers", async () => {
+    const server = await enter();
+    reach(session.store, 500);
+    server.say({ t: "tl", ...timeline, rev: 8, item: "other", position_ms: 0, cause: "item" });
+    server.say({ t: "ev", seq: 5, k: "switched", at: "", by: null, name: null });
+    expect(state().guard.reachedS).toBe(0);
+    reach(session.store, 300);
+    server.hangUp(1006);
+    (await opened(2)).say(welcome({ resumed: true, events: [], tl: { ...timeline, rev: 12, item: "third" } }));
+    expect(state().guard.reachedS).toBe(0);
+  });
+
+  it("has its own troubles, and another handle of the same element begins nothing anew", async () => {
+    await enter();
+    const video = document.createElement("video");
+    session.attach(video);
+    session.store.setState({ isBlocked: true, isStruggling: true });
+    session.attach(video);
+    expect(state()).toMatchObject({ isBlocked: true, isStruggling: true });
+    session.attach(document.createElement("video"));
+    expect(state()).toMatchObject({ isBlocked: false, isStruggling: false });
   });
 });
 

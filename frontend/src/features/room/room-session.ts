@@ -9,6 +9,7 @@ import { positionAt, supersedes } from "@/features/player/engine/timeline";
 import { randomId } from "@/lib/random-id";
 import { connectSocket, type Socket, type SocketState } from "@/lib/socket";
 import type { Cmd, Res, RoomClientFrame, RoomServerFrame, TimelineBody, Welcome } from "@/types/frames.gen";
+import { startOver } from "./chat/spoilers";
 import { ClockProbes } from "./clock-probes";
 import { addEvents, addPending, type ChatLine, dropPending, markPending, pendingLines, restart } from "./feed";
 import { withPresence } from "./members";
@@ -31,6 +32,7 @@ export class RoomSession {
   private readonly reports: StatusReports;
   private socket: Socket<RoomClientFrame> | null = null;
   private controller: SyncController | null = null;
+  private video: HTMLVideoElement | null = null;
   private sid: string | null = null;
   private seq = 0;
   private lastTypingMs = Number.NEGATIVE_INFINITY;
@@ -44,6 +46,7 @@ export class RoomSession {
     ev: (frame) => {
       this.seq = Math.max(this.seq, frame.seq);
       this.store.setState(({ lines }) => ({ lines: addEvents(lines, [frame]) }));
+      if (frame.k === "switched") startOver(this.store);
       if (frame.k === "chat") this.showTyping(frame.by ?? "", 0);
     },
     rdy: (ready) => this.store.setState({ ready }),
@@ -60,7 +63,7 @@ export class RoomSession {
     /** What to say when a command finds no connection. */
     private readonly words: { offline: string },
     /** This page steers and talks, and shows no picture. */
-    private readonly isCompanion = false,
+    readonly isCompanion = false,
   ) {
     this.probes = new ClockProbes(
       this.clock,
@@ -102,7 +105,10 @@ export class RoomSession {
   }
 
   attach(video: HTMLVideoElement): void {
+    if (video === this.video) return;
     this.detach();
+    this.video = video;
+    this.store.setState({ isBlocked: false, isStruggling: false }); // what was so of the last film
     this.controller = new SyncController(video, this.clock, {
       onBlocked: () => this.store.setState({ isBlocked: true }),
       onStruggling: (isStruggling) => this.store.setState({ isStruggling }),
@@ -117,6 +123,7 @@ export class RoomSession {
     this.reports.unwatch();
     this.controller?.destroy();
     this.controller = null;
+    this.video = null;
   }
 
   /** What the people in front of this device say of it holds for every room it will be in. */
@@ -173,8 +180,7 @@ export class RoomSession {
 
   roomNow(): number | null {
     // Without a picture there is no controller, which else sets the clock while it looks at the film.
-    const isWithout = this.isCompanion || this.store.getState().you?.role === "companion";
-    if (isWithout) return this.clock.advance(performance.now(), { isPlaying: false });
+    if (this.isWithoutPicture()) return this.clock.advance(performance.now(), { isPlaying: false });
     return this.clock.at(performance.now());
   }
 
@@ -187,6 +193,10 @@ export class RoomSession {
 
   syncStatus(): SyncStatus | null {
     return this.controller?.status() ?? null;
+  }
+
+  private isWithoutPicture(): boolean {
+    return this.isCompanion || this.store.getState().you?.role === "companion";
   }
 
   private showTyping(id: string, untilMs: number): void {
@@ -223,6 +233,7 @@ export class RoomSession {
     const feed = resumed ? addEvents(lines, events) : restart(lines, events);
     this.store.setState({ you, room, members, rules, wishes, lines: feed, ready: null });
     this.store.setState((state) => withQueue(state, queue));
+    if (timeline !== null && timeline.item !== tl.item) startOver(this.store);
     const isAnotherLife = timeline !== null && timeline.epoch !== tl.epoch;
     this.adopt(tl, { isSnapshot: isAnotherLife });
     for (const line of pendingLines(feed)) this.deliver(line);
@@ -234,7 +245,7 @@ export class RoomSession {
     if (timeline.item !== this.store.getState().timeline?.item) this.detach(); // another film gets another player
     this.store.setState({ timeline });
     this.controller?.follow(timeline, { isSnapshot });
-    this.reports.answerBarrier();
+    if (!this.isWithoutPicture()) this.reports.answerBarrier(); // nobody waits for a page without a film
   }
 
   private onAnswer({ cid, ok, err, superseded }: Res): void {

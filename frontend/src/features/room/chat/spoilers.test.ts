@@ -3,7 +3,7 @@ import { createStore } from "zustand/vanilla";
 import type { EventBody } from "@/types/frames.gen";
 import { addEvents, addPending } from "../feed";
 import { amend } from "./amend";
-import { type Guard, holdBack, isAhead, isGuardOn, reach, reveal, turnGuard } from "./spoilers";
+import { type Guard, holdBack, isAhead, isGuardOn, keysAhead, reach, reveal, startOver, turnGuard } from "./spoilers";
 
 const event = (seq: number, positionS: number | null, over: Partial<EventBody> = {}): EventBody => ({
   seq,
@@ -21,7 +21,7 @@ const guard = (over: Partial<Guard> = {}): Guard => ({ isOn: true, reachedS: 100
 
 function shown(events: EventBody[], state: Guard, yourId: string | null = "alice") {
   const lines = amend(addEvents([], events));
-  const held = new Set(lines.filter((line) => isAhead(line, state, yourId)).map(({ key }) => key));
+  const held = new Set(keysAhead(lines, state, yourId));
   return holdBack(lines, held).map((line) => (line.kind === "held" ? [line.fromS, line.keys.length] : line.seq));
 }
 
@@ -45,6 +45,14 @@ describe("the spoiler guard", () => {
   it("never holds back own words, messages without a place, or what happened", () => {
     const events = [event(1, 900, { by: "alice" }), event(2, null), event(3, 900, { k: "paused" })];
     expect(shown(events, guard())).toEqual([1, 2, 3]);
+  });
+
+  it("begins anew with another film, and leaves what was said of the last one", () => {
+    const store = createStore(() => ({ guard: guard({ reachedS: 5_000, revealed: new Set(["c9"]) }) }));
+    startOver(store);
+    const events = [event(1, 4_000), event(2, null, { k: "switched" }), event(3, 5), event(4, 4_000)];
+    expect(shown(events, store.getState().guard)).toEqual([1, 2, 3, [4_000, 1]]);
+    expect(store.getState().guard).toEqual({ isOn: true, reachedS: 0, revealed: new Set() });
   });
 
   it("never holds back a message on its way", () => {

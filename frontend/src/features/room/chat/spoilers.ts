@@ -32,6 +32,12 @@ export function isAhead(line: Line, guard: Guard, yourId: string | null): boolea
   return !isOwn && line.positionS > guard.reachedS + AHEAD_S && !guard.revealed.has(line.key);
 }
 
+/** Keys of the messages that wait; what was said of the films before this one does not. */
+export function keysAhead(lines: readonly ShownLine[], guard: Guard, yourId: string | null): string[] {
+  const switched = lines.findLastIndex((line) => line.kind === "event" && line.event.k === "switched");
+  return lines.slice(switched + 1).flatMap((line) => (isAhead(line, guard, yourId) ? [line.key] : []));
+}
+
 /** `held`: keys of the messages that wait. */
 export function holdBack(lines: readonly ShownLine[], held: ReadonlySet<string>): (ShownLine | HeldLine)[] {
   const shown: (ShownLine | HeldLine)[] = [];
@@ -53,6 +59,11 @@ type GuardStore = StoreApi<{ guard: Guard }>;
 export function reach(store: GuardStore, positionS: number): void {
   if (positionS <= store.getState().guard.reachedS) return;
   store.setState(({ guard }) => ({ guard: { ...guard, reachedS: positionS } }));
+}
+
+/** Nobody has been anywhere on another film. */
+export function startOver(store: GuardStore): void {
+  store.setState(({ guard }) => ({ guard: { ...guard, reachedS: 0, revealed: new Set() } }));
 }
 
 export function reveal(store: GuardStore, keys: readonly string[]): void {

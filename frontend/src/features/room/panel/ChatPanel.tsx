@@ -5,7 +5,7 @@ import { Composer } from "../chat/Composer";
 import { ComposeContext, type Purpose, SAY } from "../chat/compose";
 import { GuardSwitch } from "../chat/GuardSwitch";
 import { ReactionStrip } from "../chat/ReactionStrip";
-import { holdBack, isAhead } from "../chat/spoilers";
+import { holdBack, keysAhead } from "../chat/spoilers";
 import type { ChatLine } from "../feed";
 import { useRoomSession, useRoomState } from "../use-room";
 import { FeedLine } from "./FeedLine";
@@ -92,9 +92,7 @@ function useFeed() {
   const you = useRoomState((state) => state.you);
   const lines = useMemo(() => amend(all), [all]);
   // One text, so that a film that plays on draws nothing anew until a message gets its turn.
-  const held = useRoomState(({ guard }) =>
-    lines.flatMap((line) => (isAhead(line, guard, you?.id ?? null) ? [line.key] : [])).join(BETWEEN),
-  );
+  const held = useRoomState(({ guard }) => keysAhead(lines, guard, you?.id ?? null).join(BETWEEN));
   return useMemo(() => {
     const shown = holdBack(lines, new Set(held.split(BETWEEN)));
     const messages = shown.filter((line): line is ChatLine => line.kind === "chat");

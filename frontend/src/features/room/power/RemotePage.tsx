@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { toast } from "sonner";
 import { useStore } from "zustand";
 import { Button } from "@/components/ui/Button";
+import { useReached } from "../chat/use-reached";
 import { EndScreen } from "../EndScreen";
 import { ConnectionBanner } from "../overlays/ConnectionBanner";
 import { RoomPanel } from "../RoomPanel";
@@ -46,6 +47,7 @@ export function Remote({ roomId }: { roomId: string }) {
   const name = useRoomState((state) => state.room?.title.name ?? "");
   const isRoleOnly = useRoomState((state) => state.you?.role === "companion");
   useNotices();
+  useReached();
   return (
     <main className="flex h-dvh flex-col overflow-hidden bg-film lg:flex-row landscape:flex-row">
       <title>{`${name} · ${t("power.remote")}`}</title>
