@@ -1,4 +1,4 @@
-import { useCallback, useMemo, useState } from "react";
+import { useCallback, useEffect, useMemo, useState } from "react";
 import type { Transport } from "@/features/player/actions";
 import type { PlayerHandle } from "@/features/player/context";
 import type { AskForAddress } from "@/features/player/engine/engine";
@@ -45,7 +45,10 @@ export function RoomPlayer({
 }: RoomPlayerProps) {
   const session = useRoomSession();
   const [handle, setHandle] = useState<PlayerHandle | null>(null);
-  const [startPosition] = useState(() => session.expected() ?? 0);
+  const [beginning] = useState(() => session.store.getState().timeline);
+  // The room may already be at the next film while this one's last place is saved.
+  const titleId = beginning?.item ?? title.id;
+  const [startPosition] = useState(() => session.expected() ?? (beginning?.position_ms ?? 0) / 1000);
   const isGuest = useRoomState((state) => state.you?.guest ?? true);
   const makeTransport = useRoomTransport();
   const onReady = useCallback(
@@ -56,7 +59,8 @@ export function RoomPlayer({
     },
     [session],
   );
-  useProgress(handle, isGuest ? null : title.id);
+  useEffect(() => () => session.detach(), [session]);
+  useProgress(handle, isGuest ? null : titleId);
   useStepDown(handle);
   useVoiceWithFilm(handle);
   useReached();
@@ -68,7 +72,7 @@ export function RoomPlayer({
       startPosition={startPosition}
       makeTransport={makeTransport}
       onExpired={onExpired}
-      uploadTo={isGuest ? null : title.id}
+      uploadTo={isGuest ? null : titleId}
       onReady={onReady}
       header={<RoomHeader isPanelOpen={isPanelOpen} onTogglePanel={onTogglePanel} />}
     >
