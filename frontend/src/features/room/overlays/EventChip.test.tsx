@@ -12,13 +12,15 @@ const said: EventBody = { seq: 2, k: "chat", by: "bob", name: "Bob", at: "2026-0
 
 let store: RoomStore;
 
-function show(isPanelOpen: boolean): void {
+const chip = (isPanelOpen: boolean) => (
+  <RoomContext value={{ store } as unknown as RoomSession}>
+    <EventChip isPanelOpen={isPanelOpen} />
+  </RoomContext>
+);
+
+function show(isPanelOpen: boolean) {
   store = createRoomStore();
-  render(
-    <RoomContext value={{ store } as unknown as RoomSession}>
-      <EventChip isPanelOpen={isPanelOpen} />
-    </RoomContext>,
-  );
+  return render(chip(isPanelOpen));
 }
 
 const happen = (event: EventBody): void =>
@@ -56,4 +58,15 @@ it("shows a message while the chat is closed", () => {
   show(false);
   happen(said);
   expect(screen.getByText("Bob: Hello")).toBeInTheDocument();
+});
+
+it("brings no old news back when the panel is closed or opened", () => {
+  const { rerender } = show(true);
+  happen(said);
+  rerender(chip(false));
+  expect(screen.queryByText("Bob: Hello")).toBeNull();
+  happen({ ...joined, seq: 3 });
+  pass(3_500);
+  rerender(chip(true));
+  expect(screen.queryByText("Bob joined")).toBeNull();
 });

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { ShownLine } from "../chat/amend";
 import { isAhead } from "../chat/spoilers";
 import { useEventText } from "../event-text";
@@ -17,13 +17,15 @@ export function EventChip({ isPanelOpen }: { isPanelOpen: boolean }) {
   const last = useRoomState((state) => state.lines.findLast(isNews));
   const isHeld = useRoomState(({ guard, you }) => last !== undefined && isAhead(last, guard, you?.id ?? null));
   const [shown, setShown] = useState<ShownLine | null>(null);
-  const [firstSeq] = useState(last?.seq ?? 0);
+  const seenSeq = useRef(last?.seq ?? 0);
 
   useEffect(() => {
-    const isNew = last !== undefined && (last.seq ?? 0) > firstSeq;
-    if (!isNew || isHeld || (last.kind === "chat" && isPanelOpen)) return;
-    setShown(last);
-  }, [last, firstSeq, isPanelOpen, isHeld]);
+    if (last === undefined || (last.seq ?? 0) <= seenSeq.current) return;
+    const isInPanel = last.kind === "chat" && isPanelOpen;
+    if (isHeld && !isInPanel) return;
+    seenSeq.current = last.seq ?? 0;
+    if (!isInPanel) setShown(last);
+  }, [last, isPanelOpen, isHeld]);
 
   // Apart from the above: what follows and is no news here must not keep the old news on the picture.
   useEffect(() => {
