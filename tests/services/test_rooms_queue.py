@@ -187,6 +187,26 @@ def test_the_next_film_is_on_leaves_the_queue_and_keeps_the_rhythm(alice: User, 
         skip(room, alice, 3)
 
 
+def test_two_presses_of_skip_go_one_film_on(alice: User, bob: User, room: Room) -> None:
+    entry, _later = queued(room, alice, "One"), queued(room, alice, "Two")
+    assert skip(room, alice, 1).outcome is Outcome.APPLIED
+    for who, cid in ((alice, "again"), (bob, "too"), (alice, "again")):
+        late = skip(room, who, 1, cid)
+        assert (late.outcome, late.event, late.timeline.item) == (Outcome.SUPERSEDED, None, str(entry.title_id))
+    assert titles(room) == ["Two"]
+    assert skip(room, bob, 2).outcome is Outcome.APPLIED
+    assert skip(room, bob, 2).outcome is Outcome.SUPERSEDED, "and not that the queue is empty"
+
+
+def test_where_the_host_drives_a_late_skip_is_refused_too(alice: User, bob: User) -> None:
+    room = room_of(alice, bob, preset=Preset.HOST_DRIVES)
+    for name in ("One", "Two"):
+        queued(room, alice, name)
+    skip(room, alice, 1)
+    with pytest.raises(Forbidden):
+        skip(room, bob, 1)
+
+
 def test_a_film_that_went_away_is_passed_over(alice: User, room: Room) -> None:
     gone, here = queued(room, alice, "Gone"), queued(room, alice, "Here")
     Title.objects.filter(pk=gone.title_id).update(availability=Availability.NONE)

@@ -13,9 +13,9 @@ from apps.common.errors import Conflict, NotFound
 from apps.rooms.adapters.room_clock import room_clock
 from apps.rooms.domain.events import EventKind, RoomEventData
 from apps.rooms.domain.members import Permission
-from apps.rooms.domain.playback import Command, Film, Op, Timeline
+from apps.rooms.domain.playback import Command, Film, Op, Outcome, Timeline
 from apps.rooms.domain.succession import COUNTDOWN_MS, is_over, succeed
-from apps.rooms.models import QueueEntry, Room, RoomCommand, RoomTimeline
+from apps.rooms.models import QueueEntry, Room, RoomCommand, RoomEvent, RoomTimeline
 from apps.rooms.services.films import film_for
 from apps.rooms.services.history import record, wake
 from apps.rooms.services.queue import queue_of
@@ -24,10 +24,17 @@ from apps.rooms.services.timeline import CommandResult, RoomChange, change_by_it
 
 
 def skip(*, room_id: UUID, person: Person, cid: str, base: int, lead_ms: int) -> CommandResult:
-    """Go on to the next film of the queue. Raises Forbidden, Conflict when there is none."""
-    with inside(room_id, person.id):
-        film = _first_watchable(room_id)
+    """Go on to the next film of the queue, from the one that was on at revision ``base``.
+
+    Raises Forbidden, Conflict when there is none.
+    """
+    with inside(room_id, person.id) as standing:
         is_known = RoomCommand.objects.filter(room=room_id, by=person.id, cid=cid).exists()
+        if not is_known and standing.may(Permission.ITEM) and base < _switched_rev(room_id):
+            RoomCommand.objects.create(room_id=room_id, by=person.id, cid=cid, outcome=Outcome.SUPERSEDED)
+            timeline = RoomTimeline.objects.get(room=room_id).as_timeline()
+            return CommandResult(Outcome.SUPERSEDED, timeline, reason="Another film is on already.")
+        film = _first_watchable(room_id)
         if film is None and not is_known:
             raise Conflict("Nothing in the queue can be watched now. Add a film first.", code="queue_empty")
         wanted = Command(op=Op.ITEM, base=base, by=str(person.id), item=film.item if film else None)
@@ -81,6 +88,12 @@ def begin_next(*, room_id: UUID, rev: int) -> RoomChange | None:
 
 def _succeed(timeline: Timeline, *, film: Film, rev: int, now_ms: float) -> Timeline | None:
     return succeed(timeline, film, now_ms=now_ms) if timeline.rev == rev else None
+
+
+def _switched_rev(room_id: UUID) -> int:
+    """The revision with which the film that is on began; 0 for the first one."""
+    last = RoomEvent.objects.filter(room=room_id, kind=EventKind.SWITCHED).last()
+    return last.rev or 0 if last else 0
 
 
 def _first_watchable(room_id: UUID) -> Film | None:
