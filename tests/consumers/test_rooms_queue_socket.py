@@ -80,6 +80,28 @@ async def test_everybody_sees_the_queue_and_each_their_own_votes(alice: User, bo
             assert names((await late.hello(room))["queue"]) == ["Lights"]
 
 
+async def test_votes_leave_with_whoever_is_removed(alice: User, bob: User, room: Room) -> None:
+    lights, kites = await sync_to_async(ready_film)("Lights"), await sync_to_async(ready_film)("Kites")
+    async with sitting(alice, room) as one, sitting(bob, room) as two:
+        await one.hello(room)
+        await two.hello(room)
+        await tell(one, "q.add", title=str(lights))
+        queue = await two.until("q", lambda frame: names(frame) == ["Lights"])
+        await tell(two, "q.vote", qid=queue["items"][0]["qid"], on=True)
+        await tell(one, "poll.open", titles=[str(lights), str(kites)])
+        poll = (await two.until("q", lambda frame: frame["poll"] is not None))["poll"]
+        await tell(two, "poll.vote", poll=poll["poll"], title=str(kites))
+        await one.until("q", lambda frame: votes_in(frame) == (1, [0, 1]))
+        await one.send({"t": "kick", "uid": str(bob.pk), "cid": "k"})
+        await one.until("q", lambda frame: votes_in(frame) == (0, [0, 0]))
+
+
+def votes_in(queue: dict[str, Any]) -> tuple[int, list[int]]:
+    """Of the first film in the queue, and of each choice."""
+    choices = queue["poll"]["choices"] if queue["poll"] else []
+    return queue["items"][0]["votes"], [choice["votes"] for choice in choices]
+
+
 async def test_the_next_film_comes_to_everybody(alice: User, bob: User, room: Room) -> None:
     lights = await sync_to_async(ready_film)("Lights")
     async with sitting(alice, room) as one, sitting(bob, room) as two:

@@ -62,6 +62,7 @@ KIND_OF_CAUSE = {
 OF_BOARD = frozenset({
     EventKind.SWITCHED, EventKind.QUEUED, EventKind.UNQUEUED, EventKind.QUEUE_MOVED, EventKind.QUEUE_VOTED,
     EventKind.NEXT_OFFERED, EventKind.NEXT_DECLINED, EventKind.POLL_OPENED, EventKind.POLL_VOTED, EventKind.POLL_CLOSED,
+    EventKind.KICKED,
 })  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from apps.rooms import selectors
 from apps.rooms.adapters import secrets
 from apps.rooms.domain.events import EventKind, RoomEventData
 from apps.rooms.domain.members import Permission, Preset, Role, can_kick
-from apps.rooms.models import Invite, Membership, Room
+from apps.rooms.models import Invite, Membership, PollVote, QueueVote, Room
 from apps.rooms.services.history import record, wake
 from apps.streaming import services as streaming
 
@@ -110,7 +110,7 @@ def _admit(invite: Invite, user_id: UUID, name: str, role: Role) -> None:
 
 
 def kick(*, room_id: UUID, by: UUID, user_id: UUID) -> RoomEventData:
-    """Remove somebody for good. Raises NotFound, Forbidden."""
+    """Remove somebody for good, and what they voted for. Raises NotFound, Forbidden."""
     with transaction.atomic():
         Room.objects.hold(room_id)  # roles stay as they are until it is done
         actor = selectors.membership(room_id, by)
@@ -120,6 +120,8 @@ def kick(*, room_id: UUID, by: UUID, user_id: UUID) -> RoomEventData:
         if not can_kick(Preset(actor.room.preset), actor.acting_role, Role(target.role)):
             raise Forbidden("You may not remove this person.")
         Membership.objects.filter(pk=target.pk).update(removed_at=timezone.now())
+        QueueVote.objects.filter(entry__room=room_id, by=user_id).delete()
+        PollVote.objects.filter(poll__room=room_id, by=user_id).delete()
         if actor.room.stand_in == user_id:
             Room.objects.note_power(room_id, stand_in=None)
         streaming.dismiss(viewer_id=user_id, title_id=actor.room.title_id)
