@@ -10,7 +10,7 @@ from django.db import connections
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.common.errors import Forbidden, Invalid, NotFound
+from apps.common.errors import Forbidden, Invalid, NotFound, TooMany
 from apps.rooms import selectors, services
 from apps.rooms.domain.events import CHANGES_OF_MESSAGES, EventKind
 from apps.rooms.domain.talk import Emoji, Place
@@ -136,6 +136,21 @@ def test_only_the_writer_edits_and_hosts_remove(room: Room, alice: User, bob: Us
     delete(room, alice, by_bob)
     assert text_of(room, by_bob) == ""
     assert text_of(room, by_alice) == "hello"
+
+
+def test_slow_mode_holds_changes_like_messages_and_not_those_of_hosts(room: Room, alice: User, bob: User) -> None:
+    by_bob, by_alice = say(room, bob), say(room, alice)
+    Room.objects.filter(pk=room.pk).update(slow_s=30)
+    with pytest.raises(TooMany) as refused:
+        edit(room, bob, by_bob, "more words")
+    assert (refused.value.code, text_of(room, by_bob)) == ("slow_mode", "hello")
+    for text in ("one", "two"):
+        assert edit(room, alice, by_alice, text) is not None
+    RoomEvent.objects.filter(room=room, by=bob.pk).update(at=timezone.now() - timedelta(seconds=31))
+    assert edit(room, bob, by_bob, "later words", cid="later") is not None
+    assert edit(room, bob, by_bob, "later words", cid="later") is None, "the same change again is no second one"
+    with pytest.raises(TooMany):
+        say(room, bob)
 
 
 def test_after_a_quarter_of_an_hour_words_stay(room: Room, bob: User) -> None:

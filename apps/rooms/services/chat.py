@@ -63,7 +63,8 @@ def _keep_slow_mode(standing: Membership) -> None:
     rules = standing.room.rules
     if not rules.slow_s:
         return
-    last = RoomEvent.objects.filter(room=standing.room_id, by=standing.user_id, kind=EventKind.CHAT).last()
+    words = (EventKind.CHAT, EventKind.EDITED)  # new words are read like a new message
+    last = RoomEvent.objects.filter(room=standing.room_id, by=standing.user_id, kind__in=words).last()
     said_ago_s = (timezone.now() - last.at).total_seconds() if last else None
     if wait_s := silence_s(rules, standing.acting_role, said_ago_s):
         raise TooMany(f"Slow mode: write again in {wait_s} s.", retry_after_s=wait_s, code="slow_mode")
@@ -72,7 +73,7 @@ def _keep_slow_mode(standing: Membership) -> None:
 def edit_message(*, room_id: UUID, person: Person, cid: str, seq: int, text: str) -> RoomEventData | None:
     """Put ``text`` in place of what one said; None when nothing changes, or this ``cid`` did it before.
 
-    Raises Forbidden (not one's own, or too late), NotFound.
+    Raises Forbidden (not one's own, or too late), NotFound, and TooMany in slow mode.
     """
     with inside(room_id, person.id) as standing:
         if not standing.may(Permission.CHAT):
@@ -86,6 +87,7 @@ def edit_message(*, room_id: UUID, person: Person, cid: str, seq: int, text: str
         if words == message.text:
             leave_unchanged(room_id, person, cid)
             return None
+        _keep_slow_mode(standing)
         event = record(room_id, EventKind.EDITED, by=person.id, name=person.name, cid=cid, text=words, reply=seq)
         message.text, message.data = words, {**message.data, "edited": str(event.seq)}
         message.save(update_fields=["text", "data"])
