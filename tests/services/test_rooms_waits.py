@@ -67,6 +67,15 @@ def test_the_rule_of_the_room_decides(room: Room, rule: str, waits: bool) -> Non
     assert (change is not None) is waits
 
 
+def test_a_closed_room_stays_as_it_was(room: Room) -> None:
+    services.close_room(room_id=room.pk, by=room.owner_id)
+    before = RoomTimeline.objects.get(room=room).as_timeline()
+    assert services.begin_wait(room_id=room.pk, wish=stall(str(uuid4())), lead_ms=LEAD) is None
+    assert services.rest_room(room_id=room.pk, left_at_ms=room_clock.now_ms()) is None
+    assert RoomTimeline.objects.get(room=room).as_timeline() == before
+    assert RoomEvent.objects.filter(room=room).last().kind == "closed"
+
+
 def test_a_room_that_is_gone_waits_for_nobody() -> None:
     assert services.begin_wait(room_id=uuid4(), wish=stall(str(uuid4())), lead_ms=LEAD) is None
     assert services.mind_source(room_id=uuid4(), lead_ms=LEAD).is_whole

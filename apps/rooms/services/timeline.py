@@ -182,7 +182,8 @@ def change_by_itself(room_id: UUID, change: Callable[[Timeline], Timeline | None
 
 def move_by_itself(room_id: UUID, change: Callable[[Timeline], Timeline | None]) -> Move | None:
     """The same without a line in the history. Call inside a transaction."""
-    if Room.objects.hold(room_id) is None:
+    room = Room.objects.hold(room_id)
+    if room is None or room.closed_at:
         return None
     before = RoomTimeline.objects.get(room=room_id).as_timeline()
     after = change(before)
