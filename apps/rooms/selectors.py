@@ -39,6 +39,7 @@ TAIL = 100
 WATCHABLE = (Availability.READY, Availability.PLAYABLE)
 FILMS_SHOWN = 20
 FILMS_SEARCHED = 100  # among the hits are films that nobody can watch yet
+FILM_REACTIONS_MAX = 5_000  # places on one film, those with most reactions first
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +53,6 @@ class Power:
 
     def rights(self, uid: str, role: Role) -> frozenset[Permission]:
         return permissions(self.rules.preset, acting_role(role, is_acting_host=uid == self.stand_in))
-
-
-REPLAY_MAX = 500  # more missed events than this: a fresh tail instead
-TAIL = 100
-FILM_REACTIONS_MAX = 5_000  # places on one film, those with most reactions first
 
 
 @dataclass(frozen=True, slots=True)
