@@ -42,9 +42,11 @@ class BoardDesk:
     newest: Board | None = None
     looking: OneAtATime = field(default_factory=OneAtATime)
 
-    def note(self, found: Board) -> None:
+    def note(self, found: Board) -> Board:
+        """The newest that is known by now."""
         if self.newest is None or found.rev >= self.newest.rev:
             self.newest = found
+        return self.newest
 
     def refresh(self, room_id: UUID, sockets: Mapping[str, Reader]) -> None:
         """Beside whoever asks: many changes at once are read once or twice."""
@@ -52,17 +54,16 @@ class BoardDesk:
 
     async def _show(self, room_id: UUID, sockets: Mapping[str, Reader]) -> None:
         try:
-            found = await live.board(room_id)
+            newest = self.note(await live.board(room_id))
         except DomainError as error:
             log.warning("board.not_read", room=str(room_id), error=error.message)
             return
-        self.note(found)
         parcels: dict[OwnVotes, Parcel] = {}  # people who voted alike read the same
         for socket in list(sockets.values()):
             if socket.rev >= 0:
-                own = votes_of(found, socket.uid)
+                own = votes_of(newest, socket.uid)
                 if own not in parcels:
-                    parcels[own] = Parcel(Queue(**_fields(found, own)))
+                    parcels[own] = Parcel(Queue(**_fields(newest, own)))
                 socket.put(parcels[own])
 
 

@@ -1,18 +1,24 @@
 """The queue on the room socket: everybody sees the same, and who may not is told why."""
 
+import asyncio
 import gc
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from asgiref.sync import sync_to_async
 
 from apps.accounts.models import User
+from apps.rooms import live
 from apps.rooms.adapters.room_clock import room_clock
 from apps.rooms.domain import succession
 from apps.rooms.domain.members import Preset
 from apps.rooms.models import QueueEntry, Room, RoomEvent, RoomTimeline
+from apps.rooms.selectors import Board
 from apps.rooms.services import succession as succession_services
+from consumers.board import BoardDesk
 from tests.accounts_cast import person
 from tests.rooms_party import Viewer, film, guest_of, ready_film, room_of, sitting, tidy_up
 
@@ -94,6 +100,25 @@ async def test_votes_leave_with_whoever_is_removed(alice: User, bob: User, room:
         await one.until("q", lambda frame: votes_in(frame) == (1, [0, 1]))
         await one.send({"t": "kick", "uid": str(bob.pk), "cid": "k"})
         await one.until("q", lambda frame: votes_in(frame) == (0, [0, 0]))
+
+
+async def test_an_older_board_is_never_shown_after_a_newer_one(
+    alice: User, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody came in, with what happened meanwhile, while the board of an earlier event was read."""
+    old = await live.board(room.pk)
+    newer, shown = replace(old, rev=old.rev + 1), asyncio.Queue()
+
+    async def read(_room_id: UUID) -> Board:
+        return old
+
+    monkeypatch.setattr(live, "board", read)
+    desk = BoardDesk(newest=newer)
+    reader = SimpleNamespace(rev=1, uid=str(alice.pk), put=shown.put_nowait)
+    desk.refresh(room.pk, {"s": reader})
+    parcel = await asyncio.wait_for(shown.get(), 5)
+    assert parcel.frame.rev == newer.rev
+    assert desk.newest is newer
 
 
 def votes_in(queue: dict[str, Any]) -> tuple[int, list[int]]:
