@@ -13,6 +13,7 @@ from apps.catalog.models import Title
 from apps.common.errors import Conflict, Forbidden, NotFound
 from apps.rooms import selectors, services
 from apps.rooms.adapters.room_clock import room_clock
+from apps.rooms.domain.events import OF_BOARD, EventKind
 from apps.rooms.domain.members import Permission, Preset, Role, can
 from apps.rooms.domain.playback import Cause, Command, Op, Outcome
 from apps.rooms.domain.queue import QUEUE_MAX
@@ -194,17 +195,11 @@ def test_two_presses_of_skip_go_one_film_on(alice: User, bob: User, room: Room) 
         late = skip(room, who, 1, cid)
         assert (late.outcome, late.event, late.timeline.item) == (Outcome.SUPERSEDED, None, str(entry.title_id))
     assert titles(room) == ["Two"]
-    assert skip(room, bob, 2).outcome is Outcome.APPLIED
-    assert skip(room, bob, 2).outcome is Outcome.SUPERSEDED, "and not that the queue is empty"
-
-
-def test_where_the_host_drives_a_late_skip_is_refused_too(alice: User, bob: User) -> None:
-    room = room_of(alice, bob, preset=Preset.HOST_DRIVES)
-    for name in ("One", "Two"):
-        queued(room, alice, name)
-    skip(room, alice, 1)
+    Room.objects.filter(pk=room.pk).update(preset=Preset.HOST_DRIVES)
     with pytest.raises(Forbidden):
         skip(room, bob, 1)
+    assert skip(room, alice, 2).outcome is Outcome.APPLIED
+    assert skip(room, alice, 2).outcome is Outcome.SUPERSEDED, "and not that the queue is empty"
 
 
 def test_a_film_that_went_away_is_passed_over(alice: User, room: Room) -> None:
@@ -277,6 +272,19 @@ def test_the_end_of_a_film_is_offered_once_and_the_next_one_begins_once(alice: U
     )  # fmt: skip
     assert services.begin_next(room_id=room.pk, rev=rev) is None
     assert Bookmark.objects.get(room=room).position_ms == 0, "a film that was seen begins anew"
+
+
+def test_a_queue_without_a_film_that_can_be_watched_ends_the_countdown_for_all(alice: User, room: Room) -> None:
+    entry = queued(room, alice)
+    rev = play_to_the_end(room)
+    services.offer_next(room_id=room.pk, rev=rev)
+    Title.objects.filter(pk=entry.title_id).update(availability=Availability.NONE)
+    Room.objects.filter(pk=room.pk).update(next_at_ms=1)
+    for _ in range(2):
+        assert services.begin_next(room_id=room.pk, rev=rev) is None
+    event = RoomEvent.objects.get(room=room, kind="next_declined")
+    assert (event.by, event.name, EventKind.NEXT_DECLINED in OF_BOARD) == (None, "", True)
+    assert selectors.board(room.pk).next_at_ms is None
 
 
 def test_who_may_choose_the_film_stays_with_it(alice: User, bob: User) -> None:

@@ -73,7 +73,10 @@ def decline_next(*, room_id: UUID, person: Person, cid: str) -> RoomEventData | 
 
 
 def begin_next(*, room_id: UUID, rev: int) -> RoomChange | None:
-    """The countdown that began at revision ``rev`` is over. None when somebody said no, or was faster."""
+    """The countdown that began at revision ``rev`` is over. None when somebody said no, or was faster.
+
+    With no film that can be watched now the room itself says no.
+    """
     with transaction.atomic():
         room = Room.objects.hold(room_id)
         now_ms = room_clock.now_ms()
@@ -82,6 +85,8 @@ def begin_next(*, room_id: UUID, rev: int) -> RoomChange | None:
         film = _first_watchable(room_id)
         if film is None:
             Room.objects.filter(pk=room_id).update(next_at_ms=None)
+            record(room_id, EventKind.NEXT_DECLINED, by=None, name="")
+            wake(room_id)
             return None
         return change_by_itself(room_id, partial(_succeed, film=film, rev=rev, now_ms=now_ms))
 

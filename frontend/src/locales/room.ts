@@ -143,6 +143,7 @@ export const room = {
     queue_voted: "{{name}} voted on {{title}}",
     next_offered: "Next: {{title}}",
     next_declined: "{{name}} stays with this film",
+    next_gone: "No film of the queue can be watched now",
     poll_opened: "{{name}} asks: what shall we watch?",
     poll_voted: "{{name}} voted",
     poll_closed: "The vote is over. {{title}}",

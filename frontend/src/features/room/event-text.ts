@@ -18,7 +18,8 @@ export function useEventText(): (event: EventBody) => string {
     });
 }
 
-function wordOf({ k, uid, data }: EventBody): EventBody["k"] | "hosting_back" | "waited_source" {
+function wordOf({ k, by, uid, data }: EventBody): EventBody["k"] | "hosting_back" | "next_gone" | "waited_source" {
   if (k === "hosting" && uid == null) return "hosting_back";
+  if (k === "next_declined" && by == null) return "next_gone";
   return k === "waited" && data?.why === "source" ? "waited_source" : k;
 }

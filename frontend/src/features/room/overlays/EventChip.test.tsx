@@ -44,6 +44,14 @@ it("shows what happened for a moment", () => {
   expect(screen.queryByText("Bob joined")).toBeNull();
 });
 
+it("says who stays with the film, and that it is the queue when it is nobody", () => {
+  show(true);
+  happen({ ...joined, k: "next_declined" });
+  expect(screen.getByText("Bob stays with this film")).toBeInTheDocument();
+  happen({ seq: 2, k: "next_declined", at: joined.at });
+  expect(screen.getByText("No film of the queue can be watched now")).toBeInTheDocument();
+});
+
 it("takes it away in time although somebody writes in the open chat meanwhile", () => {
   show(true);
   happen(joined);
