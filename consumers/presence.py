@@ -129,7 +129,9 @@ class Presence:
     def attendees(self, now_s: float) -> dict[str, Attendee]:
         """Everybody, as far as waiting for them goes."""
         return {
-            uid: Attendee(uid, seen.member.role, seen.member.state, now_s - seen.since, seen.nowait)
+            uid: Attendee(
+                uid, seen.member.role, seen.member.state, now_s - seen.since, seen.nowait, bool(seen.member.companion)
+            )
             for uid, seen in self.members(now_s).items()
         }
 

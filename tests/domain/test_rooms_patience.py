@@ -34,6 +34,7 @@ BOB = Attendee("bob", "member", "playing", 30.0)
         ("somebody whose film stands still", replace(BOB, state="buffering"), True, True),
         ("a background tab", replace(BOB, state="away"), False, False),
         ("a companion", replace(BOB, role="companion"), False, False),
+        ("somebody who has only the remote open", replace(BOB, companion=True), False, False),
         ("a socket that just broke", replace(BOB, state="reconnecting", state_s=2.9), True, True),
         ("a socket that is gone", replace(BOB, state="reconnecting", state_s=3.1), False, False),
         ("somebody who said so", replace(BOB, nowait=True), True, False),

@@ -32,18 +32,19 @@ class WaitRule(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Attendee:
-    """Somebody in the room. ``state_s``: for how long they have been in their state."""
+    """Somebody in the room. ``state_s``: how long they have been in their state. ``companion``: without a picture."""
 
     uid: str
     role: str
     state: str
     state_s: float = 0.0
     nowait: bool = False
+    companion: bool = False
 
 
 def is_watching(attendee: Attendee) -> bool:
     """Whether there is a picture in front of them, or was a moment ago."""
-    if attendee.role == Role.COMPANION:
+    if attendee.companion or attendee.role == Role.COMPANION:
         return False
     return attendee.state in WATCHING or (attendee.state == GONE and attendee.state_s <= GONE_S)
 
