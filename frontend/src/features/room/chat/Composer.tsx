@@ -5,7 +5,7 @@ import { Button } from "@/components/ui/Button";
 import { Input } from "@/components/ui/Field";
 import { randomId } from "@/lib/random-id";
 import type { ChatLine } from "../feed";
-import { useRoomSession } from "../use-room";
+import { useRoomSession, useRoomState } from "../use-room";
 import { SAY, useCompose } from "./compose";
 
 const MOST_CHARACTERS = 500;
@@ -14,6 +14,7 @@ const MOST_CHARACTERS = 500;
 export function Composer({ lastOwn }: { lastOwn: ChatLine | null }) {
   const { t } = useTranslation();
   const session = useRoomSession();
+  const mayChat = useRoomState((state) => state.you?.can.includes("chat") ?? false);
   const { purpose, choose } = useCompose();
   const input = useRef<HTMLInputElement>(null);
   const [text, setText] = useState("");
@@ -56,6 +57,7 @@ export function Composer({ lastOwn }: { lastOwn: ChatLine | null }) {
   return (
     <form onSubmit={submit} className="shrink-0 border-line border-t p-3">
       <PurposeNote onCancel={cancel} />
+      {!mayChat && <p className="mb-2 text-muted text-xs">{t("room.may_not_chat")}</p>}
       <div className="flex gap-2">
         <Input
           ref={input}
@@ -65,6 +67,7 @@ export function Composer({ lastOwn }: { lastOwn: ChatLine | null }) {
           autoComplete="off"
           enterKeyHint="send"
           maxLength={MOST_CHARACTERS}
+          disabled={!mayChat}
           value={text}
           onKeyDown={onKeyDown}
           onChange={(event) => {
@@ -77,6 +80,7 @@ export function Composer({ lastOwn }: { lastOwn: ChatLine | null }) {
           variant="primary"
           size="icon"
           className="size-11"
+          disabled={!mayChat}
           aria-label={isEditing ? t("room.save") : t("room.send")}
         >
           {isEditing ? <Check aria-hidden className="size-4" /> : <SendHorizontal aria-hidden className="size-4" />}

@@ -97,6 +97,7 @@ describe("what one may do with a message", () => {
   const host = { id: "alice", can: ["chat", "kick"] };
 
   it("own words for 15 minutes, others' never", () => {
+    expect(canEdit(line, { ...bob, can: ["react"] }, soonMs)).toBe(false);
     expect([canEdit(line, bob, soonMs), canEdit(line, bob, lateMs), canEdit(line, host, soonMs)]).toEqual([
       true,
       false,

@@ -44,7 +44,8 @@ export interface Person {
 }
 
 export function canEdit(line: ChatLine, you: Person | null, nowMs: number): boolean {
-  return line.seq !== null && !line.isRemoved && isOwn(line, you) && isFresh(line, nowMs);
+  if (line.seq === null || line.isRemoved || !you?.can.includes("chat")) return false;
+  return isOwn(line, you) && isFresh(line, nowMs);
 }
 
 export function canRemove(line: ChatLine, you: Person | null, nowMs: number): boolean {

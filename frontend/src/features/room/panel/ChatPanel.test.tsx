@@ -74,6 +74,14 @@ describe("the chat", () => {
     expect(session.say).toHaveBeenCalledWith("hm", null);
   });
 
+  it("is only read by somebody who may not write", () => {
+    show([event(1, { by: "alice", name: "Alice" })], ["react"]);
+    expect(input()).toBeDisabled();
+    expect(screen.getByRole("button", { name: "Send" })).toBeDisabled();
+    expect(screen.getByText(/not write in it/)).toBeInTheDocument();
+    expect(screen.queryByRole("button", { name: "Change your message" })).toBeNull();
+  });
+
   it("changes one's own last words after the arrow up, and Escape leaves them", async () => {
     const user = show([event(1, { by: "alice", name: "Alice", text: "helo" }), event(2)]);
     await user.click(input());
