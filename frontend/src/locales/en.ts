@@ -299,7 +299,8 @@ export const en = {
     emails: "Invite by mail",
     emails_hint: "Addresses, separated by commas or lines. You can share a link as well.",
     submit: "Plan it",
-    starts_in: "Begins in {{time}}",
+    starts_at: "Begins {{when}}",
+    starts_in: "in {{time}}",
     calendar: "Add to calendar",
   },
   notifications: {

@@ -56,6 +56,7 @@ it("says for whom, why, and for how long at most", () => {
   expect(screen.getByTestId("wait").textContent).toContain("8 s");
   pass(3_000);
   expect(screen.getByTestId("wait").textContent).toContain("5 s");
+  expect(screen.getByRole("status").textContent).toBe("Waiting for Bob, whose film stopped");
 });
 
 it("offers to go on without them after a second", () => {

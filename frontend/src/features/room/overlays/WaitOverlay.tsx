@@ -7,8 +7,17 @@ import { useRoomSession, useRoomState } from "../use-room";
 /** Most waits are over before anybody could press a button; the server takes none sooner either. */
 const SKIP_AFTER_MS = 1_000;
 
-/** Whom the room waits for and why, how long at most, and the way to go on without them. */
+/** Over the picture. */
 export function WaitOverlay() {
+  return (
+    <div className="absolute inset-x-0 bottom-28 z-20 flex justify-center px-4 empty:hidden">
+      <WaitCard />
+    </div>
+  );
+}
+
+/** Whom the room waits for and why, how long at most, and the way to go on without them. */
+export function WaitCard() {
   const wait = useRoomState((state) => state.timeline?.wait ?? null);
   return wait === null ? null : <WaitNote key={wait.bid} wait={wait} />;
 }
@@ -21,18 +30,21 @@ function WaitNote({ wait }: { wait: Wait }) {
   const names = wait.for.map((id) => members.find((member) => member.id === id)?.name ?? t("room.somebody"));
   const leftS = useSecondsLeft((wait.why === "source" ? wait.eta_ms : wait.until_ms) ?? null);
   return (
-    <div role="status" data-testid="wait" className="absolute inset-x-0 bottom-28 z-20 flex justify-center px-4">
-      <div className="flex items-center gap-3 rounded-card bg-scrim-strong px-4 py-2 text-on-film text-sm">
-        <span>{t(`room.wait.${wait.why}`, { names: names.join(", ") })}</span>
-        {leftS !== null && leftS > 0 && (
-          <span className="text-on-film-muted tabular-nums">{t("room.seconds", { seconds: leftS })}</span>
-        )}
-        {canSkip && (
-          <Button variant="film" size="sm" data-testid="go-on" onClick={() => session.command({ op: "play" })}>
-            {t("room.go_on")}
-          </Button>
-        )}
-      </div>
+    <div
+      data-testid="wait"
+      className="flex items-center gap-3 rounded-card bg-scrim-strong px-4 py-2 text-on-film text-sm"
+    >
+      <span role="status">{t(`room.wait.${wait.why}`, { names: names.join(", ") })}</span>
+      {leftS !== null && leftS > 0 && (
+        <span aria-live="off" className="text-on-film-muted tabular-nums">
+          {t("room.seconds", { seconds: leftS })}
+        </span>
+      )}
+      {canSkip && (
+        <Button variant="film" size="sm" data-testid="go-on" onClick={() => session.command({ op: "play" })}>
+          {t("room.go_on")}
+        </Button>
+      )}
     </div>
   );
 }

@@ -15,9 +15,14 @@ export function NextOverlay() {
   const seconds = useSecondsUntil(atMs);
   if (seconds === null) return null;
   return (
-    <div role="status" data-testid="next-up" className="absolute inset-x-0 bottom-28 z-20 flex justify-center px-4">
+    <div data-testid="next-up" className="absolute inset-x-0 bottom-28 z-20 flex justify-center px-4">
       <div className="flex flex-wrap items-center gap-3 rounded-card bg-scrim-strong py-2 pr-2 pl-4 text-on-film text-sm">
-        {t("room.queue.next_in", { name, seconds })}
+        <p>
+          <span role="status">{t("room.queue.next", { name })}</span>{" "}
+          <span aria-live="off" className="tabular-nums">
+            {t("room.queue.next_in", { seconds })}
+          </span>
+        </p>
         {mayChoose && (
           <>
             <Button variant="film" size="sm" onClick={wishes.skip}>
