@@ -33,7 +33,7 @@ export const power = {
     undo: "{{name}} asks to take the jump back",
     item: "{{name}} asks for another film",
   },
-  asked: "Asked the host. {{seconds}} s",
+  asked: "Asked the host.",
   allow: "Allow",
   refuse: "Not now",
   votes: {
@@ -54,6 +54,7 @@ export const power = {
   remote_how: "Scan this with a phone on which you are signed in. It steers and chats; the film stays here.",
   remote_qr: "The address of the remote as a QR code",
   remote_here: "Use this device",
+  remote_this: "Use this device as remote",
   remote_text: "Controls and chat without the picture. The room does not wait for this device.",
   open_film: "Open the film here",
   position: "Position in the film",

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Member } from "@/types/frames.gen";
-import { withPresence } from "./members";
+import type { Member, You } from "@/types/frames.gen";
+import { canKick, withPresence } from "./members";
 
 const member = (id: string, state: Member["state"] = "playing"): Member => ({
   id,
@@ -23,5 +23,26 @@ describe("members", () => {
   it("are replaced by a full list", () => {
     const after = withPresence([member("alice")], { m: [member("bob"), member("charlie", "left")], full: true });
     expect(ids(after)).toEqual(["bob"]);
+  });
+});
+
+describe("removing somebody", () => {
+  const you = (role: You["role"], can: You["can"] = ["kick"]): You => ({
+    id: "me",
+    name: "Me",
+    role,
+    guest: false,
+    can,
+  });
+  const roles = ["owner", "host", "cohost", "member", "guest", "companion"] as const;
+  const below = (by: You) => roles.filter((role) => canKick(by, { ...member("bob"), role }));
+
+  it("is for whoever stands above and has the right", () => {
+    expect(below(you("owner"))).toEqual(["host", "cohost", "member", "guest", "companion"]);
+    expect(below(you("host"))).toEqual(["cohost", "member", "guest", "companion"]);
+    expect(below(you("cohost"))).toEqual(["member", "guest", "companion"]);
+    expect(below(you("owner", ["chat"]))).toEqual([]);
+    expect(canKick(you("host"), { ...member("me"), role: "host" })).toBe(false);
+    expect(canKick(null, member("bob"))).toBe(false);
   });
 });

@@ -63,7 +63,7 @@ export class RoomSession {
     /** What to say when a command finds no connection. */
     private readonly words: { offline: string },
     /** This page steers and talks, and shows no picture. */
-    readonly isCompanion = false,
+    private readonly isCompanion = false,
   ) {
     this.probes = new ClockProbes(
       this.clock,
@@ -195,7 +195,8 @@ export class RoomSession {
     return this.controller?.status() ?? null;
   }
 
-  private isWithoutPicture(): boolean {
+  /** Here with controls and chat alone, so that nobody waits for this page. */
+  isWithoutPicture(): boolean {
     return this.isCompanion || this.store.getState().you?.role === "companion";
   }
 

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { Badge } from "@/components/ui/Badge";
 import { Button } from "@/components/ui/Button";
 import type { Member } from "@/types/frames.gen";
+import { canKick } from "../members";
 import { HostPanel } from "../power/HostPanel";
 import { RemoteLink } from "../power/RemoteLink";
 import { RoleMenu } from "../power/RoleMenu";
@@ -50,9 +51,8 @@ function KickButton({ member }: { member: Member }) {
 function MemberRow({ member }: { member: Member }) {
   const { t } = useTranslation();
   const isYou = useRoomState((state) => state.you?.id === member.id);
-  const mayKick = useRoomState((state) => state.you?.can.includes("kick") ?? false);
+  const canBeKicked = useRoomState((state) => canKick(state.you, member));
   const isStandIn = useRoomState((state) => state.rules?.host === member.id);
-  const canBeKicked = mayKick && !isYou && member.role !== "owner";
   const notes = [
     member.role === "member" ? "" : t(`room.role.${member.role}`),
     isStandIn ? t("power.stands_in") : "",
@@ -80,14 +80,16 @@ function MemberRow({ member }: { member: Member }) {
 
 export function MembersList() {
   const members = useRoomState((state) => state.members);
+  const session = useRoomSession();
   const isOwner = useRoomState((state) => state.you?.role === "owner");
+  const hasPicture = useRoomState(() => !session.isWithoutPicture());
   return (
     <>
       <ReadyCheck />
       <HostPanel />
-      <WaitForMe />
+      {hasPicture && <WaitForMe />}
       <MemberRows members={members} />
-      <RemoteLink />
+      {hasPicture && <RemoteLink />}
       {isOwner && <CloseRoom />}
     </>
   );

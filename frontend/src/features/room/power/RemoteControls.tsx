@@ -1,5 +1,5 @@
 import { Pause, Play, RotateCcw, RotateCw } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { IconButton } from "@/features/player/controls/IconButton";
 import { positionAt } from "@/features/player/engine/timeline";
@@ -62,15 +62,28 @@ interface SeekBarProps {
 function SeekBar({ positionS, endS, isEnabled, onSeek }: SeekBarProps) {
   const { t } = useTranslation();
   const [heldS, setHeld] = useState<number | null>(null);
+  const bar = useRef<HTMLInputElement>(null);
+  const isByKey = useRef(false);
   const shownS = heldS ?? positionS;
   const drop = (): void => {
     if (heldS !== null) onSeek(heldS);
     setHeld(null);
   };
+  // React's onChange is the browser's "input". The browser's "change" is the end of a drag, also where no pointer tells
+  // of it; of a key that is held it is every step, and the end is the key's own.
+  useEffect(() => {
+    const element = bar.current;
+    const onCommit = (): void => {
+      if (!isByKey.current) drop();
+    };
+    element?.addEventListener("change", onCommit);
+    return () => element?.removeEventListener("change", onCommit);
+  });
   return (
     <div className="flex items-center gap-3 text-xs tabular-nums">
       <span>{formatClock(shownS)}</span>
       <input
+        ref={bar}
         type="range"
         aria-label={t("power.position")}
         aria-valuetext={formatClock(shownS)}
@@ -81,9 +94,18 @@ function SeekBar({ positionS, endS, isEnabled, onSeek }: SeekBarProps) {
         value={Math.floor(shownS)}
         disabled={!isEnabled || endS === 0}
         onChange={(event) => setHeld(Number(event.currentTarget.value))}
-        onPointerUp={drop}
-        onKeyUp={drop}
-        onBlur={drop}
+        onPointerCancel={() => setHeld(null)}
+        onKeyDown={() => {
+          isByKey.current = true;
+        }}
+        onKeyUp={() => {
+          isByKey.current = false;
+          drop();
+        }}
+        onBlur={() => {
+          isByKey.current = false;
+          drop();
+        }}
       />
       <span>{formatClock(endS)}</span>
     </div>

@@ -7,12 +7,28 @@ import { Button } from "@/components/ui/Button";
 import { Dialog } from "@/components/ui/Dialog";
 import { useRoomState } from "../use-room";
 
-/** The way to the remote: on this device, or by a code for another one on which the same person is signed in. */
+/**
+ * The way to the remote: on this device, or by a code for another one on which the same person is signed in.
+ * A guest is known to this device alone.
+ */
 export function RemoteLink() {
   const { t } = useTranslation();
   const roomId = useRoomState((state) => state.room?.id ?? "");
+  const isGuest = useRoomState((state) => state.you?.guest ?? true);
   const [isOpen, setOpen] = useState(false);
   const address = `${window.location.origin}/room/${roomId}/remote`;
+  if (isGuest) {
+    return (
+      <div className="px-4 pt-4">
+        <Button variant="ghost" size="sm" asChild>
+          <Link to="/room/$id/remote" params={{ id: roomId }}>
+            <Smartphone aria-hidden className="size-4" />
+            {t("power.remote_this")}
+          </Link>
+        </Button>
+      </div>
+    );
+  }
   return (
     <div className="px-4 pt-4">
       <Button variant="ghost" size="sm" onClick={() => setOpen(true)}>

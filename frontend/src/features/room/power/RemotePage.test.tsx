@@ -2,7 +2,7 @@ import { act, screen } from "@testing-library/react";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { loadFilmWords } from "@/lib/i18n";
 import { renderAt } from "@/test/render";
-import type { RoomBody, TimelineBody } from "@/types/frames.gen";
+import type { Member, RoomBody, TimelineBody } from "@/types/frames.gen";
 import { RoomSession } from "../room-session";
 import { RemotePage } from "./RemotePage";
 
@@ -58,6 +58,18 @@ describe("the remote page", () => {
     expect(screen.getByRole("button", { name: "Play" })).toBeInTheDocument();
     expect(screen.getByTestId("chat-input")).toBeInTheDocument();
     expect(document.querySelector("video")).toBeNull();
+  });
+
+  it("says for whom the room waits, and offers nothing that is for pages with a picture", async () => {
+    await renderAt("/room/r1/remote", "/room/$id/remote", () => <RemotePage roomId="r1" />);
+    const wait = { bid: "b", for: ["bob"], until_ms: 0, why: "stall" } as const;
+    const bob: Member = { id: "bob", name: "Bob", role: "member", guest: false, state: "buffering" };
+    const waiting = { ...timeline, wait: { ...wait, for: [...wait.for] } };
+    act(() => visit.store.setState({ connection: { status: "open" }, room, timeline: waiting, members: [bob] }));
+    expect(screen.getByTestId("wait")).toHaveTextContent("Waiting for Bob");
+    expect(screen.getByTestId("members")).toHaveTextContent("Bob");
+    expect(screen.queryByTestId("wait-for-me")).toBeNull();
+    expect(screen.queryByText("Use a phone as remote")).toBeNull();
   });
 
   it("shows the end of the visit", async () => {

@@ -7,6 +7,7 @@ import { Button } from "@/components/ui/Button";
 import { useReached } from "../chat/use-reached";
 import { EndScreen } from "../EndScreen";
 import { ConnectionBanner } from "../overlays/ConnectionBanner";
+import { WaitCard } from "../overlays/WaitOverlay";
 import { RoomPanel } from "../RoomPanel";
 import { RoomContext, useRoomState, useVisit } from "../use-room";
 import { useVoiceVisit, VoiceContext } from "../voice/use-voice";
@@ -68,6 +69,7 @@ export function Remote({ roomId }: { roomId: string }) {
         <div className="mx-auto flex w-full max-w-xl flex-col gap-4 lg:my-auto landscape:my-auto">
           <RemoteControls />
           <div className="flex flex-col items-center gap-2">
+            <WaitCard />
             <WishCards />
             <UndoButton />
           </div>

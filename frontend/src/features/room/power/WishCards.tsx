@@ -14,7 +14,7 @@ export function WishCards() {
   const nowMs = useRoomTick(wishes.length > 0);
   const shown = wishesFor(wishes, you, nowMs);
   return (
-    <ul role="status" className="flex flex-col items-center gap-2">
+    <ul className="flex flex-col items-center gap-2">
       {shown.map((wish) => (
         <li
           key={wish.id}
@@ -37,7 +37,16 @@ interface CardProps {
 function WishCard({ wish, leftS, youId }: CardProps) {
   const { t } = useTranslation();
   if (wish.kind === "vote") return <VoteCard wish={wish} leftS={leftS} youId={youId} />;
-  if (wish.by === youId) return <p>{t("power.asked", { seconds: leftS })}</p>;
+  if (wish.by === youId) {
+    return (
+      <p>
+        <span role="status">{t("power.asked")}</span>{" "}
+        <span aria-live="off" className="tabular-nums">
+          {t("room.seconds", { seconds: leftS })}
+        </span>
+      </p>
+    );
+  }
   return <AskCard wish={wish} />;
 }
 
@@ -47,7 +56,7 @@ function AskCard({ wish }: { wish: WishBody }) {
   const answer = (ok: boolean): void => void session.tell({ t: "grant", cid: randomId(), ask: wish.id, ok });
   return (
     <>
-      <p>{t(`power.asks.${wish.op}`, { name: wish.name, time: formatClock(wish.position ?? 0) })}</p>
+      <p role="status">{t(`power.asks.${wish.op}`, { name: wish.name, time: formatClock(wish.position ?? 0) })}</p>
       <Button variant="primary" size="sm" onClick={() => answer(true)}>
         {t("power.allow")}
       </Button>
@@ -66,8 +75,10 @@ function VoteCard({ wish, leftS, youId }: CardProps) {
   return (
     <>
       <div>
-        <p className="font-medium">{t(`power.votes.${wish.op}`, { time: formatClock(wish.position ?? 0) })}</p>
-        <p className="text-on-film-muted text-xs tabular-nums">
+        <p role="status" className="font-medium">
+          {t(`power.votes.${wish.op}`, { time: formatClock(wish.position ?? 0) })}
+        </p>
+        <p aria-live="off" className="text-on-film-muted text-xs tabular-nums">
           {t("power.proposed_by", { name: wish.name, yes: wish.yes.length, needed, seconds: leftS })}
         </p>
       </div>

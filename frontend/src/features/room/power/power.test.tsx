@@ -117,13 +117,15 @@ describe("asks and votes", () => {
 
   it("show whoever asked that it is on its way", () => {
     show(<WishCards />, { wishes: [{ ...wish, by: "me" }] });
-    expect(screen.getByText(/Asked the host/)).toBeInTheDocument();
+    expect(screen.getByText("Asked the host.")).toBeInTheDocument();
+    expect(screen.getByText("30 s")).toBeInTheDocument();
     expect(screen.queryByRole("button")).toBeNull();
   });
 
   it("let everybody vote, and show how it stands", async () => {
     show(<WishCards />, { wishes: [{ ...wish, kind: "vote", yes: ["bob"], no: ["me"] }] });
     expect(screen.getByText(/1 of 1 votes, 30 s/)).toBeInTheDocument();
+    expect(screen.getByRole("status")).toHaveTextContent("Go to 1:01?");
     expect(screen.getByRole("button", { name: "No" })).toHaveAttribute("aria-pressed", "true");
     await userEvent.click(screen.getByRole("button", { name: "Yes" }));
     expect(told).toEqual([{ t: "vote", cid: expect.any(String), vote: "w1", ok: true }]);
@@ -159,14 +161,31 @@ describe("the remote", () => {
     const command = vi.spyOn(session, "command").mockImplementation(() => undefined);
     await userEvent.click(screen.getByRole("button", { name: "Play" }));
     const bar = screen.getByLabelText("Position in the film");
-    for (const value of ["100", "200", "300"]) fireEvent.change(bar, { target: { value } });
-    fireEvent.pointerUp(bar);
+    for (const value of ["100", "200", "300"]) fireEvent.input(bar, { target: { value } });
+    bar.dispatchEvent(new Event("change", { bubbles: true }));
     await userEvent.click(screen.getByRole("button", { name: "Back 10 seconds" }));
     expect(command.mock.calls).toEqual([
       [{ op: "play" }],
       [{ op: "seek", position: 300 }],
       [{ op: "seek", position: 50 }],
     ]);
+  });
+
+  it("seeks nowhere when the drag is taken away, and once for a key that is held", () => {
+    const session = show(<RemoteControls />);
+    const command = vi.spyOn(session, "command").mockImplementation(() => undefined);
+    const bar = screen.getByLabelText("Position in the film");
+    fireEvent.input(bar, { target: { value: "100" } });
+    fireEvent.pointerCancel(bar);
+    bar.dispatchEvent(new Event("change", { bubbles: true }));
+    expect(bar).toHaveValue("60");
+    for (const value of ["61", "62"]) {
+      fireEvent.keyDown(bar, { key: "ArrowRight" });
+      fireEvent.input(bar, { target: { value } });
+      bar.dispatchEvent(new Event("change", { bubbles: true }));
+    }
+    fireEvent.keyUp(bar, { key: "ArrowRight" });
+    expect(command.mock.calls).toEqual([[{ op: "seek", position: 62 }]]);
   });
 
   it("asks where the host has to be asked, and rests where only hosts control", async () => {
