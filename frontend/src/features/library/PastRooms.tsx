@@ -9,6 +9,7 @@ import { ErrorState } from "@/components/ui/States";
 import { api, call } from "@/lib/api";
 import { formatAgo, formatClock } from "@/lib/format";
 import { keys, roomHistoryQuery } from "@/lib/queries";
+import { useMe } from "@/lib/session";
 import type { PastRoom } from "@/types/schemas";
 
 /** Parties that are over or rest: what, with whom, where it stopped, and the way to go on. */
@@ -36,6 +37,12 @@ export function PastRooms() {
   );
 }
 
+/** Somebody else may have the same name. */
+function withoutOne(names: readonly string[], name: string): string[] {
+  const at = names.indexOf(name);
+  return names.filter((_, index) => index !== at);
+}
+
 function PastRow({ room }: { room: PastRoom }) {
   const { t } = useTranslation();
   const client = useQueryClient();
@@ -47,6 +54,7 @@ function PastRow({ room }: { room: PastRoom }) {
       await navigate({ to: "/room/$id", params: { id: next.id } });
     },
   });
+  const others = withoutOne(room.people, useMe()?.name ?? "");
   const stopped = t("rooms.stopped", { at: formatClock(room.position_s), of: formatClock(room.duration_s) });
   return (
     <li className="flex flex-wrap items-center gap-4 py-3">
@@ -56,7 +64,9 @@ function PastRow({ room }: { room: PastRoom }) {
         <p className="text-muted text-sm">
           {stopped} {t("common.dot")} {formatAgo(room.closed_at ?? room.created_at)}
         </p>
-        <p className="truncate text-muted text-sm">{t("rooms.with", { names: room.people.join(", ") })}</p>
+        {others.length > 0 && (
+          <p className="truncate text-muted text-sm">{t("rooms.with", { names: others.join(", ") })}</p>
+        )}
         {goOn.isError && (
           <p role="alert" className="text-bad text-sm">
             {goOn.error.message}
