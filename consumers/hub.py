@@ -19,6 +19,7 @@ from apps.rooms import live
 from apps.rooms.domain.events import RoomEventData
 from apps.rooms.domain.playback import Timeline, lead_ms
 from apps.rooms.domain.ready import ReadyCheck
+from apps.rooms.services import RoomChange
 from consumers import frames, power, reactions, ready
 from consumers.background import OneAtATime, spawn
 from consumers.bus import Bus, Frame
@@ -142,6 +143,13 @@ class Hub:
         self._repeat_ready(desk)
         await desk.to_all(desk.ready.frame())
 
+    async def tell_start(self, desk: Desk, change: RoomChange, cid: str | None = None) -> None:
+        """The check ends with the start: somebody may object before the next pulse, and it must not begin again."""
+        if desk.ready.check.is_open:
+            desk.ready.close()
+            await self.tell_ready(desk, desk.ready.check)
+        await self.tell_change(desk, change.timeline, change.event, cid)
+
     def _repeat_ready(self, desk: Desk) -> None:
         packed = ready.pack(desk.ready.check)
         self.bus.send(room_group(desk.room_id), {"t": "rdy", "room": str(desk.room_id), "check": packed})
@@ -264,7 +272,8 @@ class Hub:
             return
         tell, seen = partial(self.tell_news, desk), desk.presence.members(self._now_s())
         present = [uid for uid, who in seen.items() if who.member.state not in {"reconnecting", "left"}]
-        if desk.ready.check.is_open and desk.ready.mind(desk.room_id, desk.timeline, present, tell):
+        start = partial(self.tell_start, desk)
+        if desk.ready.check.is_open and desk.ready.mind(desk.room_id, desk.timeline, present, start):
             await desk.to_all(desk.ready.frame())
         if desk.board.newest is not None:
             desk.succession.mind(desk.room_id, desk.timeline, desk.board.newest, tell)

@@ -13,16 +13,16 @@ from structlog import get_logger
 from apps.common.errors import DomainError
 from apps.rooms import live
 from apps.rooms.domain import ready
-from apps.rooms.domain.events import RoomEventData
 from apps.rooms.domain.playback import Timeline
 from apps.rooms.domain.ready import ReadyCheck, Word
+from apps.rooms.services import RoomChange
 from consumers.background import OneAtATime
 from consumers.bus import Frame
 from consumers.protocol.room_server import ReadyState
 
 log = get_logger(__name__)
 
-Tell = Callable[[RoomEventData, Timeline | None], Awaitable[None]]
+Tell = Callable[[RoomChange], Awaitable[None]]
 
 
 @dataclass
@@ -41,24 +41,27 @@ class ReadyDesk:
         is_open = self.check.is_open
         return ReadyState(open=is_open, by=self.check.by or None, ids=self.check.ready if is_open else [])
 
-    def mind(self, room_id: UUID, timeline: Timeline, present: Collection[str], tell: Tell) -> bool:
-        """Once a pulse, while a check is open; whether it has just ended."""
+    def close(self) -> None:
+        self.check = ready.close(self.check, now_ms=live.now_ms())
+
+    def mind(self, room_id: UUID, timeline: Timeline, present: Collection[str], tell_start: Tell) -> bool:
+        """Once a pulse, while a check is open; whether it has just ended by a start that nobody told us of."""
         if timeline.playing:
-            self.check = ready.close(self.check, now_ms=live.now_ms())
+            self.close()
             return True
         if ready.are_all_ready(self.check, present):
-            self.starting.start(partial(_start, room_id, tell))
+            self.starting.start(partial(_start, room_id, tell_start))
         return False
 
 
-async def _start(room_id: UUID, tell: Tell) -> None:
+async def _start(room_id: UUID, tell_start: Tell) -> None:
     try:
         change = await live.start_when_ready(room_id=room_id)
     except DomainError as error:
         log.warning("ready.not_started", room=str(room_id), error=error.message)
         return
     if change is not None:
-        await tell(change.event, change.timeline)
+        await tell_start(change)
 
 
 def pack(check: ReadyCheck) -> Frame:

@@ -26,7 +26,7 @@ async def say(seat: Seat, frame: AmReady) -> None:
 async def go(seat: Seat, frame: GoAnyway) -> None:
     change = await live.start_anyway(room_id=seat.room, person=seat.person, cid=frame.cid)
     if change is not None:
-        await hub.current().tell_change(seat.at_desk(), change.timeline, change.event, frame.cid)
+        await hub.current().tell_start(seat.at_desk(), change, frame.cid)
     await done(seat, frame.cid)
 
 

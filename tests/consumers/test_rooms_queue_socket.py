@@ -15,7 +15,7 @@ from apps.rooms import live
 from apps.rooms.adapters.room_clock import room_clock
 from apps.rooms.domain import succession
 from apps.rooms.domain.members import Preset
-from apps.rooms.models import QueueEntry, Room, RoomEvent, RoomTimeline
+from apps.rooms.models import QueueEntry, Room, RoomTimeline
 from apps.rooms.selectors import Board
 from apps.rooms.services import succession as succession_services
 from consumers.board import BoardDesk
@@ -247,22 +247,3 @@ async def test_a_vote_is_seen_by_all_and_its_winner_is_next(alice: User, bob: Us
         refused = await tell(one, "poll.vote", poll=poll["poll"], title=str(kites))
         assert refused["err"]["code"] == "poll_over"
         assert (await tell(one, "poll.open", titles=["x" * 36]))["err"]["code"] == "invalid"
-
-
-async def test_the_film_starts_when_everybody_is_ready(alice: User, bob: User, room: Room) -> None:
-    async with sitting(alice, room) as one, sitting(bob, room) as two:
-        await one.hello(room)
-        await two.hello(room)
-        assert (await tell(one, "rdy.ask"))["ok"]
-        asked = await two.until("rdy")
-        assert asked == {"t": "rdy", "open": True, "by": str(alice.pk), "ids": [str(alice.pk)]}
-        async with sitting(bob, room) as late:
-            await late.hello(room)
-            assert (await late.until("rdy"))["open"] is True
-        assert (await tell(two, "rdy", on=True))["ok"]
-        started = await one.until("tl", lambda frame: frame["cause"] == "together", limit_s=8)
-        assert started["playing"] is True
-        assert 1_500 < started["at_ms"] - room_clock.now_ms() <= 3_000
-        assert (await two.until("rdy", lambda frame: not frame["open"]))["ids"] == []
-        assert (await tell(two, "rdy.ask"))["err"]["code"] == "playing"
-    assert await RoomEvent.objects.filter(room=room, kind="started").acount() == 1
