@@ -50,9 +50,13 @@ class RoomSocket(Protocol):
 
 @dataclass
 class Desk:
-    """One room in this process. ``seq`` and ``rev``: the newest that its sockets were handed; -1 until one entered."""
+    """One room in this process. ``seq`` and ``rev``: the newest that its sockets were handed; -1 until one entered.
+
+    ``opened_at_s``: own clock; while it is not said, nobody else has been heard of.
+    """
 
     room_id: UUID
+    opened_at_s: float = float("inf")
     sockets: dict[str, RoomSocket] = field(default_factory=dict)
     presence: Presence = field(default_factory=Presence)
     seq: int = -1

@@ -87,7 +87,7 @@ class Hub:
     # --- sockets come and go ---
     async def register(self, room_id: UUID, socket: RoomSocket) -> Desk:
         """Take a socket in before its ``welcome`` is read, so that nothing falls between the two."""
-        desk = self.desks.setdefault(room_id, Desk(room_id))
+        desk = self.desks.setdefault(room_id, Desk(room_id, opened_at_s=self._now_s()))
         same_tab = desk.sockets.get(socket.sid)
         if same_tab is not None and same_tab is not socket:
             await same_tab.leave(Bye(code=4009, why="This room was opened again by the same tab.", retry_ms=None))
@@ -171,6 +171,10 @@ class Hub:
         """What the other processes have to say has been heard for long enough to know who is there."""
         return self.bus.healthy_for_s >= 2 * REPEAT_S
 
+    def knows_people(self, desk: Desk) -> bool:
+        """Whether everybody in this room has been heard of: the others have repeated who is there since it opened."""
+        return self.knows_others and self._now_s() - desk.opened_at_s >= REPEAT_S + PULSE_S
+
     def members(self, desk: Desk) -> list[Member]:
         return [seen.member for seen in desk.presence.members(self._now_s()).values()]
 
@@ -249,7 +253,7 @@ class Hub:
     async def _look_after(self, desk: Desk) -> None:
         self.minder.look(desk)
         await self.voice.pulse(desk)
-        if power.is_due(desk, self._now_s(), knows_others=self.knows_others):
+        if power.is_due(self, desk, self._now_s()):
             desk.minding_power.start(partial(power.mind, self, desk))
         if not desk.reactions.is_empty:
             desk.reactions.emptying.start(partial(self._tell_reactions, desk))
@@ -267,12 +271,12 @@ class Hub:
         self.telemetry.publish(figures, now_s)
 
     async def _mind_start_and_end(self, desk: Desk) -> None:
-        """The start that everybody is ready for, and the film after this one."""
+        """The start that everybody is ready for, once everybody is known; and the film after this one."""
         if desk.timeline is None:
             return
         tell, seen = partial(self.tell_news, desk), desk.presence.members(self._now_s())
-        present = [uid for uid, who in seen.items() if who.member.state not in {"reconnecting", "left"}]
-        start = partial(self.tell_start, desk)
+        here = [uid for uid, who in seen.items() if who.member.state not in {"reconnecting", "left"}]
+        present, start = here if self.knows_people(desk) else [], partial(self.tell_start, desk)
         if desk.ready.check.is_open and desk.ready.mind(desk.room_id, desk.timeline, present, start):
             await desk.to_all(desk.ready.frame())
         if desk.board.newest is not None:

@@ -1,6 +1,7 @@
 """Who may do what in a room of this process: shown when it changes, and carried on when it is due.
 
-Invariant: what sockets are shown is read whole from the database and numbered, so a lost or doubled push does no harm.
+Invariants: what sockets are shown is read whole from the database and numbered, so a lost or doubled push does no harm.
+Only a process that knows everybody in the room counts a majority; for another one a vote ends when its time is up.
 """
 
 import asyncio
@@ -28,6 +29,11 @@ ACTIVE = frozenset({"playing", "buffering"})  # whoever looks at something else 
 
 class Here(Protocol):
     """What is needed of the hub."""
+
+    @property
+    def knows_others(self) -> bool: ...
+
+    def knows_people(self, desk: Desk) -> bool: ...
 
     def lead_ms(self, desk: Desk) -> int: ...
 
@@ -98,11 +104,11 @@ async def catch_up(here: Here, desk: Desk) -> None:
     await _settle(here, desk)
 
 
-def is_due(desk: Desk, now_s: float, *, knows_others: bool) -> bool:
+def is_due(here: Here, desk: Desk, now_s: float) -> bool:
     if desk.power is None:
         return False
-    must_move = desk.host.look(_members(desk, now_s), desk.power.stand_in, now_s, knows_others=knows_others)
-    return must_move or bool(_decided(desk, now_s))
+    must_move = desk.host.look(_members(desk, now_s), desk.power.stand_in, now_s, knows_others=here.knows_others)
+    return must_move or bool(_decided(here, desk, now_s))
 
 
 async def mind(here: Here, desk: Desk) -> None:
@@ -119,8 +125,8 @@ async def mind(here: Here, desk: Desk) -> None:
 
 async def _settle(here: Here, desk: Desk) -> None:
     now_s = asyncio.get_running_loop().time()
-    for wish in _decided(desk, now_s):
-        await _settle_vote(here, desk, wish, _voters(desk, now_s))
+    for wish in _decided(here, desk, now_s):
+        await _settle_vote(here, desk, wish, _voters(here, desk, now_s))
 
 
 async def _settle_vote(here: Here, desk: Desk, wish: Wish, present: set[str]) -> None:
@@ -136,15 +142,19 @@ async def _settle_vote(here: Here, desk: Desk, wish: Wish, present: set[str]) ->
         await here.catch_up(desk)
 
 
-def _decided(desk: Desk, now_s: float) -> list[Wish]:
+def _decided(here: Here, desk: Desk, now_s: float) -> list[Wish]:
     """Votes that are over by the ballots known here; the database counts again."""
     votes = [wish for wish in desk.power.wishes if wish.kind is WishKind.VOTE] if desk.power else []
-    return [wish for wish in votes if tally(wish, _voters(desk, now_s), live.now_ms()) is not WishState.OPEN]
+    return [wish for wish in votes if tally(wish, _voters(here, desk, now_s), live.now_ms()) is not WishState.OPEN]
 
 
 def _members(desk: Desk, now_s: float) -> dict[str, Member]:
     return {uid: seen.member for uid, seen in desk.presence.members(now_s).items()}
 
 
-def _voters(desk: Desk, now_s: float) -> set[str]:
-    return {uid for uid, member in _members(desk, now_s).items() if member.state in ACTIVE}
+def _voters(here: Here, desk: Desk, now_s: float) -> set[str]:
+    """Whose votes count: those who watch, so no companion; nobody while somebody may be in the room unheard of."""
+    if not here.knows_people(desk):
+        return set()
+    members = _members(desk, now_s)
+    return {uid for uid, member in members.items() if member.state in ACTIVE and not member.companion}

@@ -17,7 +17,7 @@ from apps.rooms.domain.rules import RoomRules
 from apps.rooms.domain.wishes import Wish, WishKind
 from apps.rooms.models import Membership, Room, RoomTimeline
 from apps.rooms.selectors import Power
-from consumers import hosting, hub, power, presence
+from consumers import bus, hosting, hub, power, presence
 from consumers.desk import Desk
 from tests.accounts_cast import person
 from tests.rooms_party import Frame, Viewer, room_of, sitting, tidy_up
@@ -55,6 +55,12 @@ async def _tidy() -> object:
 def _collect() -> object:
     yield
     gc.collect()
+
+
+@pytest.fixture
+def known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """This process soon knows that nobody is in the room on another one."""
+    monkeypatch.setattr(hub, "REPEAT_S", 0.1)
 
 
 async def said(viewer: Viewer, **frame: Any) -> Frame:
@@ -192,7 +198,7 @@ async def test_who_comes_in_while_an_ask_is_open_sees_it(alice: User, bob: User,
             assert [wish["op"] for wish in (await one.hello(room))["wishes"]] == ["play"]
 
 
-async def test_a_democracy_votes_and_the_majority_decides(alice: User, bob: User, room: Room) -> None:
+async def test_a_democracy_votes_and_the_majority_decides(alice: User, bob: User, room: Room, known: None) -> None:
     await in_preset(room, Preset.DEMOCRACY)
     async with sitting(alice, room) as one, sitting(bob, room) as two:
         rev = (await one.hello(room))["tl"]["rev"]
@@ -224,13 +230,41 @@ async def test_a_vote_that_nobody_answers_ends_by_itself(
     assert (await RoomTimeline.objects.aget(room=room)).rev == rev
 
 
-async def test_whoever_looks_at_something_else_has_no_vote(alice: User, bob: User, room: Room) -> None:
+@pytest.mark.parametrize("way", [{"vis": False}, {"companion": True}], ids=["another tab", "the remote"])
+async def test_whoever_does_not_see_the_film_has_no_vote(
+    alice: User, bob: User, room: Room, known: None, way: dict[str, bool]
+) -> None:
     await in_preset(room, Preset.DEMOCRACY)
     async with sitting(alice, room) as one, sitting(bob, room) as two:
-        rev = (await one.hello(room, vis=False))["tl"]["rev"]
+        rev = (await one.hello(room, **way))["tl"]["rev"]
         await two.hello(room)
         await two.cmd("play", rev)
         assert (await two.until("tl"))["playing"] is True
+
+
+async def test_who_knows_only_the_own_people_does_not_count_for_the_others(
+    bob: User, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await in_preset(room, Preset.DEMOCRACY)
+    async with sitting(bob, room) as two:
+        rev = (await two.hello(room))["tl"]["rev"]
+        await two.cmd("play", rev)
+        assert not [frame for frame in await two.hear_for(2.5) if frame["t"] == "tl"], "nobody else has been heard of"
+        monkeypatch.setattr(hub, "REPEAT_S", 0.1)
+        assert (await two.until("tl"))["playing"] is True
+
+
+async def test_without_a_healthy_bus_a_vote_ends_only_by_its_time(
+    bob: User, room: Room, known: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services.wishes, "VOTE_MS", 4_000)
+    monkeypatch.setattr(bus.Bus, "is_healthy", False)
+    await in_preset(room, Preset.DEMOCRACY)
+    async with sitting(bob, room) as two:
+        rev = (await two.hello(room))["tl"]["rev"]
+        await two.cmd("play", rev)
+        assert (await two.until("ev", lambda frame: frame["k"] == "declined", limit_s=10))["uid"] == str(bob.pk)
+    assert (await RoomTimeline.objects.aget(room=room)).rev == rev
 
 
 async def test_a_slip_is_taken_back(alice: User, bob: User, room: Room) -> None:

@@ -1,4 +1,4 @@
-"""The ready check on the room socket: the film starts together, and once."""
+"""The ready check on the room socket: the film starts together, once, and only when everybody is known."""
 
 import gc
 from collections.abc import AsyncIterator, Iterator
@@ -106,3 +106,14 @@ async def test_a_start_although_not_everybody_is_ready_ends_the_check(alice: Use
         assert (await tell(one, "rdy.go"))["ok"]
         assert hub.current().desks[room.pk].ready.check.is_open is False
         assert (await two.until("rdy", lambda frame: not frame["open"]))["ids"] == []
+
+
+async def test_who_knows_only_the_own_people_does_not_start_for_the_others(
+    alice: User, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with sitting(alice, room) as one:
+        await one.hello(room)
+        await tell(one, "rdy.ask")
+        assert not [frame for frame in await one.hear_for(2.5) if frame["t"] == "tl"], "nobody else has been heard of"
+        monkeypatch.setattr(hub, "REPEAT_S", 0.1)
+        assert (await one.until("tl"))["cause"] == "together"

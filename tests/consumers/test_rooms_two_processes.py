@@ -138,7 +138,7 @@ async def test_two_processes_show_one_queue_and_one_ready_check(party: Party) ->
         await bob.next(lambda frame: frame["t"] == "rdy" and frame["open"], limit_s=5)
         await bob.send(t="rdy", cid="s", on=True)
         for seat in (alice, bob):
-            started = await seat.sees(rev + 1, limit_s=10)
+            started = await seat.sees(rev + 1, limit_s=20)  # they count once each has heard the other for a while
             assert (started["cause"], started["playing"]) == ("together", True)
 
         party.redis.kill()
@@ -224,7 +224,7 @@ async def test_rules_rights_and_votes_agree_on_both_processes(party: Party) -> N
         shown = (await alice.next(lambda frame: frame["t"] == "wishes" and frame["open"], limit_s=5))["open"][0]
         await alice.send(t="vote", cid="v", vote=shown["id"], ok=True)
         for seat in (alice, bob):
-            assert (await seat.sees(rev + 1, limit_s=5))["by"] == str(party.bob.pk)
+            assert (await seat.sees(rev + 1, limit_s=20))["by"] == str(party.bob.pk)
             await seat.next(lambda frame: frame["t"] == "wishes" and not frame["open"], limit_s=5)
 
         party.redis.kill()
