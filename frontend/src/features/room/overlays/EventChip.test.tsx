@@ -48,7 +48,7 @@ it("says who stays with the film, and that it is the queue when it is nobody", (
   show(true);
   happen({ ...joined, k: "next_declined" });
   expect(screen.getByText("Bob stays with this film")).toBeInTheDocument();
-  happen({ seq: 2, k: "next_declined", at: joined.at });
+  happen({ ...joined, seq: 2, k: "next_declined", by: null, name: null });
   expect(screen.getByText("No film of the queue can be watched now")).toBeInTheDocument();
 });
 
