@@ -91,7 +91,8 @@ class Hub:
         same_tab = desk.sockets.get(socket.sid)
         if same_tab is not None and same_tab is not socket:
             await same_tab.leave(Bye(code=4009, why="This room was opened again by the same tab.", retry_ms=None))
-        elif sum(other.uid == socket.uid for other in desk.sockets.values()) >= SOCKETS_PER_PERSON:
+        tabs = [other for other in desk.sockets.values() if other.uid == socket.uid and other is not socket]
+        if same_tab is None and len(tabs) >= SOCKETS_PER_PERSON:
             raise TooMany("You have this room open too often. Close a tab.", retry_after_s=5)
         desk.sockets[socket.sid] = socket
         await self.bus.join(room_group(room_id), self._hear)
