@@ -12,7 +12,10 @@ export function ReadyCheck() {
   const session = useRoomSession();
   const isOpen = useRoomState((state) => state.ready?.open ?? false);
   const isResting = useRoomState((state) => state.timeline?.playing === false);
-  const mayStart = useMay("play_pause");
+  // Where a start is voted on, only everybody together starts without a vote.
+  const mayStart = useRoomState(
+    ({ you, rules }) => rules?.preset !== "democracy" && (you?.can.includes("play_pause") ?? false),
+  );
   if (isOpen) return <Asked />;
   if (!mayStart || !isResting) return null;
   return (
@@ -33,7 +36,10 @@ export function ReadyCheck() {
 function Asked() {
   const { t } = useTranslation();
   const session = useRoomSession();
-  const mayStart = useMay("play_pause");
+  // Where a start is voted on, only everybody together starts without a vote.
+  const mayStart = useRoomState(
+    ({ you, rules }) => rules?.preset !== "democracy" && (you?.can.includes("play_pause") ?? false),
+  );
   const members = useRoomState((state) => state.members);
   const ids = useRoomState((state) => state.ready?.ids);
   const missing = members.filter(({ id, state }) => isHere(state) && !(ids ?? []).includes(id));
