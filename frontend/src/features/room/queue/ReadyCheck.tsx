@@ -12,10 +12,7 @@ export function ReadyCheck() {
   const session = useRoomSession();
   const isOpen = useRoomState((state) => state.ready?.open ?? false);
   const isResting = useRoomState((state) => state.timeline?.playing === false);
-  // Where a start is voted on, only everybody together starts without a vote.
-  const mayStart = useRoomState(
-    ({ you, rules }) => rules?.preset !== "democracy" && (you?.can.includes("play_pause") ?? false),
-  );
+  const mayStart = useMay("play_pause");
   if (isOpen) return <Asked />;
   if (!mayStart || !isResting) return null;
   return (
