@@ -19,30 +19,9 @@ from apps.rooms.models import Membership, Room, RoomTimeline
 from apps.rooms.selectors import Power
 from consumers import bus, hosting, hub, power, presence
 from consumers.desk import Desk
-from tests.accounts_cast import person
-from tests.rooms_party import Frame, Viewer, room_of, sitting, tidy_up
+from tests.rooms_party import Frame, Viewer, sitting, tidy_up
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def alice(transactional_db: None) -> User:
-    return person("alice")
-
-
-@pytest.fixture
-def bob(transactional_db: None) -> User:
-    return person("bob")
-
-
-@pytest.fixture
-def charlie(transactional_db: None) -> User:
-    return person("charlie")
-
-
-@pytest.fixture
-def room(alice: User, bob: User) -> Room:
-    return room_of(alice, bob)
 
 
 @pytest.fixture(autouse=True)

@@ -19,25 +19,9 @@ from apps.rooms.models import QueueEntry, Room, RoomTimeline
 from apps.rooms.selectors import Board
 from apps.rooms.services import succession as succession_services
 from consumers.board import BoardDesk
-from tests.accounts_cast import person
 from tests.rooms_party import Viewer, film, guest_of, ready_film, room_of, sitting, tidy_up
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def alice(transactional_db: None) -> User:
-    return person("alice")
-
-
-@pytest.fixture
-def bob(transactional_db: None) -> User:
-    return person("bob")
-
-
-@pytest.fixture
-def room(alice: User, bob: User) -> Room:
-    return room_of(alice, bob)
 
 
 @pytest.fixture(autouse=True)

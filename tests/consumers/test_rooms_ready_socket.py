@@ -11,25 +11,9 @@ from apps.accounts.models import User
 from apps.rooms.adapters.room_clock import room_clock
 from apps.rooms.models import Room, RoomEvent
 from consumers import hub
-from tests.accounts_cast import person
-from tests.rooms_party import Viewer, room_of, sitting, tidy_up
+from tests.rooms_party import Viewer, sitting, tidy_up
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def alice(transactional_db: None) -> User:
-    return person("alice")
-
-
-@pytest.fixture
-def bob(transactional_db: None) -> User:
-    return person("bob")
-
-
-@pytest.fixture
-def room(alice: User, bob: User) -> Room:
-    return room_of(alice, bob)
 
 
 @pytest.fixture

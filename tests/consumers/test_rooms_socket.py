@@ -25,32 +25,11 @@ from apps.streaming.domain.priorities import Priority
 from apps.streaming.domain.states import AssetState, RenditionState
 from apps.streaming.models import MediaAsset, Rendition, TitleCare, WorkUnit
 from consumers import hub, outlook, presence
-from tests.accounts_cast import person
 from tests.product import wait_for
 from tests.rooms_party import Viewer, guest_of, room_of, sitting, socket_to, ticket_for, tidy_up
 from tests.streaming_rows import add_track, unit_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def alice(transactional_db: None) -> User:
-    return person("alice")
-
-
-@pytest.fixture
-def bob(transactional_db: None) -> User:
-    return person("bob")
-
-
-@pytest.fixture
-def charlie(transactional_db: None) -> User:
-    return person("charlie")
-
-
-@pytest.fixture
-def room(alice: User, bob: User) -> Room:
-    return room_of(alice, bob)
 
 
 @pytest.fixture(autouse=True)

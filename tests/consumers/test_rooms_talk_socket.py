@@ -13,25 +13,9 @@ from apps.rooms import live, selectors
 from apps.rooms.domain.talk import Emoji
 from apps.rooms.models import FilmReaction, Membership, Room, RoomEvent
 from consumers.reactions import WAITING_MAX, Basket
-from tests.accounts_cast import person
-from tests.rooms_party import Viewer, room_of, sitting, tidy_up
+from tests.rooms_party import Viewer, sitting, tidy_up
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def alice(transactional_db: None) -> User:
-    return person("alice")
-
-
-@pytest.fixture
-def bob(transactional_db: None) -> User:
-    return person("bob")
-
-
-@pytest.fixture
-def room(alice: User, bob: User) -> Room:
-    return room_of(alice, bob)
 
 
 @pytest.fixture(autouse=True)

@@ -14,15 +14,9 @@ from apps.rooms import services
 from apps.rooms.adapters import board as boards
 from apps.rooms.models import Room
 from consumers import telemetry
-from tests.accounts_cast import person
 from tests.rooms_party import Frame, room_of, sitting, tidy_up
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def alice(transactional_db: None) -> User:
-    return person("alice")
 
 
 @pytest.fixture

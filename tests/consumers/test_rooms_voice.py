@@ -23,21 +23,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 SDP = "v=0\no=- 1 2 IN IP4 127.0.0.1\ns=-\nt=0 0\n"
 
 
-@pytest.fixture
-def alice(transactional_db: None) -> User:
-    return person("alice")
-
-
-@pytest.fixture
-def bob(transactional_db: None) -> User:
-    return person("bob")
-
-
-@pytest.fixture
-def room(alice: User, bob: User) -> Room:
-    return room_of(alice, bob)
-
-
 @pytest.fixture(autouse=True)
 async def _tidy() -> AsyncIterator[None]:
     yield

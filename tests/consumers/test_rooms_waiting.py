@@ -25,7 +25,6 @@ from consumers import minding
 from consumers.presence import Presence
 from consumers.protocol.parts import Member
 from consumers.waits import Waits
-from tests.accounts_cast import person
 from tests.rooms_party import Frame, Viewer, room_of, sitting, tidy_up
 from tests.streaming_rows import add_track
 
@@ -34,21 +33,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 ST = {"t": "st", "rev": 1, "e": 0.0, "buf": 0.0, "stall": False, "rate": 1, "level": 0, "rtt": 40, "vis": True}
 STALLED = {**ST, "stall": True}
 QUIET_S = 2.5  # two pulses and a half: who deserves a wait has got it by then
-
-
-@pytest.fixture
-def alice(transactional_db: None) -> User:
-    return person("alice")
-
-
-@pytest.fixture
-def bob(transactional_db: None) -> User:
-    return person("bob")
-
-
-@pytest.fixture
-def room(alice: User, bob: User) -> Room:
-    return room_of(alice, bob)
 
 
 @pytest.fixture

@@ -12,20 +12,9 @@ from apps.accounts import services as accounts
 from apps.accounts.models import User
 from apps.common.events import publish, user_group
 from consumers import doorkeeper, hub
-from tests.accounts_cast import person
 from tests.rooms_party import sitting, socket_to, ticket_for, tidy_up
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def alice(transactional_db: None) -> User:
-    return person("alice")
-
-
-@pytest.fixture
-def bob(transactional_db: None) -> User:
-    return person("bob")
 
 
 @pytest.fixture(autouse=True)
