@@ -17,13 +17,17 @@ BUSY_SHARE = 0.93
 
 @dataclass
 class Found:
-    """Of one server in one layout. ``steady``: a moderate rate; ``best``: the highest it held, if any."""
+    """Of one server in one layout. ``steady``: a moderate rate; ``held``: by rate, what it kept up with."""
 
     steady: Step
-    best: Step | None
+    held: dict[int, Step]
     accepted_per_s: float
     idle_kib: float
     limit: str
+
+    @property
+    def best(self) -> Step | None:
+        return self.held[max(self.held)] if self.held else None
 
 
 def measure(contestant: Contestant, layout: Layout, seconds: float) -> Found:
@@ -31,19 +35,21 @@ def measure(contestant: Contestant, layout: Layout, seconds: float) -> Found:
     with gathering.opened() as crowd:
         accepted_per_s, idle_kib = fill(crowd, gathering.batches)
         steps = climb(crowd, contestant.first_rate(layout), contestant.per_broadcast(layout), seconds)
-        held = [step for step in steps if step.is_held]
-        limit = "" if steps[-1].is_held else _limit(steps[-1])
-        return Found((held or steps)[0], held[-1] if held else None, accepted_per_s, idle_kib, limit)
+        held = {rate: step for rate, step in steps if step.is_held}
+        last = steps[-1][1]
+        limit = "" if last.is_held else _limit(last)
+        return Found(held[min(held)] if held else steps[0][1], held, accepted_per_s, idle_kib, limit)
 
 
-def climb(crowd: Crowd, rate: float, per_broadcast: int, seconds: float) -> list[Step]:
+def climb(crowd: Crowd, rate: float, per_broadcast: int, seconds: float) -> list[tuple[int, Step]]:
     """From ``rate`` up to the first that is not held; from one that is not held itself, down to one that is."""
-    steps = [crowd.step(rate, per_broadcast, seconds)]
-    factor = RAISE if steps[0].is_held else LOWER
-    while len(steps) < STEPS_MAX and rate > LOWEST and steps[-1].is_held == steps[0].is_held:
+    steps = [(round(rate), crowd.step(rate, per_broadcast, seconds))]
+    is_held = steps[0][1].is_held
+    factor = RAISE if is_held else LOWER
+    while len(steps) < STEPS_MAX and rate > LOWEST and steps[-1][1].is_held == is_held:
         rate *= factor
         crowd.rest(seconds if rate / per_broadcast > len(crowd.viewers) else SETTLE_S)  # one frame a second each
-        steps.append(crowd.step(rate, per_broadcast, seconds))
+        steps.append((round(rate), crowd.step(rate, per_broadcast, seconds)))
     return steps
 
 

@@ -97,7 +97,7 @@ def box_office(box: Box) -> Child:
 class Matinee:
     """Real rooms, people, tickets and ``hello``; a broadcast is a ``typing`` frame, which waits for no database."""
 
-    def __init__(self, box: Box, child: Child, application: str = "project.asgi:application") -> None:
+    def __init__(self, box: Box, child: Child, application: str = "tests.bench.fanout_unlimited:application") -> None:
         self.box, self.child, self.application = box, child, application
 
     def gather(self, layout: Layout) -> Gathering:
