@@ -47,12 +47,14 @@ class FullOrigin:
         self.application = application
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        headers = {name: value.decode("latin1") for name, value in scope.get("headers", [])}
-        allowed = [settings.SITE_URL, *settings.SOCKET_ORIGINS]
-        if is_allowed_origin(headers.get(b"origin", ""), headers.get(b"host", ""), allowed):
-            await self.application(scope, receive, send)
-        else:
-            await WebsocketDenier()(scope, receive, send)
+        application = self.application if _is_from_here(scope) else WebsocketDenier()
+        await application(scope, receive, send)
+
+
+def _is_from_here(scope: Any) -> bool:
+    headers = {name: value.decode("latin1") for name, value in scope.get("headers", [])}
+    allowed = [settings.SITE_URL, *settings.SOCKET_ORIGINS]
+    return is_allowed_origin(headers.get(b"origin", ""), headers.get(b"host", ""), allowed)
 
 
 async def person_of(subprotocols: Iterable[str], *, purpose: str, room_id: UUID | None) -> Person:

@@ -10,7 +10,6 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from channels.consumer import AsyncConsumer
-from channels.db import aclose_old_connections
 from channels.exceptions import StopConsumer
 from django.db import InterfaceError, OperationalError
 
@@ -20,7 +19,7 @@ from apps.common.events import user_group
 from consumers import auth, hub
 from consumers.background import spawn
 from consumers.bus import Frame
-from consumers.line import Line
+from consumers.line import Line, Send
 from consumers.protocol import ServerFrame
 from consumers.protocol.room_server import Bye
 from consumers.transport import line_of
@@ -35,17 +34,22 @@ TODO_MAX = 300  # one burst of voice signalling, and some more
 Work = Callable[[], Awaitable[None]]
 
 
+def _nowhere(_parcel: Parcel) -> None:
+    """Where frames go before the socket was accepted."""
+
+
 class SocketShell(AsyncConsumer):
     """Subclasses say ``purpose``, ``opened`` (after the ticket), ``websocket_receive`` and ``pushed`` (user group)."""
 
-    channel_layer_alias = "none"  # the hub's bus is the one channel of this process
     purpose: ClassVar[str]
     person: Person
     line: Line
+    here: hub.Hub
     room_id: UUID | None = None
 
     def __init__(self) -> None:
         self.is_open = False
+        self.put: Callable[[Parcel], None] = _nowhere
         self._todo: list[Work] = []  # short, and an empty deque would take 600 bytes of every socket
         self._worker: asyncio.Task[None] | None = None
 
@@ -63,6 +67,15 @@ class SocketShell(AsyncConsumer):
         raise NotImplementedError
 
     # --- ASGI ---
+    async def __call__(self, scope: Any, receive: Any, send: Send) -> None:
+        """The parent's has a task for each message, to listen to a channel besides; ours have none."""
+        self.scope, self.base_send = scope, send
+        try:
+            while True:
+                await self.dispatch(await receive())
+        except StopConsumer:
+            pass
+
     async def dispatch(self, message: dict[str, Any]) -> None:
         """Without the parent's thread hop per message, which would hold clock probes behind a slow database."""
         if message["type"] == "websocket.receive" and not self.is_open:
@@ -70,13 +83,15 @@ class SocketShell(AsyncConsumer):
         await getattr(self, message["type"].replace(".", "_"))(message)
 
     async def websocket_connect(self, _message: dict[str, Any]) -> None:
+        self.here = hub.current()
         if auth.SUBPROTOCOL not in self.scope["subprotocols"]:
             await self.send({"type": "websocket.close"})
             return
         await self.send({"type": "websocket.accept", "subprotocol": auth.SUBPROTOCOL})
         self.line = line_of(self.base_send, self._give_up)
+        self.put = self.line.put  # of frames that were built once for all who get them; never waits
         self.is_open = True
-        hub.current().open_sockets.add(self)
+        self.here.open_sockets.add(self)
         self.later(self._open)
 
     async def websocket_receive(self, message: dict[str, Any]) -> None:
@@ -87,22 +102,17 @@ class SocketShell(AsyncConsumer):
         self.is_open = False
         if hasattr(self, "line"):
             self.line.drop()
-        hub.current().open_sockets.discard(self)
+        self.here.open_sockets.discard(self)
         self.later(self._clear_away)  # behind an entrance that is still under way, which would stay for ever
         raise StopConsumer
 
     async def _clear_away(self) -> None:
-        hub.current().doorkeeper.forget(self)
+        self.here.doorkeeper.forget(self)
         await self.closed()
         if hasattr(self, "person"):
-            await hub.current().bus.leave(user_group(self.person.id), self._on_push)
+            await self.here.bus.leave(user_group(self.person.id), self._on_push)
 
     # --- sending ---
-    def put(self, parcel: Parcel) -> None:
-        """Send a frame that was built once for all who get it. Never waits."""
-        if self.is_open:
-            self.line.put(parcel)
-
     async def send_frame(self, frame: ServerFrame) -> None:
         self.put(Parcel(frame))
 
@@ -135,24 +145,24 @@ class SocketShell(AsyncConsumer):
             self._give_up()
             return
         self._todo.append(work)
-        if self._worker is None or self._worker.done():
+        if self._worker is None or self._worker.done():  # done: it stumbled over a fault of ours
             self._worker = spawn(self._work())
 
     async def _work(self) -> None:
         while self._todo:
             await self.guard(self._todo.pop(0))
+        self._worker = None
 
     # --- who is it, and may they stay ---
     async def _open(self) -> None:
         try:
-            await aclose_old_connections()
             self.person = await auth.person_of(self.scope["subprotocols"], purpose=self.purpose, room_id=self.room_id)
         except (DomainError, *DATABASE_AWAY) as error:
             self._todo.clear()
             await self.turn_away(error)
             return
-        await hub.current().bus.join(user_group(self.person.id), self._on_push)
-        hub.current().doorkeeper.admit(self)
+        await self.here.bus.join(user_group(self.person.id), self._on_push)
+        self.here.doorkeeper.admit(self)
         await self.opened()
 
     async def turn_away(self, error: Exception) -> None:
@@ -167,7 +177,7 @@ class SocketShell(AsyncConsumer):
 
     async def _on_push(self, frame: Frame) -> None:
         if frame.get("t") == "signed_out":
-            self.later(partial(hub.current().doorkeeper.ask, [self]))  # the bus waits for nobody's database
+            self.later(partial(self.here.doorkeeper.ask, [self]))  # the bus waits for nobody's database
         else:
             await self.pushed(frame)
 

@@ -4,7 +4,7 @@ Invariant: it is read again after every event that changes it, and shown whole; 
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol
@@ -32,7 +32,8 @@ class Reader(Protocol):
     @property
     def uid(self) -> str: ...
 
-    def put(self, parcel: Parcel) -> None: ...
+    @property
+    def put(self) -> Callable[[Parcel], None]: ...
 
 
 @dataclass

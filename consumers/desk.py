@@ -5,7 +5,7 @@ frame is handed to all sockets in one go, without a pause in which another could
 """
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
@@ -43,7 +43,8 @@ class RoomSocket(Protocol):
     @property
     def uid(self) -> str: ...
 
-    def put(self, parcel: Parcel) -> None: ...
+    @property
+    def put(self) -> Callable[[Parcel], None]: ...
 
     async def leave(self, bye: Bye, code: int | None = None) -> None: ...
 

@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection
 from typing import Protocol
 
-from channels.db import aclose_old_connections
 from django.db import InterfaceError, OperationalError
 from structlog import get_logger
 
@@ -55,7 +54,6 @@ class Doorkeeper:
     async def ask(self, visitors: Collection[Visitor]) -> None:
         """Show out those who may not stay."""
         try:
-            await aclose_old_connections()
             welcome = await accounts.still_welcome([visitor.person for visitor in visitors])
         except (OperationalError, InterfaceError) as error:
             log.warning("socket.unchecked", error=str(error))

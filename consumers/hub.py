@@ -52,6 +52,7 @@ class Hub:
     """One per process (per event loop)."""
 
     def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
         self.bus = Bus()
         self.minder = Minder(self)
         self.voice = Signalling(self.bus)
@@ -87,11 +88,12 @@ class Hub:
     # --- sockets come and go ---
     async def register(self, room_id: UUID, socket: RoomSocket) -> Desk:
         """Take a socket in before its ``welcome`` is read, so that nothing falls between the two."""
-        desk = self.desks.setdefault(room_id, Desk(room_id, opened_at_s=self._now_s()))
+        desk = self.desks.setdefault(room_id, Desk(room_id, opened_at_s=self.now_s()))
         same_tab = desk.sockets.get(socket.sid)
         if same_tab is not None and same_tab is not socket:
             await same_tab.leave(Bye(code=4009, why="This room was opened again by the same tab.", retry_ms=None))
-        tabs = [other for other in desk.sockets.values() if other.uid == socket.uid and other is not socket]
+        uid = socket.uid
+        tabs = [other for other in desk.sockets.values() if other.uid == uid and other is not socket]
         if same_tab is None and len(tabs) >= SOCKETS_PER_PERSON:
             raise TooMany("You have this room open too often. Close a tab.", retry_after_s=5)
         desk.sockets[socket.sid] = socket
@@ -108,7 +110,7 @@ class Hub:
             desk.note(timeline)
         if is_first or desk.seq > socket.seq or desk.rev > socket.rev:
             await self.catch_up(desk)
-        desk.presence.arrive(socket.sid, member, self._now_s())
+        desk.presence.arrive(socket.sid, member, self.now_s())
         await self.voice.greet(desk, socket)
 
     async def part(self, room_id: UUID, socket: RoomSocket) -> None:
@@ -117,7 +119,7 @@ class Hub:
             del desk.sockets[socket.sid]
             if socket.sid in desk.presence.local:  # not somebody who was turned away at the door
                 desk.left_at_ms = live.now_ms()
-            desk.presence.depart(socket.sid, self._now_s())
+            desk.presence.depart(socket.sid, self.now_s())
             desk.log.forget(socket.sid)
             await self.voice.depart(desk, socket.sid)
 
@@ -156,16 +158,17 @@ class Hub:
         self.bus.send(room_group(desk.room_id), {"t": "rdy", "room": str(desk.room_id), "check": packed})
 
     async def tell_typing(self, desk: Desk, uid: str, sid: str) -> None:
-        self.bus.send(room_group(desk.room_id), {"t": "typing", "room": str(desk.room_id), "id": uid})
+        if desk.presence.remote:  # fleeting: a process that comes in right now misses nothing that counts
+            self.bus.send(room_group(desk.room_id), {"t": "typing", "room": str(desk.room_id), "id": uid})
         await desk.to_all(TypingBy(id=uid), but=sid)
 
     def note_status(self, desk: Desk, sid: str, status: Status) -> None:
-        desk.presence.update(sid, status, self._now_s())
+        desk.presence.update(sid, status, self.now_s())
         is_playing = desk.timeline is not None and desk.timeline.playing
-        desk.log.note(sid, status, self._now_s(), is_playing=is_playing)
+        desk.log.note(sid, status, self.now_s(), is_playing=is_playing)
 
     def lead_ms(self, desk: Desk) -> int:
-        return lead_ms(desk.presence.delays(self._now_s()))
+        return lead_ms(desk.presence.delays(self.now_s()))
 
     @property
     def knows_others(self) -> bool:
@@ -174,10 +177,10 @@ class Hub:
 
     def knows_people(self, desk: Desk) -> bool:
         """Whether everybody in this room has been heard of: the others have repeated who is there since it opened."""
-        return self.knows_others and self._now_s() - desk.opened_at_s >= REPEAT_S + PULSE_S
+        return self.knows_others and self.now_s() - desk.opened_at_s >= REPEAT_S + PULSE_S
 
     def members(self, desk: Desk) -> list[Member]:
-        return [seen.member for seen in desk.presence.members(self._now_s()).values()]
+        return [seen.member for seen in desk.presence.members(self.now_s()).values()]
 
     # --- from other processes ---
     async def _hear(self, frame: Frame) -> None:
@@ -245,26 +248,26 @@ class Hub:
             for desk in list(self.desks.values()):
                 await self._tell_presence(desk)
                 await self._look_after(desk)
-                if not desk.sockets and not desk.presence.own(self._now_s()):
+                if not desk.sockets and not desk.presence.own(self.now_s()):
                     del self.desks[desk.room_id]
                     spawn(self._close_desk(desk))
-            if not self.desks or self.telemetry.is_due(self._now_s()):
+            if not self.desks or self.telemetry.is_due(self.now_s()):
                 self._tell_figures()
 
     async def _look_after(self, desk: Desk) -> None:
         self.minder.look(desk)
         await self.voice.pulse(desk)
-        if power.is_due(self, desk, self._now_s()):
+        if power.is_due(self, desk, self.now_s()):
             desk.minding_power.start(partial(power.mind, self, desk))
         if not desk.reactions.is_empty:
             desk.reactions.emptying.start(partial(self._tell_reactions, desk))
         if desk.sockets and desk.timeline is not None:
             heights = desk.presence.heights()
-            desk.outlook.tell(desk.room_id, desk.timeline, heights, self._now_s())
+            desk.outlook.tell(desk.room_id, desk.timeline, heights, self.now_s())
         await self._mind_start_and_end(desk)
 
     def _tell_figures(self) -> None:
-        now_s = self._now_s()
+        now_s = self.now_s()
         figures = {
             desk.room_id: desk.log.figures(now_s, people=len(desk.presence.own(now_s)), talkers=len(desk.voice.local))
             for desk in self.desks.values()
@@ -275,7 +278,7 @@ class Hub:
         """The start that everybody is ready for, once everybody is known; and the film after this one."""
         if desk.timeline is None:
             return
-        tell, seen = partial(self.tell_news, desk), desk.presence.members(self._now_s())
+        tell, seen = partial(self.tell_news, desk), desk.presence.members(self.now_s())
         here = [uid for uid, who in seen.items() if who.member.state not in {"reconnecting", "left"}]
         present, start = here if self.knows_people(desk) else [], partial(self.tell_start, desk)
         if desk.ready.check.is_open and desk.ready.mind(desk.room_id, desk.timeline, present, start):
@@ -300,7 +303,7 @@ class Hub:
         if desk.room_id in self.desks:  # somebody came at this very moment, and hears with the same ears
             return
         await self.bus.leave(room_group(desk.room_id), self._hear)
-        is_empty = desk.room_id not in self.desks and not desk.presence.members(self._now_s())
+        is_empty = desk.room_id not in self.desks and not desk.presence.members(self.now_s())
         if desk.left_at_ms and self.knows_others and is_empty:
             try:
                 await live.rest_room(room_id=desk.room_id, left_at_ms=desk.left_at_ms)
@@ -309,9 +312,9 @@ class Hub:
 
     async def _audit(self) -> None:
         """Compare revisions and numbers with the database: a push may have been lost, or its sender killed."""
-        if self._now_s() - self._audited_at < AUDIT_S:
+        if self.now_s() - self._audited_at < AUDIT_S:
             return
-        self._audited_at = self._now_s()
+        self._audited_at = self.now_s()
         try:
             marks = await live.marks(self.desks)
         except DomainError as error:
@@ -323,20 +326,20 @@ class Hub:
                 desk.catching_up.start_or_repeat(partial(self.catch_up, desk))
 
     async def _keep_clock(self) -> None:
-        if self._now_s() - self._clock_at < CLOCK_S:
+        if self.now_s() - self._clock_at < CLOCK_S:
             return
-        self._clock_at = self._now_s()
+        self._clock_at = self.now_s()
         try:
             await live.probe_clock()
         except DomainError as error:
             log.warning("hub.clock_unchecked", error=error.message)
 
     async def _tell_presence(self, desk: Desk) -> None:
-        now_s, presence = self._now_s(), desk.presence
+        now_s, presence = self.now_s(), desk.presence
         is_due = now_s - presence.repeated_at >= REPEAT_S
         if not (is_due or presence.is_dirty):
             return
-        packed = {uid: frames.pack(seen) for uid, seen in presence.own(now_s).items()}
+        packed = {uid: frames.pack_seen(seen) for uid, seen in presence.own(now_s).items()}
         self.bus.send(
             room_group(desk.room_id),
             {"t": "pres", "room": str(desk.room_id), "m": packed, "changed": presence.is_dirty},
@@ -350,11 +353,12 @@ class Hub:
             await desk.to_all(Pres(m=changed, full=False))
 
     def _unpack_seen(self, packed: dict[str, dict[str, Any]]) -> dict[str, Seen]:
-        now_s = self._now_s()
+        now_s = self.now_s()
         return {uid: frames.unpack_seen(raw, now_s) for uid, raw in packed.items()}
 
-    def _now_s(self) -> float:
-        return asyncio.get_running_loop().time()
+    def now_s(self) -> float:
+        """The loop's clock, without asking for the loop: that asks the kernel which process this is, every time."""
+        return self._loop.time()
 
 
 _hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()

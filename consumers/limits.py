@@ -15,7 +15,7 @@ class Verdict(StrEnum):
     CLOSE = "close"
 
 
-@dataclass
+@dataclass(slots=True)
 class TokenBucket:
     """``rate`` per second with bursts of ``burst``. What is refused counts as debt."""
 
@@ -73,7 +73,7 @@ LIMITS: dict[str, tuple[float, float]] = {
 UNREADABLE = (1.0, 10.0)
 
 
-@dataclass
+@dataclass(slots=True)
 class Meter:
     """All buckets of one socket. Unknown and unreadable frames share one."""
 

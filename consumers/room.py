@@ -1,7 +1,5 @@
 """``/ws/rooms/{id}``: frames to calls of ``rooms.live``, results to frames. No rule of the room lives here."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
@@ -11,7 +9,7 @@ from apps.common.errors import DomainError, Invalid, TooMany
 from apps.rooms import live
 from apps.rooms.domain.members import Role
 from apps.rooms.selectors import Entrance
-from consumers import board, frames, hub, power, strict
+from consumers import board, frames, power, strict
 from consumers.base import SocketShell
 from consumers.desk import Desk
 from consumers.handlers import HANDLERS
@@ -37,11 +35,7 @@ class RoomConsumer(SocketShell):
         self.power = -1
         self.you: You | None = None
         self.desk: Desk | None = None
-        self.quick: dict[type[Any], Callable[[Any], Awaitable[None]]] = {Status: self._status, Typing: self._typing}
-
-    @property
-    def uid(self) -> str:
-        return str(self.person.id)
+        self.uid = ""
 
     @property
     def room(self) -> UUID:
@@ -53,10 +47,11 @@ class RoomConsumer(SocketShell):
 
     async def opened(self) -> None:
         """The client speaks first: ``hello``."""
+        self.uid = str(self.person.id)
 
     async def closed(self) -> None:
         if self.desk is not None:
-            await hub.current().part(self.room, self)
+            await self.here.part(self.room, self)
 
     # --- receiving ---
     async def websocket_receive(self, message: dict[str, Any]) -> None:
@@ -78,13 +73,15 @@ class RoomConsumer(SocketShell):
         if isinstance(frame, ClockProbe):
             answer = ClockAnswer(n=frame.n, c=frame.c, r=received_ms, x=live.now_ms())
             await self.send_frame(answer)
-        elif type(frame) in self.quick:
-            await self.quick[type(frame)](frame)
+        elif isinstance(frame, Status):
+            await self._status(frame)
+        elif isinstance(frame, Typing):
+            await self._typing()
         else:
             self.later(partial(self._answer, frame))
 
     async def _admit(self, kind: str, cid: str | None = None) -> bool:
-        verdict = self.meter.take(kind, asyncio.get_running_loop().time())
+        verdict = self.meter.take(kind, self.here.now_s())
         if verdict is Verdict.CLOSE:
             await self.leave(Bye(code=4029, why="Too many frames.", retry_ms=5_000))
         elif verdict is Verdict.SLOW_DOWN and kind != ClockProbe.t:
@@ -109,19 +106,18 @@ class RoomConsumer(SocketShell):
     async def _hello(self, frame: Hello) -> None:
         if read_id(frame.room) != self.room:
             raise Invalid("This socket is for another room.")
-        here = hub.current()
         sid = frame.sid or uuid4().hex
         if self.desk is not None and self.sid != f"{self.uid}:{sid}":
-            await here.part(self.room, self)
+            await self.here.part(self.room, self)
         self.sid = f"{self.uid}:{sid}"
         self.seq = self.rev = self.power = -1  # also when it is said again: the welcome tells where this begins
         try:
             await live.ready_clock()
-            self.desk = await here.register(self.room, self)
+            self.desk = await self.here.register(self.room, self)
             known = frame.last.seq if frame.last else None
             found = await live.enter(room_id=self.room, person=self.person, known_seq=known)
         except DomainError as error:  # a page without a welcome would wait for it for ever
-            await here.part(self.room, self)
+            await self.here.part(self.room, self)
             await self.turn_away(error)
             return
         self.seq, self.rev = found.seq, found.timeline.rev
@@ -137,13 +133,13 @@ class RoomConsumer(SocketShell):
         self.you = You(id=me.id, name=me.name, role=me.role, guest=me.guest, can=frames.rights(found.can))
         await self.send_frame(self._welcome(found, sid, me, self.you))
         self.power = found.power.rev
-        await here.settle(self.desk, self, me, found.timeline)
+        await self.here.settle(self.desk, self, me, found.timeline)
         if self.desk.ready.check.is_open:
             await self.send_frame(self.desk.ready.frame())
         await power.seat(self.desk, found.power)
 
     def _welcome(self, found: Entrance, sid: str, me: Member, you: You) -> Welcome:
-        others = hub.current().members(self.desk) if self.desk else []
+        others = self.here.members(self.desk) if self.desk else []
         return Welcome(
             v=bounds.VERSION,
             sid=sid,
@@ -162,11 +158,11 @@ class RoomConsumer(SocketShell):
 
     async def _status(self, frame: Status) -> None:
         if self.desk is not None:
-            hub.current().note_status(self.desk, self.sid, frame)
+            self.here.note_status(self.desk, self.sid, frame)
 
-    async def _typing(self, _frame: Typing) -> None:
+    async def _typing(self) -> None:
         if self.desk is not None:
-            await hub.current().tell_typing(self.desk, self.uid, self.sid)
+            await self.here.tell_typing(self.desk, self.uid, self.sid)
 
     def at_desk(self) -> Desk:
         """Raises Invalid before hello."""

@@ -4,6 +4,7 @@ Invariant: bytes leave in the order in which they were written here and by daphn
 frame): the socket is used only while the transport's buffer is empty, and everything else goes through that buffer.
 """
 
+import random
 import socket
 import sys
 from collections import namedtuple
@@ -11,12 +12,15 @@ from functools import partial
 from operator import attrgetter
 from typing import Any
 
+from autobahn.websocket.protocol import WebSocketProtocol
+
 from consumers.line import AsgiLine, GiveUp, Line, Send
 from consumers.wire import Parcel
 
 # Linux keeps twice of it. With the transport's 64 KiB and the backlog's 128 KiB a stuck reader costs 256 KiB at most;
 # by itself the kernel would let its part grow to 4 MiB.
 SOCKET_BUFFER_BYTES = 32 * 1024
+OPEN = WebSocketProtocol.STATE_OPEN
 
 # Twisted calls these by name, in its own spelling.
 PushProducer = namedtuple("PushProducer", ["pauseProducing", "resumeProducing", "stopProducing"])
@@ -52,22 +56,33 @@ class DaphneLine(Line):
         handle = self._transport.getHandle()
         handle.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SOCKET_BUFFER_BYTES)
         self._send_now = handle.send
+        # What the browser sent to get in, kept twice: 2 KiB of each socket. Nobody reads it any more.
+        protocol.clean_headers.clear()
+        protocol.http_headers.clear()
+        # Who came in together, as after a restart, would be sent their pings together too, in one long breath.
+        protocol.last_ping -= random.random() * protocol.server.ping_interval  # noqa: S311 - only spreads them
         protocol.unregisterProducer()  # the HTTP channel, which has handed the connection over
         protocol.registerProducer(PushProducer(self.pause, self.resume, self.drop), True)
 
-    def _write(self, parcel: Parcel) -> None:
-        if self._protocol.state == self._protocol.STATE_OPEN:
-            data, transport = parcel.wire, self._transport
-            sent = 0 if transport.dataBuffer or unsent(transport) else self._send_directly(data)
-            if sent < len(data):
-                transport.write(data[sent:])
+    def put(self, parcel: Parcel) -> None:
+        """The way of nearly every frame, in one call: whoever keeps up has an empty buffer."""
+        transport = self._transport
+        if self._backlog is None and not (self.is_over or transport.dataBuffer or unsent(transport)):
+            if self._protocol.state == OPEN:
+                data = parcel.wire
+                try:
+                    sent = self._send_now(data)
+                except OSError:  # full, or broken, which the transport notices when it writes the rest
+                    sent = 0
+                if sent < len(data):
+                    transport.write(data[sent:])
+        else:
+            super().put(parcel)
 
-    def _send_directly(self, data: bytes) -> int:
-        """How many bytes the kernel took. A broken connection the transport notices when it writes the rest."""
-        try:
-            return int(self._send_now(data))
-        except OSError:
-            return 0
+    def _write(self, parcel: Parcel) -> None:
+        """Behind what daphne or we have not got out yet."""
+        if self._protocol.state == OPEN:
+            self._transport.write(parcel.wire)
 
     def _close(self, code: int) -> None:
         """Whoever does not answer the close frame is cut off by daphne a second later."""

@@ -20,7 +20,7 @@ from channels.exceptions import StopConsumer
 from apps.accounts import live as accounts
 from apps.accounts.domain import Person
 from apps.rooms import live
-from consumers import background, base, doorkeeper, hub
+from consumers import background, hub
 from consumers.room import RoomConsumer
 from tests.rooms_double import EPOCH_MS, ROOM, OneRoom
 
@@ -246,10 +246,6 @@ async def _still_welcome(people: Collection[Person]) -> set[Person]:
     return set(people)
 
 
-async def _nothing() -> None:
-    return None
-
-
 async def _redeem_ticket(*, value: str, purpose: str, room_id: UUID | None) -> Person:
     return person_of(UUID(value).int)
 
@@ -272,8 +268,6 @@ def set_stage(monkeypatch: pytest.MonkeyPatch) -> Stage:
     monkeypatch.setattr(accounts, "redeem_ticket", _redeem_ticket)
     monkeypatch.setattr(accounts, "still_welcome", _still_welcome)
     monkeypatch.setattr(hub, "Bus", lambda: asyncio.get_running_loop().wire)
-    for module in (base, doorkeeper):
-        monkeypatch.setattr(module, "aclose_old_connections", _nothing)
     monkeypatch.setattr(background, "log", Log())
     return stage
 

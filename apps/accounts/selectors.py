@@ -1,11 +1,12 @@
 """Reads about people, for screens and for other apps."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from apps.accounts.domain import Person
 from apps.accounts.models import SignIn, User
 from apps.common.models import OutboxMail
 
@@ -37,6 +38,21 @@ def verified_address(user_id: UUID) -> str | None:
 
 def live_sign_ins(user_id: UUID) -> QuerySet[SignIn]:
     return SignIn.objects.filter(user_id=user_id, revoked_at=None, expires_at__gt=timezone.now())
+
+
+def still_welcome(people: Collection[Person]) -> set[Person]:
+    """Without those whose account was disabled, signed out everywhere, or whose very sign-in ended."""
+    alive = User.objects.filter(pk__in={person.id for person in people}, is_active=True)
+    versions = dict(alive.values_list("pk", "token_version"))
+    families = {person.family for person in people if person.family is not None}
+    open_ones = SignIn.objects.filter(pk__in=families, revoked_at=None, expires_at__gt=timezone.now())
+    signed_in = set(open_ones.values_list("pk", "user_id")) if families else set()
+    return {
+        person
+        for person in people
+        if versions.get(person.id) == person.token_version
+        and (person.family is None or (person.family, person.id) in signed_in)
+    }
 
 
 def outbox() -> list[OutboxMail]:

@@ -260,7 +260,7 @@ def entrance(room_id: UUID, user_id: UUID, known_seq: int | None) -> Entrance:
         events=_events_after(room_id, known_seq, up_to=room.seq) if resumed and known_seq is not None else tail(room),
         seq=room.seq,
         resumed=resumed,
-        board=board(room_id),
+        board=_board_of(room),
         starts_at=room.starts_at,
         power=power,
     )
@@ -268,15 +268,21 @@ def entrance(room_id: UUID, user_id: UUID, known_seq: int | None) -> Entrance:
 
 def board(room_id: UUID) -> Board:
     """Raises NotFound."""
-    room = Room.objects.filter(pk=room_id).first()  # read first: the queue may be ahead of ``rev``, never behind
+    # Read first: the queue may be ahead of ``rev``, never behind.
+    room = Room.objects.select_related("title").filter(pk=room_id).first()
     if room is None:
         raise NotFound("There is no such room.", code="no_such_room")
-    rows = QueueEntry.objects.filter(room=room_id).prefetch_related("votes")
+    return _board_of(room)
+
+
+def _board_of(room: Room) -> Board:
+    rows = QueueEntry.objects.filter(room=room).prefetch_related("votes")
     entries = in_order(row.as_entry() for row in rows)
-    poll = Poll.objects.filter(room=room_id).prefetch_related("votes").first()
+    poll = Poll.objects.filter(room=room).prefetch_related("votes").first()
     asked = poll.as_state() if poll else None
-    wanted = [*(entry.title for entry in entries), *(asked.choices if asked else ())]
-    shown = catalog.titles({room.title_id, *map(UUID, wanted)})
+    wanted = {UUID(title) for title in [*(entry.title for entry in entries), *(asked.choices if asked else ())]}
+    others = wanted - {room.title_id}
+    shown = {room.title_id: room.title, **(catalog.titles(others) if others else {})}
     return Board(
         rev=room.seq,
         title=str(room.title_id),

@@ -2,9 +2,8 @@ from uuid import uuid4
 
 import pytest
 from accounts_cast import client_of, guest, person
-from asgiref.sync import async_to_sync
 
-from apps.accounts import live
+from apps.accounts import services
 from apps.common.models import OutboxMail
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +26,7 @@ def test_a_ticket_opens_the_updates_socket_as_me():
     alice = person("alice")
     body = client_of(alice).post(TICKET, {"purpose": "updates"}, format="json").json()
     assert body["expires_in"] == 30
-    redeemed = async_to_sync(live.redeem_ticket)(value=body["ticket"], purpose="updates", room_id=None)
+    redeemed = services.redeem_ticket(value=body["ticket"], purpose="updates", room_id=None)
     assert redeemed.id == alice.pk
     assert redeemed.family is not None
 
@@ -35,7 +34,7 @@ def test_a_ticket_opens_the_updates_socket_as_me():
 def test_a_ticket_is_bound_to_its_room():
     room = uuid4()
     body = client_of(person("alice")).post(TICKET, {"purpose": "room", "room": str(room)}, format="json").json()
-    assert async_to_sync(live.redeem_ticket)(value=body["ticket"], purpose="room", room_id=room)
+    assert services.redeem_ticket(value=body["ticket"], purpose="room", room_id=room)
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from apps.accounts.services.sessions import (
     sign_out,
     sign_out_everywhere,
 )
-from apps.accounts.services.tickets import issue_ticket
+from apps.accounts.services.tickets import issue_ticket, redeem_ticket
 from apps.accounts.services.tokens import authenticate
 from apps.accounts.services.upkeep import lock_person, show_plan, sweep
 
@@ -41,6 +41,7 @@ __all__ = [
     "open_session",
     "post_due_letters",
     "post_letter",
+    "redeem_ticket",
     "refresh",
     "register",
     "resend_verification",

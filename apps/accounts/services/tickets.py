@@ -4,10 +4,11 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from apps.accounts import selectors
 from apps.accounts.adapters import secret_values
-from apps.accounts.domain import TICKET_LIFETIME, TicketPurpose
+from apps.accounts.domain import TICKET_LIFETIME, Person, TicketPurpose
 from apps.accounts.models import SocketTicket, User
-from apps.common.errors import Forbidden, Invalid, NotFound
+from apps.common.errors import Forbidden, Invalid, NotFound, Unauthenticated
 
 
 def issue_ticket(*, user: User, purpose: str, room_id: UUID | None, family: UUID | None = None) -> str:
@@ -31,3 +32,17 @@ def issue_ticket(*, user: User, purpose: str, room_id: UUID | None, family: UUID
         expires_at=timezone.now() + TICKET_LIFETIME,
     )
     return ticket
+
+
+def redeem_ticket(*, value: str, purpose: str, room_id: UUID | None) -> Person:
+    """Use up a ticket. Raises Unauthenticated when it is unknown, used, too old, or for something else."""
+    now = timezone.now()
+    ticket = SocketTicket.objects.filter(pk=secret_values.digest(value))
+    fitting = ticket.filter(used_at=None, expires_at__gt=now, purpose=purpose, room_id=room_id)
+    if fitting.update(used_at=now) != 1:
+        raise Unauthenticated("This ticket is not valid here. Ask for a new one.", code="ticket_invalid")
+    used = ticket.select_related("user").get()
+    person = used.user.as_person(family=used.family)
+    if person not in selectors.still_welcome([person]):
+        raise Unauthenticated("You were signed out. Sign in again.", code="signed_out")
+    return person
