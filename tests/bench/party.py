@@ -32,7 +32,7 @@ from tests.product import READY_LIMIT_S, Person, Product, open_folder, wait_for
 SETTLE_S = 6
 SAME_ROOM_SETTLE_S = 5
 STALLS_S = (0.7, 2.0)
-REST_S, PLAY_S = 1.2, 2.5
+REST_S, PLAY_S = 1.2, 3.5
 
 
 def cpu_ticks() -> tuple[int, int]:

@@ -35,7 +35,7 @@ PRESS_PLAY = """() => {
   return isPlaying;
 }"""
 REST_S = 2  # until every page shows the picture that it rests at
-LEARN_CLOCK_S = 5  # a rival's own clock probes
+LEARN_CLOCK_S = 5  # clock probes, the product's and a rival's own
 MATINEE = "matinee"
 
 
@@ -88,8 +88,11 @@ class Party:
         return [seat.track for seat in self.seats]
 
     def shape(self, path: shaping.Path) -> None:
+        """Another network, which a browser tells its page, so that the page learns the clock anew."""
         for seat in self.seats:
             seat.line.path = seat.relay.path = path
+            seat.page.evaluate("() => window.dispatchEvent(new Event('online'))")
+        time.sleep(LEARN_CLOCK_S)
 
     def begin(self, product: str) -> None:
         """Everybody at rest at the beginning; then the first one's click starts the film."""

@@ -58,11 +58,10 @@ export class RoomClock {
     return this.samples.length === 0 ? 0 : floorOf(this.samples);
   }
 
-  /** Mean excess over the smallest round trip, ms. */
+  /** Median excess over the smallest round trip, ms. A mean would make a room wait for minutes for one late answer. */
   get jitterMs(): number {
-    const floor = this.rttMs;
-    const excess = this.samples.reduce((sum, sample) => sum + sample.rtt - floor, 0);
-    return this.samples.length === 0 ? 0 : excess / this.samples.length;
+    const trips = this.samples.map((sample) => sample.rtt).sort((a, b) => a - b);
+    return (trips[Math.floor(trips.length / 2)] ?? 0) - (trips[0] ?? 0);
   }
 
   /** Takes a probe in; true when the estimate started over because a clock or the path changed. */
