@@ -6,7 +6,7 @@ from tests.bench.fanout_servers import Layout
 LEVEL_FROM = 500  # members from which Node has to be reached; below, twice its cost is allowed
 CPU_GOALS_US = {100: 40.0, 1000: 20.0}
 IDLE_GOAL_KIB = 35.0
-NOISE = 1.05  # two runs of the same server differ by more
+NOISE = 1.1  # two runs of the same server on the same machine differ by as much
 
 
 class Table:
@@ -29,11 +29,15 @@ def rows(table: Table, layout: Layout, found: dict[str, Found]) -> None:
     times = 1 if is_level else 2
     cpu = {name: f"{item.steady.cpu_us:.1f} us" for name, item in found.items()}
     wanted = CPU_GOALS_US.get(layout.size)
-    table.row(f"CPU per delivery, {layout.name}", [cpu.get(name, "-") for name in names],
-              f"<= {wanted:.0f} us" if wanted else "-",
-              ours.steady.cpu_us <= wanted if ours and wanted else None)  # fmt: skip
+    goals = [f"<= {wanted:.0f} us"] if wanted else []
+    met = [ours.steady.cpu_us <= wanted] if ours and wanted else []
+    if ours and node:
+        goals.append("<= node" if is_level else "<= 2x node")
+        met.append(ours.steady.cpu_us <= times * NOISE * node.steady.cpu_us)
+    table.row(f"CPU per delivery, {layout.name}", [cpu.get(name, "-") for name in names], ", ".join(goals) or "-",
+              all(met) if met else None)  # fmt: skip
     if ours and node and (both := ours.held.keys() & node.held.keys()):
-        _beside_node(table, max(both), found, times)
+        _beside_node(table, max(both), found)
     speeds = {name: _speed(item) for name, item in found.items()}
     held = {name: item.best.delivered_per_s if item.best else 0.0 for name, item in found.items()}
     table.row(
@@ -49,15 +53,16 @@ def rows(table: Table, layout: Layout, found: dict[str, Found]) -> None:
     table.row("  viewers let in per second", [accepted.get(name, "-") for name in names])
 
 
-def _beside_node(table: Table, rate: int, found: dict[str, Found], times: int) -> None:
-    """At a rate at which delivering is nearly all that a server does: ours also pings and repeats who is there."""
+def _beside_node(table: Table, rate: int, found: dict[str, Found]) -> None:
+    """At a rate at which delivering is nearly all that a server does: ours also pings and repeats who is there.
+
+    How much it can deliver at all is judged by the next row.
+    """
     cpu = {name: item.held[rate].cpu_us for name, item in found.items() if rate in item.held}
     ratio = cpu["matinee"] / cpu["node ws"]
     table.row(
         f"  at {rate:,}/s, which both held ({ratio:.2f}x node)",
         [f"{cpu[name]:.1f} us" if name in cpu else "-" for name in table.names],
-        "<= node" if times == 1 else f"<= {times}x node",
-        ratio <= times * NOISE,
     )
 
 
