@@ -91,6 +91,7 @@ class Desk:
 
     def note(self, timeline: Timeline) -> None:
         if timeline.rev > self.rev:
+            self.reactions.follow(timeline.item)
             self.waits.ledger.note(self.timeline, timeline)
             self.rev, self.timeline = timeline.rev, timeline
 

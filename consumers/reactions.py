@@ -26,8 +26,12 @@ WAITING_MAX = 2_000  # places and people while the database does not answer; mor
 
 @dataclass
 class Basket:
-    """``waiting``: sent by people here and not kept yet. ``news``: kept somewhere and not shown here yet."""
+    """``waiting``: sent by people here and not kept yet. ``news``: kept somewhere and not shown here yet.
 
+    ``item`` is the film that both are about.
+    """
+
+    item: str = ""
     waiting: Counter[tuple[UUID, Place]] = field(default_factory=Counter)
     news: Counter[Place] = field(default_factory=Counter)
     emptying: OneAtATime = field(default_factory=OneAtATime)
@@ -36,6 +40,13 @@ class Basket:
         key = (person, Place(emoji, int(position_s)))
         if key in self.waiting or len(self.waiting) < WAITING_MAX:
             self.waiting[key] += 1
+
+    def follow(self, item: str) -> None:
+        """What was felt about another film belongs to no second of this one."""
+        if item != self.item:
+            self.item = item
+            self.waiting.clear()
+            self.news.clear()
 
     def hear(self, packed: list[Packed]) -> None:
         """Another process kept these."""
@@ -47,16 +58,18 @@ class Basket:
 
     async def keep(self, room_id: UUID) -> Kept:
         """Count what waits; it is news then. Without the database it waits for the next pulse."""
-        taken, self.waiting = self.waiting, Counter()
+        taken, self.waiting, item = self.waiting, Counter(), self.item
         if not taken:
             return Kept({}, frozenset())
         try:
-            kept = await live.keep_film_reactions(room_id=room_id, given=taken)
+            kept = await live.keep_film_reactions(room_id=room_id, item=item, given=taken)
         except DomainError as error:
             log.warning("reactions.not_kept", room=str(room_id), error=error.message)
-            self._put_back(taken)
+            if item == self.item:
+                self._put_back(taken)
             return Kept({}, frozenset())
-        self.news.update(kept.sums)
+        if item == self.item:
+            self.news.update(kept.sums)
         return kept
 
     def _put_back(self, taken: Counter[tuple[UUID, Place]]) -> None:

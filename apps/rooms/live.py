@@ -139,9 +139,9 @@ async def react_to_message(*, room_id: UUID, person: Person, touch: MessageTouch
     return await _in_database(partial(services.react_to_message, room_id=room_id, person=person, touch=touch))
 
 
-async def keep_film_reactions(*, room_id: UUID, given: Given) -> Kept:
+async def keep_film_reactions(*, room_id: UUID, item: str, given: Given) -> Kept:
     """Count what people sent in the last second."""
-    return await _in_database(partial(services.keep_film_reactions, room_id=room_id, given=given))
+    return await _in_database(partial(services.keep_film_reactions, room_id=room_id, item=item, given=given))
 
 
 async def kick(*, room_id: UUID, person: Person, user_id: UUID) -> RoomEventData:

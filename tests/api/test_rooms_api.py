@@ -122,7 +122,7 @@ def test_a_guest_reaches_one_room_and_nothing_else(alice: User, room: Room) -> N
 
 def test_reactions_on_the_film_are_for_people_of_the_room(alice: User, bob: User, room: Room) -> None:
     given = {(alice.pk, Place(Emoji.WOW, 61)): 2, (bob.pk, Place(Emoji.WOW, 61)): 1}
-    services.keep_film_reactions(room_id=room.pk, given=given)
+    services.keep_film_reactions(room_id=room.pk, item=str(room.title_id), given=given)
     body = client_of(guest_of(room)).get(f"{API}/rooms/{room.pk}/reactions").json()
     assert body == {"item": str(room.title_id), "reactions": [{"e": "wow", "mt": 61, "n": 3}]}
 

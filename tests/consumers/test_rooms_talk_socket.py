@@ -1,6 +1,7 @@
 """Replies, changes and reactions over the room socket of the real application."""
 
 import gc
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,9 @@ from apps.common.errors import Unavailable
 from apps.rooms import live, selectors
 from apps.rooms.domain.talk import Emoji
 from apps.rooms.models import FilmReaction, Membership, Room, RoomEvent
+from consumers.desk import Desk
 from consumers.reactions import WAITING_MAX, Basket
+from tests.rooms_double import START
 from tests.rooms_party import Viewer, sitting, tidy_up
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -194,6 +197,16 @@ async def test_what_waits_for_a_database_has_an_end(monkeypatch: pytest.MonkeyPa
             basket.add(UUID(int=1), Emoji.WOW, second)
         await basket.keep(UUID(int=2))
     assert len(basket.waiting) == WAITING_MAX
+
+
+def test_reactions_on_a_film_do_not_count_on_the_next_one() -> None:
+    desk = Desk(UUID(int=2))
+    desk.note(START)
+    desk.reactions.add(UUID(int=1), Emoji.WOW, 7)
+    desk.note(replace(START, rev=START.rev + 1, position_ms=9_000))
+    assert not desk.reactions.is_empty
+    desk.note(replace(START, rev=START.rev + 2, item="another film"))
+    assert desk.reactions.is_empty
 
 
 async def test_a_newcomer_gets_messages_as_they_stand_now(alice: User, bob: User, room: Room) -> None:

@@ -230,7 +230,7 @@ def test_charlie_and_whoever_was_removed_are_refused(room: Room, alice: User, bo
         with pytest.raises(Forbidden):
             attempt()
     given = {(charlie.pk, NOON): 3, (bob.pk, NOON): 2}
-    kept = services.keep_film_reactions(room_id=room.pk, given=given)
+    kept = services.keep_film_reactions(room_id=room.pk, item=str(room.title_id), given=given)
     assert (kept.sums, kept.refused) == ({}, {charlie.pk, bob.pk})
     assert room_seq(room) == before
     assert not FilmReaction.objects.exists()
@@ -244,17 +244,21 @@ def test_a_closed_room_takes_nothing(room: Room, alice: User) -> None:
     for attempt in attempts(room, alice, seq):
         with pytest.raises(NotFound):
             attempt()
-    assert services.keep_film_reactions(room_id=room.pk, given={(alice.pk, NOON): 1}).sums == {}
+    assert (
+        services.keep_film_reactions(room_id=room.pk, item=str(room.title_id), given={(alice.pk, NOON): 1}).sums == {}
+    )
 
 
 def test_reactions_on_the_film_add_up_by_second_and_belong_to_its_item(room: Room, alice: User, bob: User) -> None:
     for given in ({(alice.pk, NOON): 2, (bob.pk, NOON): 1}, {(bob.pk, NOON): 4, (bob.pk, Place(Emoji.SAD, 12)): 1}):
-        services.keep_film_reactions(room_id=room.pk, given=given)
+        services.keep_film_reactions(room_id=room.pk, item=str(room.title_id), given=given)
     assert selectors.film_reactions(room.pk, bob.pk)["reactions"] == [
         {"e": "wow", "mt": 12, "n": 7},
         {"e": "sad", "mt": 12, "n": 1},
     ]
     RoomTimeline.objects.filter(room=room).update(item=uuid4())
+    late = services.keep_film_reactions(room_id=room.pk, item=str(room.title_id), given={(bob.pk, NOON): 1})
+    assert late == services.Kept({}, frozenset())
     assert selectors.film_reactions(room.pk, bob.pk)["reactions"] == []
 
 
@@ -267,7 +271,9 @@ def test_reactions_that_many_processes_count_at_once_are_all_there(alice: User, 
     room = room_of(alice, bob)
 
     def count(_: int) -> None:
-        services.keep_film_reactions(room_id=room.pk, given={(alice.pk, NOON): 1, (bob.pk, NOON): 2})
+        services.keep_film_reactions(
+            room_id=room.pk, item=str(room.title_id), given={(alice.pk, NOON): 1, (bob.pk, NOON): 2}
+        )
         connections.close_all()
 
     with ThreadPoolExecutor(4) as pool:

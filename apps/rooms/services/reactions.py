@@ -71,15 +71,20 @@ def _set_reaction(room_id: UUID, person: Person, touch: MessageTouch) -> bool:
     return bool(removed)
 
 
-def keep_film_reactions(*, room_id: UUID, given: Given) -> Kept:
-    """Count what people sent in the last second, all of it in one transaction. A closed room counts nothing."""
+def keep_film_reactions(*, room_id: UUID, item: str, given: Given) -> Kept:
+    """Count what people sent about ``item`` in the last second, all of it in one transaction.
+
+    A closed room counts nothing, and nothing counts on a film that is not on any more.
+    """
     people = {person for person, _ in given}
     with transaction.atomic():
         room = Room.objects.hold(room_id)
         if room is None or room.closed_at:
             return Kept({}, frozenset())
-        admitted = _who_may_react(room_id, people)
         timeline = RoomTimeline.objects.get(room=room_id)
+        if str(timeline.item) != item:
+            return Kept({}, frozenset())
+        admitted = _who_may_react(room_id, people)
         sums = counted(given, admitted, duration_ms=timeline.duration_ms)
         FilmReaction.objects.add(room_id, timeline.item, sums)
     return Kept(sums, frozenset(people) - admitted)
