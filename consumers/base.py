@@ -100,10 +100,11 @@ class SocketShell(AsyncConsumer):
     async def websocket_disconnect(self, _message: dict[str, Any]) -> None:
         """The worker goes on: a command that was sent before the socket closed still reaches the others."""
         self.is_open = False
+        self.put = _nowhere
         if hasattr(self, "line"):
             self.line.drop()
         self.here.open_sockets.discard(self)
-        self.later(self._clear_away)  # behind an entrance that is still under way, which would stay for ever
+        self._queue(self._clear_away)  # behind an entrance that is still under way, which would stay for ever
         raise StopConsumer
 
     async def _clear_away(self) -> None:
@@ -143,7 +144,10 @@ class SocketShell(AsyncConsumer):
         if len(self._todo) >= TODO_MAX:
             self._todo.clear()
             self._give_up()
-            return
+        else:
+            self._queue(work)
+
+    def _queue(self, work: Work) -> None:
         self._todo.append(work)
         if self._worker is None or self._worker.done():  # done: it stumbled over a fault of ours
             self._worker = spawn(self._work())
@@ -156,7 +160,10 @@ class SocketShell(AsyncConsumer):
     # --- who is it, and may they stay ---
     async def _open(self) -> None:
         try:
-            self.person = await auth.person_of(self.scope["subprotocols"], purpose=self.purpose, room_id=self.room_id)
+            async with self.here.doorway:
+                self.person = await auth.person_of(
+                    self.scope["subprotocols"], purpose=self.purpose, room_id=self.room_id
+                )
         except (DomainError, *DATABASE_AWAY) as error:
             self._todo.clear()
             await self.turn_away(error)

@@ -40,6 +40,7 @@ PULSE_S = 1.0
 AUDIT_S = 2.0  # one small query per process; heals whatever was lost, with or without Redis
 CLOCK_S = 5.0
 SOCKETS_PER_PERSON = 5
+ENTERING_AT_ONCE = 3  # of the pool's six threads on two cores: when many come back, those who are in still command
 COME_BACK_WITHIN_MS = 3_000
 FLUSH_S = 0.3  # for the transports to write the goodbyes
 
@@ -57,6 +58,7 @@ class Hub:
         self.minder = Minder(self)
         self.voice = Signalling(self.bus)
         self.doorkeeper = Doorkeeper(self.bus)
+        self.doorway = asyncio.Semaphore(ENTERING_AT_ONCE)
         self.desks: dict[UUID, Desk] = {}
         self._pulse: asyncio.Task[None] | None = None
         self._clock_look, self._audit_look = OneAtATime(), OneAtATime()

@@ -23,6 +23,10 @@ Send = Callable[[Any], Awaitable[None]]  # of ASGI messages
 GiveUp = Callable[[], None]
 
 
+def _nothing() -> None:
+    """What is left to do when the connection is gone."""
+
+
 class Line:
     """Subclasses write; ``give_up`` is called once when the reader is too slow, and has to ``finish``."""
 
@@ -58,9 +62,13 @@ class Line:
             self._close(code)
 
     def drop(self) -> None:
-        """The connection is gone: nothing is written any more."""
+        """The connection is gone: nothing is written any more, and nothing leads back to the one who wrote.
+
+        Without the last part each socket would stay in memory until the collector looks at old objects.
+        """
         self.is_over = True
         self._go_on()
+        self._give_up = _nothing
 
     # --- from the transport ---
     def pause(self) -> None:

@@ -115,7 +115,8 @@ class RoomConsumer(SocketShell):
             await live.ready_clock()
             self.desk = await self.here.register(self.room, self)
             known = frame.last.seq if frame.last else None
-            found = await live.enter(room_id=self.room, person=self.person, known_seq=known)
+            async with self.here.doorway:
+                found = await live.enter(room_id=self.room, person=self.person, known_seq=known)
         except DomainError as error:  # a page without a welcome would wait for it for ever
             await self.here.part(self.room, self)
             await self.turn_away(error)

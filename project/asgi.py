@@ -13,6 +13,7 @@ body_limit.install()
 http = get_asgi_application()
 
 from consumers.routing import websocket_application  # noqa: E402 - needs the app registry that the line above fills
+from project import urls as _urls  # noqa: E402, F401 - would be loaded by the first request, after the freeze below
 
 application = ProtocolTypeRouter({"http": http, "websocket": websocket_application})
 
@@ -20,4 +21,4 @@ application = ProtocolTypeRouter({"http": http, "websocket": websocket_applicati
 # everybody in every room waited 90 to 180 ms each time.
 gc.collect()
 gc.freeze()
-gc.set_threshold(10_000, 20, 20)
+gc.set_threshold(10_000, 10, 10)

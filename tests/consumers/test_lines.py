@@ -4,6 +4,7 @@ import asyncio
 import json
 import socket
 import sys
+import weakref
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -199,3 +200,16 @@ async def test_by_asgi_a_connection_that_is_gone_is_written_to_no_more() -> None
     line.put(event(3))
     await asyncio.sleep(0.01)
     assert send.sent == []
+
+
+def test_a_line_that_was_dropped_leads_back_to_nobody() -> None:
+    """Else every socket that closed would wait for the collector, with all that daphne knows of it."""
+
+    class Owner:
+        def give_up(self) -> None: ...
+
+    owner = Owner()
+    line, reader = AsgiLine(Slow(), owner.give_up), weakref.ref(owner)
+    line.drop()
+    del owner
+    assert reader() is None
