@@ -64,8 +64,10 @@ describe("golden cases", () => {
 describe("estimate", () => {
   it("calls jitter what is usual, whatever one answer took", () => {
     const clock = new RoomClock();
-    const trips = [40, 44, 48, 52, 1500];
-    trips.forEach((trip, n) => clock.add({ c: n * 80, r: EPOCH + n * 80 + trip / 2, x: EPOCH + n * 80 + trip / 2, d: n * 80 + trip }));
+    for (const [n, trip] of [40, 44, 48, 52, 1500].entries()) {
+      const there = EPOCH + n * 80 + trip / 2;
+      clock.add({ c: n * 80, r: there, x: there, d: n * 80 + trip });
+    }
     expect(clock.probes).toBe(5);
     expect(clock.jitterMs).toBe(8);
   });

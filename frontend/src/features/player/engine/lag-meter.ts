@@ -14,17 +14,19 @@ interface Pending {
 
 const FIRST_GUESS_MS: Readonly<Record<Act, number>> = { start: 60, seek: 200 };
 const MOST_MS: Readonly<Record<Act, number>> = { start: 500, seek: 2_500 };
-/** Weight of the newest measurement. */
-const NEWEST = 0.35;
+/** The usual lag is the median of so many: one start on a machine that was busy says nothing about the next one. */
+const REMEMBERED = 5;
 /** An act whose first picture takes longer was held up by the network, which says nothing about the next one. */
 const FORGET_AFTER_MS = 4_000;
 
 export class LagMeter {
-  private means = { ...FIRST_GUESS_MS };
+  private readonly lags: Record<Act, number[]> = { start: [FIRST_GUESS_MS.start], seek: [FIRST_GUESS_MS.seek] };
   private pending: Pending | null = null;
 
-  meanMs(act: Act): number {
-    return this.means[act];
+  usualMs(act: Act): number {
+    const sorted = [...this.lags[act]].sort((a, b) => a - b);
+    const [low, high] = [sorted[(sorted.length - 1) >> 1] ?? 0, sorted[sorted.length >> 1] ?? 0];
+    return (low + high) / 2;
   }
 
   /** The element was asked, at local time `atMs`, to play from `position` (seconds) on. */
@@ -44,7 +46,7 @@ export class LagMeter {
     const elapsed = shownMs - pending.atMs;
     const lag = elapsed - ((mediaTime - pending.position) * 1000) / pending.rate;
     if (elapsed > FORGET_AFTER_MS || lag < -FIRST_GUESS_MS.seek) return;
-    const mean = this.means[pending.act] * (1 - NEWEST) + lag * NEWEST;
-    this.means[pending.act] = Math.min(Math.max(mean, 0), MOST_MS[pending.act]);
+    const measured = Math.min(Math.max(lag, 0), MOST_MS[pending.act]);
+    this.lags[pending.act] = [...this.lags[pending.act], measured].slice(-REMEMBERED);
   }
 }

@@ -217,10 +217,31 @@ describe("pausing", () => {
     controller.follow(timeline({ rev: 3, position_ms: at - running.at_ms, at_ms: at, cause: "pause" }));
     vi.advanceTimersByTime(150);
     expect(video.paused).toBe(false);
-    vi.advanceTimersByTime(500);
+    vi.advanceTimersByTime(200);
     expect(video.paused).toBe(true);
     expect(video.jumps).toBe(jumps);
     expect(Math.abs(video.currentTime - (at - running.at_ms) / 1000)).toBeLessThan(0.05);
+  });
+
+  it("is put right to the millisecond once it rests, so that all begin at the same place", () => {
+    learnClock();
+    controller.follow(timeline({ rev: 2, playing: true, cause: "play", at_ms: roomNow() }));
+    vi.advanceTimersByTime(5_000);
+    controller.follow(timeline({ rev: 3, position_ms: 5_180, at_ms: roomNow() + 200, cause: "pause" }));
+    vi.advanceTimersByTime(1_000);
+    expect(Math.abs(video.currentTime - 5.18)).toBeLessThan(0.005);
+  });
+
+  it("leaves the element alone when the film goes on before that", () => {
+    learnClock();
+    controller.follow(timeline({ rev: 2, playing: true, cause: "play", at_ms: roomNow() }));
+    vi.advanceTimersByTime(5_000);
+    controller.follow(timeline({ rev: 3, position_ms: 5_180, at_ms: roomNow() + 200, cause: "pause" }));
+    vi.advanceTimersByTime(300);
+    const jumps = video.jumps;
+    controller.follow(timeline({ rev: 4, position_ms: 5_180, playing: true, cause: "play", at_ms: roomNow() + 100 }));
+    vi.advanceTimersByTime(1_000);
+    expect(video.jumps).toBe(jumps);
   });
 });
 

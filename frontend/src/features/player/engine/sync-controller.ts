@@ -42,6 +42,9 @@ const JUMP_ABOVE_S = 0.5;
 const SEEK_TOLERANCE_S = 0.1;
 /** At rest everybody shows the same picture, within about a frame. */
 const REST_TOLERANCE_S = 0.05;
+/** So long after it came to rest an element is put right to the millisecond, so that the next start begins together. */
+const REST_SETTLE_MS = 300;
+const EXACT_TOLERANCE_S = 0.005;
 const RATE_TOLERANCE = 0.0005;
 /** An element that stopped by itself is started again this often. */
 const RESTART_EVERY_MS = 1_000;
@@ -103,8 +106,8 @@ export class SyncController {
       error: this.lastError,
       rate: this.video.playbackRate,
       isStalled: this.isStalled(),
-      startLagMs: this.lag.meanMs("start"),
-      seekLagMs: this.lag.meanMs("seek"),
+      startLagMs: this.lag.usualMs("start"),
+      seekLagMs: this.lag.usualMs("seek"),
       seeks: this.seeks,
     };
   }
@@ -139,20 +142,21 @@ export class SyncController {
       this.video.pause();
       this.video.playbackRate = timeline.rate;
       this.moveTo(timeline.position_ms / 1000, REST_TOLERANCE_S);
+      this.plan = window.setTimeout(() => this.moveTo(timeline.position_ms / 1000, EXACT_TOLERANCE_S), REST_SETTLE_MS);
     });
   }
 
   private planStart(timeline: TimelineBody, nowMs: number, waitMs: number): void {
-    const seekLagMs = this.lag.meanMs("seek");
+    const seekLagMs = this.lag.usualMs("seek");
     const target = positionAt(timeline, this.roomTimeAt(nowMs));
     const tolerance = timeline.cause === "seek" ? SEEK_TOLERANCE_S : JUMP_ABOVE_S;
     const mustJump = Math.abs(this.video.currentTime - target) > tolerance;
     if (!mustJump) {
-      this.startAt(timeline, nowMs + waitMs - this.lag.meanMs("start"));
+      this.startAt(timeline, nowMs + waitMs - this.lag.usualMs("start"));
     } else if (waitMs > seekLagMs + START_MARGIN_MS) {
       this.video.pause();
       this.moveTo(target, 0);
-      this.startAt(timeline, nowMs + waitMs - this.lag.meanMs("start"));
+      this.startAt(timeline, nowMs + waitMs - this.lag.usualMs("start"));
     } else {
       this.jumpAhead(timeline, nowMs, seekLagMs);
       this.startAt(timeline, nowMs);
@@ -241,7 +245,7 @@ export class SyncController {
     this.drift = next;
     if (decision.action === "seek") {
       this.seeks += 1;
-      this.jumpAhead(timeline, nowMs, this.lag.meanMs("seek"));
+      this.jumpAhead(timeline, nowMs, this.lag.usualMs("seek"));
     }
     this.setRate(decision.action === "rate" ? decision.rate : timeline.rate);
     if (isStruggling(next) !== wasStruggling) this.events.onStruggling(isStruggling(next));
