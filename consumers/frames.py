@@ -112,7 +112,7 @@ def _wish_body(wish: Wish) -> WishBody:
         kind=wish.kind.value,
         by=wish.by,
         name=wish.name,
-        op=wish.wanted.op.value,
+        op=wish.wanted.about.value,
         until_ms=wish.until_ms,
         yes=[uid for uid, ok in wish.ballots.items() if ok],
         no=[uid for uid, ok in wish.ballots.items() if not ok],

@@ -51,7 +51,7 @@ class Cmd:
     """A change of the timeline, based on revision ``base``. ``seek`` needs ``position`` (seconds), ``rate`` a rate.
 
     ``item`` needs the id of a title, and begins at ``position`` or where the room left that film. ``undo`` takes the
-    last jump back, for ten seconds.
+    last jump back, for ten seconds: a seek, or the step to another film.
     """
 
     t: ClassVar[str] = "cmd"

@@ -5,13 +5,15 @@ from uuid import UUID, uuid4
 import pytest
 
 from apps.accounts.models import User
+from apps.catalog.domain.titles import Availability
 from apps.catalog.models import Title
 from apps.common.errors import Conflict, Invalid
 from apps.rooms import selectors, services
-from apps.rooms.domain.members import Preset
+from apps.rooms.domain.members import Permission, Preset
 from apps.rooms.domain.playback import Command, Op, Outcome
 from apps.rooms.domain.wishes import WishState
 from apps.rooms.models import Room, RoomCommand, RoomEvent, RoomTimeline, RoomWish
+from apps.rooms.services.timeline import PERMISSION_OF
 from apps.streaming import services as streaming
 from tests.accounts_cast import person
 from tests.rooms_party import ready_film, room_of
@@ -104,14 +106,43 @@ def test_the_cid_of_a_command_names_no_message(alice: User, bob: User) -> None:
     assert say(room, alice, "same") is not None, "people choose their cids for themselves"
 
 
+def watchable(room: Room) -> Room:
+    """Its film is ready, so that the room can come back to it."""
+    Title.objects.filter(pk=room.title_id).update(availability=Availability.READY)
+    return room
+
+
 # --- another film ----------------------------------------------------------------------------------------------
-def test_a_jump_in_another_film_is_not_taken_back(alice: User) -> None:
-    room = room_of(alice)
+def test_of_a_jump_and_a_step_to_another_film_the_step_is_taken_back_and_no_more(alice: User) -> None:
+    room = watchable(room_of(alice))
     command(room, alice, Op.SEEK, position_s=300.0)
     command(room, alice, Op.ITEM, base=2, item=str(ready_film()))
+    command(room, alice, Op.UNDO, base=3)
+    assert RoomTimeline.objects.get(room=room).item == room.title_id
     with pytest.raises(Invalid, match="no jump"):
-        command(room, alice, Op.UNDO, base=3)
-    assert RoomTimeline.objects.get(room=room).position_ms == 0
+        command(room, alice, Op.UNDO, base=4)
+
+
+def test_a_film_that_somebody_did_not_see_come_they_do_not_send_away(alice: User, bob: User) -> None:
+    room, other = room_of(alice, bob), ready_film()
+    command(room, bob, Op.SEEK, position_s=300.0)
+    command(room, alice, Op.ITEM, base=2, item=str(other))
+    with pytest.raises(Invalid, match="no jump"):
+        command(room, bob, Op.UNDO, base=2)
+    assert RoomTimeline.objects.get(room=room).item == other
+
+
+def test_in_a_democracy_a_step_is_taken_back_by_vote_and_the_vote_says_what_it_is(alice: User, bob: User) -> None:
+    room = watchable(room_of(alice, bob))
+    command(room, alice, Op.ITEM, item=str(ready_film()))
+    Room.objects.filter(pk=room.pk).update(preset=Preset.DEMOCRACY)
+    assert command(room, bob, Op.UNDO, base=2).outcome is Outcome.PROPOSED
+    assert RoomWish.objects.get(room=room).as_wish().wanted.about is Op.ITEM
+
+
+def test_taking_a_step_back_needs_the_right_to_choose_the_film() -> None:
+    seek, step = Command(Op.UNDO, 1, "bob", position_s=5.0), Command(Op.UNDO, 1, "bob", position_s=5.0, item="film")
+    assert [PERMISSION_OF[wanted.about] for wanted in (seek, step)] == [Permission.SEEK, Permission.ITEM]
 
 
 def test_wishes_end_with_the_film_that_they_were_made_for(alice: User, bob: User) -> None:

@@ -7,6 +7,7 @@ import math
 import threading
 from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from itertools import count
 from typing import Any, ClassVar
 
@@ -52,6 +53,18 @@ def value_of(op: Op, amount: int) -> dict[str, Any]:
     return {Op.SEEK: {"position_s": amount * 10.0}, Op.RATE: {"rate": 0.5 + amount / 8}}.get(op, {})
 
 
+@dataclass
+class Leap:
+    """The last seek or step to another film."""
+
+    before: Timeline
+    after: Timeline
+
+    def is_seen_at(self, base: int) -> bool:
+        """A film that somebody had not seen come is not theirs to send away."""
+        return self.before.item == self.after.item or self.after.rev <= base
+
+
 class Rooms(RuleBasedStateMachine):
     """Room time goes on when a rule says so. ``silent``: revisions without a line in the history."""
 
@@ -68,7 +81,7 @@ class Rooms(RuleBasedStateMachine):
         self.sent: list[tuple[User, str, Command]] = []
         self.outcomes: dict[tuple[str, str], Outcome] = {}
         self.silent: set[int] = set()
-        self.jump: tuple[float, float] | None = None  # where the last seek began, and when it was made
+        self.jump: Leap | None = None
 
     @property
     def now_ms(self) -> float:
@@ -96,19 +109,21 @@ class Rooms(RuleBasedStateMachine):
 
     @rule(who=people, stale=st.integers(0, 3))
     def undo(self, who: int, stale: int) -> None:
-        if self.jump is not None and self.now_ms - self.jump[1] <= UNDO_MS:
+        base, jump = max(0, self.before.timeline.rev - stale), self.jump
+        if jump is not None and self.now_ms - jump.after.made_ms <= UNDO_MS and jump.is_seen_at(base):
             self.command(who, Op.UNDO, stale, 0)
             return
-        wanted = Command(op=Op.UNDO, base=self.before.timeline.rev, by=str(self.people[who].pk))
+        wanted = Command(op=Op.UNDO, base=base, by=str(self.people[who].pk))
         with pytest.raises(Invalid):
             self.carry_out(self.people[who], f"c{next(numbers)}", wanted)
 
     def follow_jumps(self, op: Op, before: Timeline, after: Timeline) -> None:
-        if op is Op.SEEK:
-            self.jump = (position_at(before, after.made_ms), after.made_ms)
+        if op in {Op.SEEK, Op.ITEM}:
+            self.jump = Leap(before, after)
         elif op is Op.UNDO and self.jump is not None:
             furthest_ms = after.duration_ms or math.inf
-            assert after.position_ms == min(round(self.jump[0]), furthest_ms)
+            from_ms = position_at(self.jump.before, self.jump.after.made_ms)
+            assert (after.item, after.position_ms) == (self.jump.before.item, min(round(from_ms), furthest_ms))
             self.jump = None
 
     @precondition(lambda self: self.sent)

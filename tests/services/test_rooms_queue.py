@@ -10,7 +10,7 @@ from apps.accounts.domain import Person
 from apps.accounts.models import User
 from apps.catalog.domain.titles import Availability
 from apps.catalog.models import Title
-from apps.common.errors import Conflict, Forbidden, NotFound
+from apps.common.errors import Conflict, Forbidden, Invalid, NotFound
 from apps.rooms import selectors, services
 from apps.rooms.adapters.room_clock import room_clock
 from apps.rooms.domain.events import OF_BOARD, EventKind
@@ -177,7 +177,7 @@ def test_the_next_film_is_on_leaves_the_queue_and_keeps_the_rhythm(alice: User, 
     command(room, alice, Op.PLAY)
     result = skip(room, alice, 2, "s")
     assert result.event is not None
-    assert (result.event.kind.value, result.event.data) == ("switched", {"title": "Harbour Lights"})
+    assert (result.event.kind.value, result.event.data["title"]) == ("switched", "Harbour Lights")
     timeline = RoomTimeline.objects.get(room=room)
     assert (timeline.item, timeline.rev, timeline.epoch, timeline.playing) == (entry.title_id, 3, 1, True)
     assert titles(room) == []
@@ -200,6 +200,49 @@ def test_two_presses_of_skip_go_one_film_on(alice: User, bob: User, room: Room) 
         skip(room, bob, 1)
     assert skip(room, alice, 2).outcome is Outcome.APPLIED
     assert skip(room, alice, 2).outcome is Outcome.SUPERSEDED, "and not that the queue is empty"
+
+
+def test_a_skip_is_taken_back_with_the_place_in_the_film_and_in_the_queue(alice: User, bob: User, room: Room) -> None:
+    first = room.title_id
+    Title.objects.filter(pk=first).update(availability=Availability.READY)
+    RoomTimeline.objects.filter(room=room).update(position_ms=61_500)
+    queued(room, alice, "Harbour Lights")
+    entry = queued(room, bob, "Low Tide")
+    queued(room, alice, "High Noon")
+    command(room, alice, Op.ITEM, item=str(entry.title_id))
+    command(room, bob, Op.UNDO, base=2)
+    timeline = RoomTimeline.objects.get(room=room)
+    assert (timeline.item, timeline.position_ms) == (first, 61_500)
+    assert titles(room) == ["Harbour Lights", "Low Tide", "High Noon"]
+    assert Bookmark.objects.get(room=room, title=entry.title).position_ms == 0
+    back = QueueEntry.objects.get(room=room, title=entry.title)
+    assert (back.by, back.name) == (bob.pk, "Bob")
+    with pytest.raises(Invalid, match="no jump"):
+        command(room, bob, Op.UNDO, base=3)
+    assert Room.objects.get(pk=room.pk).title_id == first
+
+
+def test_a_skip_is_taken_back_for_ten_seconds_by_those_who_may_choose_the_film(alice: User, bob: User) -> None:
+    room = room_of(alice, bob, preset=Preset.ASK_HOST)
+    Membership.objects.filter(room=room, user=bob).update(role=Role.GUEST)
+    command(room, alice, Op.ITEM, item=str(ready_film("Low Tide")))
+    with pytest.raises(Forbidden):
+        command(room, bob, Op.UNDO, base=2)
+    event = RoomEvent.objects.get(room=room, kind="switched")
+    event.data |= {"at_ms": str(int(event.data["at_ms"]) - 11_000)}
+    event.save()
+    with pytest.raises(Invalid, match="no jump"):
+        command(room, alice, Op.UNDO, base=2)
+
+
+def test_a_film_that_came_by_itself_is_no_slip(alice: User, room: Room) -> None:
+    queued(room, alice, "Low Tide")
+    rev = play_to_the_end(room)
+    services.offer_next(room_id=room.pk, rev=rev)
+    Room.objects.filter(pk=room.pk).update(next_at_ms=1)
+    assert services.begin_next(room_id=room.pk, rev=rev) is not None
+    with pytest.raises(Invalid, match="no jump"):
+        command(room, alice, Op.UNDO, base=rev + 1)
 
 
 def test_a_film_that_went_away_is_passed_over(alice: User, room: Room) -> None:

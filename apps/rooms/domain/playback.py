@@ -100,7 +100,8 @@ class Timeline:
 class Command:
     """``base`` is the revision that the person saw; ``position_s`` belongs to seek and undo, ``rate`` to rate.
 
-    ``item`` is another film, ``duration_ms`` its length and ``position_s`` where to begin.
+    ``item`` is another film, ``duration_ms`` its length and ``position_s`` where to begin; of an undo it is the film
+    that was left.
     """
 
     op: Op
@@ -110,6 +111,11 @@ class Command:
     rate: float | None = None
     item: str | None = None
     duration_ms: int = 0
+
+    @property
+    def about(self) -> Op:
+        """What is done to the room, also by an undo: whoever takes a step to another film back chooses the film."""
+        return Op.ITEM if self.item else self.op
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +129,11 @@ class Film:
 
 @dataclass(frozen=True, slots=True)
 class Jump:
-    """A seek that was made at ``at_ms`` and left ``from_ms`` of the film."""
+    """A seek or a skip that was made at ``at_ms`` and left ``from_ms`` of the film; of a skip ``item`` is that film."""
 
     from_ms: float
     at_ms: float
+    item: str | None = None
 
 
 class Outcome(StrEnum):
@@ -164,9 +171,8 @@ def apply_command(timeline: Timeline, command: Command, *, now_ms: float, lead_m
     if after == timeline:
         return Decision(Outcome.UNCHANGED, timeline)
     wait = timeline.wait if command.op is Op.RATE else None  # who is late is late at any speed
-    changed = replace(
-        after, rev=timeline.rev + 1, cause=Cause(command.op.value), by=command.by, wait=wait, made_ms=ceil(now_ms)
-    )
+    cause = Cause.ITEM if after.item != timeline.item else Cause(command.op.value)
+    changed = replace(after, rev=timeline.rev + 1, cause=cause, by=command.by, wait=wait, made_ms=ceil(now_ms))
     return Decision(Outcome.APPLIED, changed)
 
 
@@ -240,6 +246,10 @@ def _item(timeline: Timeline, command: Command, now_ms: float, lead_ms: int) -> 
     )
 
 
+def _undo(timeline: Timeline, command: Command, now_ms: float, lead_ms: int) -> Timeline:
+    return (_item if command.item else _seek)(timeline, command, now_ms, lead_ms)
+
+
 def switch(timeline: Timeline, film: Film, *, at_ms: int, is_going: bool) -> Timeline:
     """The room with another film, which begins at ``at_ms`` or waits for somebody to press play."""
     return replace(
@@ -248,7 +258,7 @@ def switch(timeline: Timeline, film: Film, *, at_ms: int, is_going: bool) -> Tim
     )  # fmt: skip
 
 
-_moves = {Op.PLAY: _play, Op.PAUSE: _pause, Op.SEEK: _seek, Op.RATE: _rate, Op.ITEM: _item, Op.UNDO: _seek}
+_moves = {Op.PLAY: _play, Op.PAUSE: _pause, Op.SEEK: _seek, Op.RATE: _rate, Op.ITEM: _item, Op.UNDO: _undo}
 
 
 def undo_to(jump: Jump | None, now_ms: float) -> float | None:

@@ -16,9 +16,10 @@ from apps.rooms.domain.members import Permission, Preset
 from apps.rooms.domain.playback import Command
 from apps.rooms.domain.wishes import WishKind, WishState, may_ask, tally
 from apps.rooms.models import Membership, Room, RoomTimeline, RoomWish
+from apps.rooms.services import films
 from apps.rooms.services.history import record, wake
 from apps.rooms.services.standing import inside
-from apps.rooms.services.timeline import PERMISSION_OF, carry_out, complete, decide
+from apps.rooms.services.timeline import PERMISSION_OF, carry_out, decide, take_back
 from apps.rooms.services.wishes import close_wish, open_wish
 
 
@@ -30,11 +31,12 @@ def ask(*, room_id: UUID, person: Person, cid: str, wanted: Command) -> None:
     with inside(room_id, person.id) as standing:
         if RoomWish.objects.filter(room=room_id, by=person.id, cid=cid).exists():
             return
-        if standing.may(PERMISSION_OF[wanted.op]):
+        wanted = take_back(room_id, wanted)
+        if standing.may(PERMISSION_OF[wanted.about]):
             raise Conflict("You need not ask: you may do this yourself.", code="may_already")
         if not may_ask(Preset(standing.room.preset)):
             raise Forbidden("In this room the hosts cannot be asked.", code="not_allowed")
-        wanted = complete(room_id, wanted)
+        wanted = films.complete(room_id, wanted)
         decide(RoomTimeline.objects.get(room=room_id).as_timeline(), wanted, 0)
         open_wish(room_id, WishKind.ASK, wanted=wanted, name=person.name, cid=cid)
 
@@ -59,7 +61,7 @@ def vote(*, room_id: UUID, person: Person, wish_id: UUID, ok: bool) -> None:
     """One person's yes or no; the last one counts. Raises Forbidden, NotFound, Conflict when the vote is over."""
     with inside(room_id, person.id) as standing:
         row = _wish(room_id, wish_id, WishKind.VOTE)
-        if not standing.may(PERMISSION_OF[row.as_wish().wanted.op]):
+        if not standing.may(PERMISSION_OF[row.as_wish().wanted.about]):
             raise Forbidden("You have no vote in this room.", code="not_allowed")
         if row.state != WishState.OPEN or room_clock.now_ms() >= row.until_ms:
             raise Conflict("This vote is over.", code="too_late")
@@ -112,7 +114,7 @@ def _decline(room_id: UUID, row: RoomWish, by: Person | None) -> None:
     wish = row.as_wish()
     close_wish(room_id, row, WishState.DECLINED)
     who = {"by": by.id, "name": by.name} if by else {"by": None, "name": ""}
-    record(room_id, EventKind.DECLINED, uid=row.by, data={"op": wish.wanted.op.value, "name": wish.name}, **who)
+    record(room_id, EventKind.DECLINED, uid=row.by, data={"op": wish.wanted.about.value, "name": wish.name}, **who)
 
 
 def _wish(room_id: UUID, wish_id: UUID, kind: WishKind) -> RoomWish:

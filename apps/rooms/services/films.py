@@ -12,7 +12,7 @@ from apps.rooms import selectors
 from apps.rooms.adapters.room_clock import room_clock
 from apps.rooms.domain.playback import Command, Film, Timeline
 from apps.rooms.domain.succession import stopped_at_ms
-from apps.rooms.models import Bookmark, Membership, QueueEntry, Room
+from apps.rooms.models import Bookmark, Membership, Room
 from apps.rooms.services.wishes import withdraw_wishes
 from apps.streaming import selectors as streaming
 from apps.streaming import services as streaming_services
@@ -48,15 +48,19 @@ def complete(room_id: UUID, wanted: Command) -> Command:
 
 def follow(room_id: UUID, before: Timeline, after: Timeline) -> dict[str, str]:
     """The room has moved to another film: what else is true of it now. Returns what the event tells of it."""
-    if after.item == before.item:
-        return {}
     left, now = UUID(before.item), catalog.title(after.item)
-    Bookmark.objects.update_or_create(
-        room_id=room_id, title_id=left, defaults={"position_ms": stopped_at_ms(before, room_clock.now_ms())}
-    )
+    keep_place(room_id, left, stopped_at_ms(before, room_clock.now_ms()))
     Room.objects.filter(pk=room_id).update(title=now)
-    QueueEntry.objects.filter(room=room_id, title=now).delete()
     withdraw_wishes(room_id)
     for guest_id in Membership.objects.filter(room=room_id, user__is_guest=True).values_list("user_id", flat=True):
         streaming_services.dismiss(viewer_id=guest_id, title_id=left)
     return {"title": now.name}
+
+
+def keep_place(room_id: UUID, title_id: UUID, position_ms: int) -> None:
+    """Where the room begins with this film another time."""
+    Bookmark.objects.update_or_create(room_id=room_id, title_id=title_id, defaults={"position_ms": position_ms})
+
+
+def name_of(title_id: str) -> str:
+    return catalog.title(title_id).name

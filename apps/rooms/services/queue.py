@@ -3,6 +3,7 @@
 Invariant: a film stands in it once; each change, its event and what became of the wish are one transaction.
 """
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from apps.accounts.domain import Person
@@ -89,6 +90,28 @@ def put_before(room_id: UUID, entry_id: UUID, before: UUID | None) -> None:
     placed = place(queue_of(room_id), str(entry_id), str(before) if before else None)
     rows = [QueueEntry(pk=UUID(entry.qid), position=entry.position, lift=entry.lift) for entry in placed]
     QueueEntry.objects.bulk_update(rows, ["position", "lift"])
+
+
+def take_out(room_id: UUID, title_id: UUID) -> dict[str, str]:
+    """The film is on now. What putting it back needs to know, if it was queued: by whom, and before which entry."""
+    queued = queue_of(room_id)
+    at = next((index for index, entry in enumerate(queued) if entry.title == str(title_id)), None)
+    if at is None:
+        return {}
+    QueueEntry.objects.filter(room=room_id, title=title_id).delete()
+    told = {"queued_by": queued[at].by, "queued_name": queued[at].name}
+    return told | ({"queued_before": queued[at + 1].qid} if at + 1 < len(queued) else {})
+
+
+def put_back(room_id: UUID, title_id: UUID, told: Mapping[str, str]) -> None:
+    """Undo ``take_out`` by what it ``told``, also of a queue that is full again. Votes can be given again."""
+    if "queued_by" not in told:
+        return
+    by, name = UUID(told["queued_by"]), told["queued_name"]
+    others = queue_of(room_id)
+    entry = QueueEntry.objects.create(room_id=room_id, title_id=title_id, by=by, name=name, position=len(others))
+    follower = next((other for other in others if other.qid == told.get("queued_before")), None)
+    put_before(room_id, entry.pk, UUID(follower.qid) if follower else None)
 
 
 def _entry(room_id: UUID, entry_id: UUID) -> QueueEntry:

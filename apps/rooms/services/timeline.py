@@ -33,6 +33,7 @@ from apps.rooms.models import Membership, Room, RoomCommand, RoomEvent, RoomTime
 from apps.rooms.services import films
 from apps.rooms.services.arriving import require_arrived
 from apps.rooms.services.history import record, wake
+from apps.rooms.services.queue import put_back, take_out
 from apps.rooms.services.standing import inside
 from apps.rooms.services.wishes import open_wish
 
@@ -82,9 +83,10 @@ def command(*, room_id: UUID, person: Person, cid: str, wanted: Command, lead_ms
         known = RoomCommand.objects.filter(room=room_id, by=person.id, cid=cid).first()
         if known is not None:
             return CommandResult(Outcome(known.outcome), before)
-        if not _may(standing, wanted.op, before):
+        wanted = take_back(room_id, wanted)
+        if not _may(standing, wanted, before):
             raise Forbidden("The host drives in this room.", code="not_allowed")
-        wanted = complete(room_id, wanted)
+        wanted = films.complete(room_id, wanted)
         decision = decide(before, wanted, lead_ms)
         is_voted = needs_vote(Preset(standing.room.preset), wanted.op, is_waiting=before.wait is not None)
         if is_voted and decision.outcome is Outcome.APPLIED:
@@ -95,10 +97,10 @@ def command(*, room_id: UUID, person: Person, cid: str, wanted: Command, lead_ms
         return carry_out(room_id, before, decision, wanted, name=person.name, cid=cid)
 
 
-def _may(standing: Membership, op: Op, timeline: Timeline) -> bool:
+def _may(standing: Membership, wanted: Command, timeline: Timeline) -> bool:
     """While the room waits for somebody, play means to go on without them."""
-    is_skip = op is Op.PLAY and timeline.wait is not None
-    return standing.may(PERMISSION_OF[op]) or (is_skip and standing.may(Permission.SKIP_WAIT))
+    goes_on = wanted.op is Op.PLAY and timeline.wait is not None
+    return standing.may(PERMISSION_OF[wanted.about]) or (goes_on and standing.may(Permission.SKIP_WAIT))
 
 
 def decide(before: Timeline, wanted: Command, lead_ms: int) -> Decision:
@@ -113,18 +115,22 @@ def decide(before: Timeline, wanted: Command, lead_ms: int) -> Decision:
     return decision
 
 
-def complete(room_id: UUID, wanted: Command) -> Command:
-    """The command with what the room knows and its sender does not: about another film, and where the jump began that
-    is taken back. A jump within a film that is not on any more is none. Raises NotFound, Conflict for a film.
+def take_back(room_id: UUID, wanted: Command) -> Command:
+    """An undo with what the room knows and its sender does not: where the jump began, and in which film.
+
+    A jump within a film that is not on any more is none, neither is the next film that came by itself, and a step to
+    another film that its sender had not seen is not theirs to take back.
     """
     if wanted.op is not Op.UNDO:
-        return films.complete(room_id, wanted)
+        return wanted
     jumps = RoomEvent.objects.filter(room=room_id, kind__in=[EventKind.SEEKED, EventKind.UNDONE, EventKind.SWITCHED])
     last = jumps.order_by("-seq").first()
     jump = None
-    if last is not None and last.kind == EventKind.SEEKED and "from_ms" in last.data:
-        jump = Jump(from_ms=float(last.data["from_ms"]), at_ms=float(last.data["at_ms"]))
-    return replace(wanted, position_s=undo_to(jump, room_clock.now_ms()))
+    is_unseen = last is not None and last.kind == EventKind.SWITCHED and (last.rev or 0) > wanted.base
+    if last is not None and "from_ms" in last.data and not is_unseen:
+        jump = Jump(float(last.data["from_ms"]), float(last.data["at_ms"]), last.data.get("from"))
+    to_s = undo_to(jump, room_clock.now_ms())
+    return replace(wanted, position_s=to_s, item=jump.item if jump and to_s is not None else None)
 
 
 def carry_out(
@@ -136,6 +142,8 @@ def carry_out(
         return CommandResult(decision.outcome, before, reason=decision.reason)
     after = decision.timeline
     told = _put(room_id, before, after)
+    if wanted.op is Op.UNDO and after.item != before.item:
+        _forget_visit(room_id, UUID(before.item))
     event = record(
         room_id,
         KIND_OF_CAUSE[after.cause],
@@ -144,9 +152,17 @@ def carry_out(
         cid=cid,
         position_s=position_at(after, after.at_ms) / 1000,
         rev=after.rev,
-        data=told | (_jump_data(before, after) if wanted.op is Op.SEEK else {}),
+        data=told | (_jump_data(before, after) if wanted.op in {Op.SEEK, Op.ITEM} else {}),
     )
     return CommandResult(Outcome.APPLIED, after, event)
+
+
+def _forget_visit(room_id: UUID, title_id: UUID) -> None:
+    """The film that the room was in by a slip begins another time where it began now, and is queued as it was."""
+    visit = RoomEvent.objects.filter(room=room_id, kind=EventKind.SWITCHED).order_by("-seq").first()
+    if visit is not None:
+        films.keep_place(room_id, title_id, round((visit.position_s or 0) * 1000))
+        put_back(room_id, title_id, visit.data)
 
 
 def _note_outcome(room_id: UUID, wanted: Command, cid: str, decision: Decision) -> None:
@@ -156,15 +172,18 @@ def _note_outcome(room_id: UUID, wanted: Command, cid: str, decision: Decision) 
 
 
 def _jump_data(before: Timeline, after: Timeline) -> dict[str, str]:
-    """Where a seek began and when it was made, in room time: what taking it back needs."""
-    return {"from_ms": str(round(position_at(before, after.made_ms))), "at_ms": str(after.made_ms)}
+    """Where a jump began and when it was made, in room time: what taking it back needs."""
+    jump = {"from_ms": str(round(position_at(before, after.made_ms))), "at_ms": str(after.made_ms)}
+    return jump | ({"from": before.item, "from_title": films.name_of(before.item)} if after.item != before.item else {})
 
 
 def _put(room_id: UUID, before: Timeline, after: Timeline) -> dict[str, str]:
     """What else the event has to tell. Raises Conflict: who does not hold the room changed the timeline meanwhile."""
     if not RoomTimeline.objects.move(room_id, base=before.rev, after=after):
         raise Conflict("The room changed at the same moment. Try again.")
-    return films.follow(room_id, before, after)
+    if after.item == before.item:
+        return {}
+    return films.follow(room_id, before, after) | take_out(room_id, UUID(after.item))
 
 
 # --- what the room does itself ---------------------------------------------------------------------------------

@@ -38,7 +38,12 @@ def open_wish(room_id: UUID, kind: WishKind, *, wanted: Command, name: str, cid:
     if not is_vote:
         return None
     return record(
-        room_id, EventKind.PROPOSED, by=by, name=name, position_s=wanted.position_s, data={"op": wanted.op.value}
+        room_id,
+        EventKind.PROPOSED,
+        by=by,
+        name=name,
+        position_s=wanted.position_s,
+        data={"op": wanted.about.value},
     )
 
 

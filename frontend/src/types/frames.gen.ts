@@ -27,7 +27,7 @@ export interface ClockProbe {
   c: number;
 }
 
-/** A change of the timeline, based on revision ``base``. ``seek`` needs ``position`` (seconds), ``rate`` a rate. ``item`` needs the id of a title, and begins at ``position`` or where the room left that film. ``undo`` takes the last jump back, for ten seconds. */
+/** A change of the timeline, based on revision ``base``. ``seek`` needs ``position`` (seconds), ``rate`` a rate. ``item`` needs the id of a title, and begins at ``position`` or where the room left that film. ``undo`` takes the last jump back, for ten seconds: a seek, or the step to another film. */
 export interface Cmd {
   t: "cmd";
   cid: string;

@@ -12,15 +12,17 @@ export function UndoButton() {
   const { t } = useTranslation();
   const { ways, send } = useCommands();
   const lines = useRoomState((state) => state.lines);
-  const isPossible = jumpToUndo(lines, Number.NEGATIVE_INFINITY) !== null && ways.seek === "command";
+  const last = jumpToUndo(lines, Number.NEGATIVE_INFINITY);
+  const isPossible = last !== null && ways[last.k === "switched" ? "item" : "seek"] === "command";
   const nowMs = useRoomTick(isPossible);
   const jump = isPossible ? jumpToUndo(lines, nowMs) : null;
   if (jump === null) return null;
   const time = formatClock(Number(jump.data?.from_ms ?? 0) / 1000);
+  const title = jump.data?.from_title;
   return (
     <Button variant="film" size="sm" title={t("power.undo")} onClick={() => send({ op: "undo" })}>
       <Undo2 aria-hidden className="size-4" />
-      {t("power.undo_to", { time })}
+      {t("power.undo_to", { time: title ?? time })}
     </Button>
   );
 }

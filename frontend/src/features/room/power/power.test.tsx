@@ -147,6 +147,15 @@ describe("undo", () => {
     expect(command).toHaveBeenCalledWith({ op: "undo" });
   });
 
+  it("is offered after a step to another film, by that film's name", async () => {
+    const data = { from_ms: "90000", at_ms: "0", from: "f", from_title: "Low Tide" };
+    const lines = addEvents([], [{ ...jump, k: "switched", data }]);
+    const session = show(<UndoButton />, { you: { ...you, can: ["item"] }, lines });
+    const command = vi.spyOn(session, "command").mockImplementation(() => undefined);
+    await userEvent.click(screen.getByRole("button", { name: "Back to Low Tide" }));
+    expect(command).toHaveBeenCalledWith({ op: "undo" });
+  });
+
   it("is not offered ten seconds later, or to people who may not seek", () => {
     const session = show(<UndoButton />, { lines: addEvents([], [jump]) });
     vi.spyOn(session, "roomNow").mockReturnValue(10_001);

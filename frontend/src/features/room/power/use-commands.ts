@@ -9,7 +9,7 @@ type Wish = Pick<Cmd, "position" | "rate"> & { op: FilmOp };
 
 export interface Commands {
   /** Null for what this person can neither do nor ask for. */
-  ways: Readonly<Record<"play" | "seek" | "rate", Way | null>>;
+  ways: Readonly<Record<"play" | "seek" | "rate" | "item", Way | null>>;
   send: (wish: Wish) => void;
 }
 
@@ -23,12 +23,13 @@ export function useCommands(): Commands {
   const play = useWay("play");
   const seek = useWay("seek");
   const rate = useWay("rate");
+  const item = useWay("item");
   return useMemo(() => {
     const way: Readonly<Record<FilmOp, Way | null>> = { play, pause: play, seek, rate, undo: seek };
     const send = (wish: Wish): void => {
       if (way[wish.op] !== "ask") session.command(wish);
       else session.tell({ t: "ask", cid: randomId(), base: session.store.getState().timeline?.rev ?? 0, ...wish });
     };
-    return { ways: { play, seek, rate }, send };
-  }, [session, play, seek, rate]);
+    return { ways: { play, seek, rate, item }, send };
+  }, [session, play, seek, rate, item]);
 }

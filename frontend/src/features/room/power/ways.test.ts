@@ -70,7 +70,13 @@ describe("a jump to undo", () => {
     expect(jumpToUndo(addEvents([], [jump]), 110_001)).toBeNull();
   });
 
-  it("is none when it was taken back, in another film, or when there was none", () => {
+  it("is a step to another film too, unless it came by itself", () => {
+    const step = event(2, "switched", { from_ms: "5000", at_ms: "100000", from: "f", from_title: "Low Tide" });
+    expect(jumpToUndo(addEvents([], [jump, step]), 110_000)).toEqual(step);
+    expect(jumpToUndo(addEvents([], [jump, step]), 110_001)).toBeNull();
+  });
+
+  it("is none when it was taken back, in a film that came by itself, or when there was none", () => {
     expect(jumpToUndo(addEvents([], [jump, event(2, "undone")]), 100_000)).toBeNull();
     expect(jumpToUndo(addEvents([], [jump, event(2, "switched")]), 100_000)).toBeNull();
     expect(jumpToUndo([], 0)).toBeNull();

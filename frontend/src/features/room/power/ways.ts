@@ -38,10 +38,10 @@ export function rolesToGive(you: Pick<You, "id" | "role">, member: Pick<Member, 
   return GIVEN.filter((role) => RANK[role] <= RANK[you.role] && (role !== plain || role === member.role));
 }
 
-/** The jump that can still be taken back at room time `nowMs`; in another film there is none. */
+/** The jump that can still be taken back at room time `nowMs`: a seek, or somebody's step to another film. */
 export function jumpToUndo(lines: readonly Line[], nowMs: number): EventBody | null {
   const last = lines.findLast((line) => line.kind === "event" && JUMPS.includes(line.event.k));
-  if (last?.kind !== "event" || last.event.k !== "seeked") return null;
+  if (last?.kind !== "event" || last.event.k === "undone") return null;
   const { from_ms: from, at_ms: at } = last.event.data ?? {};
   if (from === undefined || at === undefined || nowMs - Number(at) > UNDO_MS) return null;
   return last.event;
