@@ -95,8 +95,10 @@ class Desk:
             self.waits.ledger.note(self.timeline, timeline)
             self.rev, self.timeline = timeline.rev, timeline
 
-    async def to_all(self, frame: ServerFrame, *, but: str = "") -> None:
-        parcel = Parcel(frame)
+    async def to_all(self, frame: ServerFrame) -> None:
+        self.hand_out(Parcel(frame))
+
+    def hand_out(self, parcel: Parcel, *, but: str = "") -> None:
         for sid, socket in list(self.sockets.items()):
             if sid != but and socket.rev >= 0:
                 socket.put(parcel)

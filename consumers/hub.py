@@ -6,7 +6,7 @@ Invariant: frames from other processes are hints; a gap, a wake-up or the audit 
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Protocol
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -33,6 +33,7 @@ from consumers.protocol.room_server import Bye, Pres, Reacts, TypingBy
 from consumers.shutdown import SERVICE_RESTART, before_shutdown
 from consumers.signalling import Signalling
 from consumers.telemetry import Telemetry
+from consumers.wire import Parcel
 
 log = get_logger(__name__)
 
@@ -159,10 +160,10 @@ class Hub:
         packed = ready.pack(desk.ready.check)
         self.bus.send(room_group(desk.room_id), {"t": "rdy", "room": str(desk.room_id), "check": packed})
 
-    async def tell_typing(self, desk: Desk, uid: str, sid: str) -> None:
+    def tell_typing(self, desk: Desk, uid: str, sid: str) -> None:
         if desk.presence.remote:  # fleeting: a process that comes in right now misses nothing that counts
             self.bus.send(room_group(desk.room_id), {"t": "typing", "room": str(desk.room_id), "id": uid})
-        await desk.to_all(TypingBy(id=uid), but=sid)
+        desk.hand_out(_typing(uid), but=sid)
 
     def note_status(self, desk: Desk, sid: str, status: Status) -> None:
         desk.presence.update(sid, status, self.now_s())
@@ -200,7 +201,7 @@ class Hub:
         desk.presence.is_dirty = desk.presence.is_dirty or frame["changed"]
 
     async def _hear_typing(self, desk: Desk, frame: Frame) -> None:
-        await desk.to_all(TypingBy(id=frame["id"]))
+        desk.hand_out(_typing(frame["id"]))
 
     async def _hear_ready(self, desk: Desk, frame: Frame) -> None:
         if desk.ready.take(ready.unpack(frame["check"])):
@@ -361,6 +362,12 @@ class Hub:
     def now_s(self) -> float:
         """The loop's clock, without asking for the loop: that asks the kernel which process this is, every time."""
         return self._loop.time()
+
+
+@lru_cache(maxsize=1_000)
+def _typing(uid: str) -> Parcel:
+    """Somebody who writes says so again and again, in the same bytes."""
+    return Parcel(TypingBy(id=uid))
 
 
 _hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()

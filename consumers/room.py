@@ -74,9 +74,9 @@ class RoomConsumer(SocketShell):
             answer = ClockAnswer(n=frame.n, c=frame.c, r=received_ms, x=live.now_ms())
             await self.send_frame(answer)
         elif isinstance(frame, Status):
-            await self._status(frame)
+            self._status(frame)
         elif isinstance(frame, Typing):
-            await self._typing()
+            self._typing()
         else:
             self.later(partial(self._answer, frame))
 
@@ -157,13 +157,13 @@ class RoomConsumer(SocketShell):
             wishes=frames.wish_bodies(found.power),
         )
 
-    async def _status(self, frame: Status) -> None:
+    def _status(self, frame: Status) -> None:
         if self.desk is not None:
             self.here.note_status(self.desk, self.sid, frame)
 
-    async def _typing(self) -> None:
+    def _typing(self) -> None:
         if self.desk is not None:
-            await self.here.tell_typing(self.desk, self.uid, self.sid)
+            self.here.tell_typing(self.desk, self.uid, self.sid)
 
     def at_desk(self) -> Desk:
         """Raises Invalid before hello."""

@@ -7,10 +7,11 @@ from channels.routing import ProtocolTypeRouter
 from django.core.asgi import get_asgi_application
 
 from project import body_limit
+from project.turnstile import Turnstile
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
 body_limit.install()
-http = get_asgi_application()
+http = Turnstile(get_asgi_application())
 
 from consumers.routing import websocket_application  # noqa: E402 - needs the app registry that the line above fills
 from project import urls as _urls  # noqa: E402, F401 - would be loaded by the first request, after the freeze below

@@ -7,9 +7,9 @@ from tests.bench.fanout_dialects import Seat
 from tests.bench.fanout_load import P99_MS, Crowd, Step, resident_kib
 from tests.bench.fanout_servers import Contestant, Layout
 
-RAISE, LOWER = 1.35, 0.5
+RAISE, LOWER = 1.2, 0.5
 LOWEST = 250.0  # deliveries per second
-STEPS_MAX = 12
+STEPS_MAX = 16
 WARM_UP = 20
 SETTLE_S = 2.0
 BUSY_SHARE = 0.93

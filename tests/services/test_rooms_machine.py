@@ -25,6 +25,8 @@ from hypothesis.stateful import (
 )
 
 from apps.accounts.models import User
+from apps.catalog.domain.titles import Availability
+from apps.catalog.models import Title
 from apps.common.errors import Conflict, Invalid
 from apps.rooms import selectors, services
 from apps.rooms.adapters.room_clock import room_clock
@@ -76,6 +78,7 @@ class Rooms(RuleBasedStateMachine):
         name = f"person{next(numbers)}"
         self.people: list[User] = [person(f"{name}-{index}") for index in range(PEOPLE)]
         self.room = room_of(*self.people)
+        Title.objects.filter(pk=self.room.title_id).update(availability=Availability.READY)  # it may be gone back to
         RoomTimeline.objects.filter(room=self.room).update(playing=is_playing, at_ms=self.now_ms)
         self.before = self.snapshot()
         self.sent: list[tuple[User, str, Command]] = []
