@@ -6,7 +6,6 @@ from tests.bench.fanout_servers import Layout
 LEVEL_FROM = 500  # members from which Node has to be reached; below, twice its cost is allowed
 CPU_GOALS_US = {100: 40.0, 1000: 20.0}
 IDLE_GOAL_KIB = 35.0
-NOISE = 1.1  # two runs of the same server on the same machine differ by as much
 
 
 class Table:
@@ -33,7 +32,7 @@ def rows(table: Table, layout: Layout, found: dict[str, Found]) -> None:
     met = [ours.steady.cpu_us <= wanted] if ours and wanted else []
     if ours and node:
         goals.append("<= node" if is_level else "<= 2x node")
-        met.append(ours.steady.cpu_us <= times * NOISE * node.steady.cpu_us)
+        met.append(ours.steady.cpu_us <= times * node.steady.cpu_us)
     table.row(f"CPU per delivery, {layout.name}", [cpu.get(name, "-") for name in names], ", ".join(goals) or "-",
               all(met) if met else None)  # fmt: skip
     if ours and node and (both := ours.held.keys() & node.held.keys()):
