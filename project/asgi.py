@@ -2,6 +2,7 @@
 
 import gc
 import os
+from importlib import import_module
 
 from channels.routing import ProtocolTypeRouter
 from django.core.asgi import get_asgi_application
@@ -14,10 +15,10 @@ body_limit.install()
 http = Turnstile(get_asgi_application())
 
 from consumers.routing import websocket_application  # noqa: E402 - needs the app registry that the line above fills
-from project import urls as _urls  # noqa: E402, F401 - would be loaded by the first request, after the freeze below
 
 application = ProtocolTypeRouter({"http": http, "websocket": websocket_application})
 
+import_module("project.urls")  # which the first request would load, after the freeze
 # What is loaded by now stays for ever. The collector looked through it again and again while people came in, and
 # everybody in every room waited 90 to 180 ms each time.
 gc.collect()
