@@ -10,9 +10,9 @@ function start(meter: LagMeter, lagMs: number): void {
 describe("the usual lag", () => {
   it("is guessed at first, and soon what was measured", () => {
     const meter = new LagMeter();
-    expect(meter.usualMs("start")).toBe(60);
+    expect(meter.usualMs("start")).toBe(30);
     start(meter, 100);
-    expect(meter.usualMs("start")).toBe(80);
+    expect(meter.usualMs("start")).toBe(65);
     for (let n = 0; n < 4; n += 1) start(meter, 100);
     expect(meter.usualMs("start")).toBe(100);
   });
@@ -26,7 +26,7 @@ describe("the usual lag", () => {
   it("knows starts and jumps apart, and forgets what the network held up", () => {
     const meter = new LagMeter();
     start(meter, 100);
-    expect(meter.usualMs("seek")).toBe(200);
+    expect([meter.usualMs("seek"), meter.usualMs("startAfterJump")]).toEqual([200, 80]);
     meter.begin("seek", 0, 10, 1);
     meter.see(10.04, 5_000);
     expect(meter.usualMs("seek")).toBe(200);

@@ -3,7 +3,8 @@
  * Invariant: pure bookkeeping; every time comes in as an argument.
  */
 
-export type Act = "start" | "seek";
+/** Where it rested everything is at hand; after a jump decoders and loudspeakers begin anew, which takes far longer. */
+export type Act = "start" | "startAfterJump" | "seek";
 
 interface Pending {
   act: Act;
@@ -12,15 +13,19 @@ interface Pending {
   rate: number;
 }
 
-const FIRST_GUESS_MS: Readonly<Record<Act, number>> = { start: 60, seek: 200 };
-const MOST_MS: Readonly<Record<Act, number>> = { start: 500, seek: 2_500 };
+const FIRST_GUESS_MS: Readonly<Record<Act, number>> = { start: 30, startAfterJump: 80, seek: 200 };
+const MOST_MS: Readonly<Record<Act, number>> = { start: 500, startAfterJump: 500, seek: 2_500 };
 /** The usual lag is the median of so many: one start on a machine that was busy says nothing about the next one. */
 const REMEMBERED = 5;
 /** An act whose first picture takes longer was held up by the network, which says nothing about the next one. */
 const FORGET_AFTER_MS = 4_000;
 
 export class LagMeter {
-  private readonly lags: Record<Act, number[]> = { start: [FIRST_GUESS_MS.start], seek: [FIRST_GUESS_MS.seek] };
+  private readonly lags: Record<Act, number[]> = {
+    start: [FIRST_GUESS_MS.start],
+    startAfterJump: [FIRST_GUESS_MS.startAfterJump],
+    seek: [FIRST_GUESS_MS.seek],
+  };
   private pending: Pending | null = null;
 
   usualMs(act: Act): number {

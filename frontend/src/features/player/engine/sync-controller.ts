@@ -16,7 +16,7 @@ import {
   TOGETHER_APART,
 } from "./drift";
 import { ErrorMeter } from "./error-meter";
-import { LagMeter } from "./lag-meter";
+import { type Act, LagMeter } from "./lag-meter";
 import { hasEnded, positionAt, supersedes } from "./timeline";
 
 export interface SyncStatus {
@@ -40,11 +40,8 @@ export interface SyncEvents {
 const JUMP_ABOVE_S = 0.5;
 /** A command to seek moves the element unless it happens to be there. */
 const SEEK_TOLERANCE_S = 0.1;
-/** At rest everybody shows the same picture, within about a frame. */
+/** At rest everybody shows the same picture, within about a frame; who rests beside the place starts beside the time. */
 const REST_TOLERANCE_S = 0.05;
-/** So long after it came to rest an element is put right to the millisecond, so that the next start begins together. */
-const REST_SETTLE_MS = 300;
-const EXACT_TOLERANCE_S = 0.005;
 const RATE_TOLERANCE = 0.0005;
 /** An element that stopped by itself is started again this often. */
 const RESTART_EVERY_MS = 1_000;
@@ -58,6 +55,8 @@ export class SyncController {
   private isApplied = false;
   private seeks = 0;
   private hasPicture = false;
+  /** The element has been moved since it last played. */
+  private isMoved = true;
   private isBlocked = false;
   private drift: DriftState = initialDrift(performance.now());
   private readonly lag = new LagMeter();
@@ -142,7 +141,6 @@ export class SyncController {
       this.video.pause();
       this.video.playbackRate = timeline.rate;
       this.moveTo(timeline.position_ms / 1000, REST_TOLERANCE_S);
-      this.plan = window.setTimeout(() => this.moveTo(timeline.position_ms / 1000, EXACT_TOLERANCE_S), REST_SETTLE_MS);
     });
   }
 
@@ -150,13 +148,14 @@ export class SyncController {
     const seekLagMs = this.lag.usualMs("seek");
     const target = positionAt(timeline, this.roomTimeAt(nowMs));
     const tolerance = timeline.cause === "seek" ? SEEK_TOLERANCE_S : JUMP_ABOVE_S;
-    const mustJump = Math.abs(this.video.currentTime - target) > tolerance;
-    if (!mustJump) {
-      this.startAt(timeline, nowMs + waitMs - this.lag.usualMs("start"));
+    const aheadS = this.video.currentTime - target;
+    const startMs = nowMs + Math.max(waitMs, 0);
+    if (Math.abs(aheadS) <= tolerance) {
+      this.startAt(timeline, startMs + (aheadS * 1000) / timeline.rate - this.lag.usualMs(this.startAct()));
     } else if (waitMs > seekLagMs + START_MARGIN_MS) {
       this.video.pause();
       this.moveTo(target, 0);
-      this.startAt(timeline, nowMs + waitMs - this.lag.usualMs("start"));
+      this.startAt(timeline, startMs - this.lag.usualMs(this.startAct()));
     } else {
       this.jumpAhead(timeline, nowMs, seekLagMs);
       this.startAt(timeline, nowMs);
@@ -171,6 +170,10 @@ export class SyncController {
     });
   }
 
+  private startAct(): Act {
+    return this.isMoved ? "startAfterJump" : "start";
+  }
+
   /** Runs `action` at local time `atMs`; at once when that is now or past. */
   private schedule(atMs: number, action: () => void): void {
     const waitMs = atMs - performance.now();
@@ -182,7 +185,8 @@ export class SyncController {
   private start(): void {
     const { video } = this;
     this.lastStartMs = performance.now();
-    if (!video.seeking) this.lag.begin("start", this.plannedMs, video.currentTime, video.playbackRate);
+    if (!video.seeking) this.lag.begin(this.startAct(), this.plannedMs, video.currentTime, video.playbackRate);
+    this.isMoved = false;
     this.drift = settle(this.drift, this.lastStartMs);
     video.play().catch((error: unknown) => {
       if (!(error instanceof DOMException) || error.name !== "NotAllowedError") return;
@@ -202,6 +206,7 @@ export class SyncController {
     if (Math.abs(this.video.currentTime - position) <= tolerance) return;
     this.errors.reset();
     this.lastError = null;
+    this.isMoved ||= this.video.paused;
     this.video.currentTime = position;
   }
 
