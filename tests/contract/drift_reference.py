@@ -27,6 +27,10 @@ class DriftReference:
     calm_since: float | None = None
 
     def settle(self, now: float) -> None:
+        """By command: what it is off afterwards is taken back as if a correction were under way."""
+        self.correcting, self.settles_at = True, now + SETTLE_MS
+
+    def _stand_still(self, now: float) -> None:
         self.correcting, self.settles_at = False, now + SETTLE_MS
 
     def decide(self, sample: dict[str, Any]) -> dict[str, Any]:
@@ -34,8 +38,11 @@ class DriftReference:
         if not sample["playing"]:
             self.correcting = False
             return self._answer("hold")
-        if sample["seeking"] or sample["stalled"]:
-            self.settle(now)
+        if sample["stalled"]:
+            self._stand_still(now)
+            return self._answer("hold")
+        if sample["seeking"]:
+            self.settles_at = now + SETTLE_MS
             return self._answer("hold")
         if now < self.settles_at:
             return self._answer("hold")
@@ -55,7 +62,7 @@ class DriftReference:
             self.seeks, self.pause_ms, self.seek_above_s = 0, PAUSE_MS, SEEK_ABOVE_S
 
     def _count_seek(self, now: float) -> None:
-        self.settle(now)
+        self._stand_still(now)
         self.seeks, self.calm_since, self.next_seek_at = self.seeks + 1, None, now + self.pause_ms
         self.pause_ms = min(self.pause_ms * 2, PAUSE_MOST_MS)
         if self.seeks > SEEKS_BEFORE_WIDENING:

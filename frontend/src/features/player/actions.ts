@@ -11,7 +11,10 @@ export interface Transport {
   /** Seconds. */
   seek: (position: number) => void;
   setRate: (rate: number) => void;
+  /** What the button shows. */
   isPaused: () => boolean;
+  /** A click moves the film of others too, so it waits until it is known to be no double click. */
+  isShared: boolean;
   can: { playPause: boolean; seek: boolean; rate: boolean };
 }
 
@@ -49,6 +52,7 @@ export interface ActionParts {
 export function soloTransport(video: HTMLVideoElement): Transport {
   return {
     can: { playPause: true, seek: true, rate: true },
+    isShared: false,
     play: () => void video.play().catch(ignoreInterruption),
     pause: () => video.pause(),
     seek: (position) => {

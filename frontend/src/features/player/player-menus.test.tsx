@@ -30,6 +30,7 @@ function show(what: React.ReactNode, { canUpload = true, canSeek = true } = {}) 
     seek,
     setRate: vi.fn(),
     isPaused: () => true,
+    isShared: false,
     can: { playPause: true, seek: canSeek, rate: true },
   };
   const actions = createActions({ store, video, stage, engine: () => engine as unknown as Engine, transport });

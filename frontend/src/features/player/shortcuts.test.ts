@@ -13,6 +13,7 @@ function player(can: Partial<Transport["can"]> = {}) {
     seek: vi.fn(),
     setRate: vi.fn(),
     isPaused: () => true,
+    isShared: false,
     can: { playPause: true, seek: true, rate: true, ...can },
   };
   const store = createPlayerStore(100);

@@ -16,10 +16,10 @@ export function RoomPage({ roomId }: { roomId: string }) {
   const voice = useVoiceVisit(session, roomId);
   const film = usePlayback({ roomId });
   const connection = useStore(session.store, (state) => state.connection);
-  const timeline = useStore(session.store, (state) => state.timeline);
+  const item = useStore(session.store, (state) => state.timeline?.item ?? null);
   const room = useStore(session.store, (state) => state.room);
   const isCompanion = useStore(session.store, (state) => state.you?.role === "companion");
-  useNextFilm(roomId, timeline?.item ?? null);
+  useNextFilm(roomId, item);
 
   if (connection.status === "closed") {
     return <EndScreen code={connection.code} why={connection.why} onComeBack={() => session.comeBack()} />;
@@ -41,7 +41,7 @@ export function RoomPage({ roomId }: { roomId: string }) {
       </main>
     );
   }
-  if (timeline === null || room === null) {
+  if (item === null || room === null) {
     return (
       <main className="flex h-dvh items-center justify-center bg-film text-on-film-muted">
         <p role="status">{t("room.entering")}</p>

@@ -92,17 +92,16 @@ export function RoomPlayer({
 
 /** What people do to the film becomes commands; the timeline that comes back moves it. */
 function useRoomTransport(): (video: HTMLVideoElement) => Transport {
-  const session = useRoomSession();
   const { ways, send } = useCommands();
   return useMemo(() => {
-    const transport: Transport = {
+    return (video) => ({
+      isShared: true,
       can: { playPause: ways.play !== null, seek: ways.seek !== null, rate: ways.rate !== null },
       play: () => send({ op: "play" }),
       pause: () => send({ op: "pause" }),
       seek: (position) => send({ op: "seek", position }),
       setRate: (rate) => send({ op: "rate", rate }),
-      isPaused: () => session.store.getState().timeline?.playing !== true,
-    };
-    return () => transport;
-  }, [session, ways, send]);
+      isPaused: () => video.paused, // who presses "pause" while a pause is on its way means that, not "play"
+    });
+  }, [ways, send]);
 }

@@ -5,6 +5,9 @@ import { cx } from "@/components/ui/cx";
 import { ErrorState } from "@/components/ui/States";
 import type { usePlayback } from "@/features/player/use-playback";
 import type { RoomBody } from "@/types/frames.gen";
+import { ConnectionBanner } from "./overlays/ConnectionBanner";
+import { WaitOverlay } from "./overlays/WaitOverlay";
+import { PowerOverlay } from "./power/PowerOverlay";
 import { RoomPanel } from "./RoomPanel";
 import { RoomPlayer } from "./RoomPlayer";
 import { useRoomState } from "./use-room";
@@ -27,8 +30,13 @@ export function RoomScreen({ film, room }: RoomScreenProps) {
     <main className="flex h-dvh flex-col overflow-hidden bg-film lg:flex-row landscape:flex-row">
       <title>{`${room.name} · Matinee`}</title>
       {data === undefined ? (
-        <section className={cx(className, "flex items-center justify-center overflow-y-auto text-on-film-muted")}>
+        <section
+          className={cx(className, "relative flex items-center justify-center overflow-y-auto text-on-film-muted")}
+        >
           {isError ? <ErrorState error={error} onRetry={() => void refetch()} /> : <Opening name={room.title.name} />}
+          <ConnectionBanner />
+          <WaitOverlay />
+          <PowerOverlay />
         </section>
       ) : (
         <RoomPlayer

@@ -93,8 +93,8 @@ export function markPending(
 }
 
 /** The server has it. Its event came before that word, unless it was said so long ago that nobody is told of it anew. */
-export function dropPending(lines: readonly Line[], cid: string): Line[] {
-  return lines.filter((line) => !isPending(line, cid));
+export function dropPending(lines: Line[], cid: string): Line[] {
+  return lines.some((line) => isPending(line, cid)) ? lines.filter((line) => !isPending(line, cid)) : lines;
 }
 
 /** After a gap that the server could not fill, only what it sent now and what is on its way remain. */

@@ -110,7 +110,7 @@ export class RoomSession {
     this.video = video;
     this.store.setState({ isBlocked: false, isStruggling: false }); // what was so of the last film
     this.controller = new SyncController(video, this.clock, {
-      onBlocked: () => this.store.setState({ isBlocked: true }),
+      onBlocked: (isBlocked) => this.store.setState({ isBlocked }),
       onStruggling: (isStruggling) => this.store.setState({ isStruggling }),
     });
     this.controller.adjust(rememberedTiming());
@@ -235,6 +235,7 @@ export class RoomSession {
     this.store.setState({ you, room, members, rules, wishes, lines: feed, ready: null });
     this.store.setState((state) => withQueue(state, queue));
     if (timeline !== null && timeline.item !== tl.item) startOver(this.store);
+    this.reports.forgetAnswer(); // who waits for us here may never have heard it
     const isAnotherLife = timeline !== null && timeline.epoch !== tl.epoch;
     this.adopt(tl, { isSnapshot: isAnotherLife });
     for (const line of pendingLines(feed)) this.deliver(line);

@@ -136,6 +136,16 @@ describe("a room that waits for this page", () => {
     expect(answers()).toEqual([{ t: "ready", bid: "7", ok: true }]);
   });
 
+  it("is said again after a new welcome, for the word may have been lost with the line", () => {
+    follow(held);
+    show({ currentTime: 60, ranges: [[60, 70]] });
+    vi.advanceTimersByTime(1_000);
+    expect(answers()).toHaveLength(1);
+    reports.forgetAnswer();
+    vi.advanceTimersByTime(1_000);
+    expect(answers()).toEqual(Array(2).fill({ t: "ready", bid: "7", ok: true }));
+  });
+
   it("hears nothing from pages that it does not wait for", () => {
     show({ currentTime: 60, ranges: [[60, 90]] });
     follow({ ...held, wait: { bid: "7", for: ["bob"], until_ms: ROOM_NOW, why: "seek" } });

@@ -80,6 +80,11 @@ export class StatusReports {
     });
   };
 
+  /** What was said on the last connection may be lost with it. */
+  forgetAnswer(): void {
+    this.answeredBid = null;
+  }
+
   /** Not ready for a start: say so before it. The room stands still for us: say so once there is enough to go on. */
   answerBarrier(): void {
     const { timeline, you } = this.store.getState();

@@ -18,6 +18,7 @@ function show({ canSeek = true } = {}) {
     seek,
     setRate: vi.fn(),
     isPaused: () => true,
+    isShared: false,
     can: { playPause: true, seek: canSeek, rate: true },
   };
   const actions = createActions({ store, video, stage, engine: () => null, transport });

@@ -80,8 +80,15 @@ export function initialDrift(now: number): DriftState {
   };
 }
 
-/** The element was started or moved by command: let it settle before judging it. */
+/**
+ * The element was started or moved by command: let it settle before judging it. What it then is off is taken back as if
+ * a correction were under way, or people who all began a little beside the time would stay so, up to 60 ms apart.
+ */
 export function settle(state: DriftState, now: number): DriftState {
+  return { ...state, isCorrecting: true, settlesAt: now + SETTLE_MS };
+}
+
+function standStill(state: DriftState, now: number): DriftState {
   return { ...state, isCorrecting: false, settlesAt: now + SETTLE_MS };
 }
 
@@ -91,7 +98,8 @@ export function decideDrift(
   policy: DriftPolicy = TOGETHER_APART,
 ): [DriftState, DriftDecision] {
   if (!sample.isPlaying) return [{ ...state, isCorrecting: false }, { action: "hold" }];
-  if (sample.isSeeking || sample.isStalled) return [settle(state, sample.now), { action: "hold" }];
+  if (sample.isStalled) return [standStill(state, sample.now), { action: "hold" }];
+  if (sample.isSeeking) return [{ ...state, settlesAt: sample.now + SETTLE_MS }, { action: "hold" }];
   if (sample.now < state.settlesAt) return [state, { action: "hold" }];
 
   const size = Math.abs(sample.error);
@@ -122,7 +130,7 @@ function seek(state: DriftState, sample: DriftSample): [DriftState, DriftDecisio
   const widens = seeks > SEEKS_BEFORE_WIDENING;
   const seekThreshold = widens ? Math.min(state.seekThreshold * 2, SEEK_THRESHOLD_MAX_S) : state.seekThreshold;
   const next: DriftState = {
-    ...settle(state, sample.now),
+    ...standStill(state, sample.now),
     seeks,
     seekThreshold,
     calmSince: null,

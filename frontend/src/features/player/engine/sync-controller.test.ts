@@ -223,11 +223,26 @@ describe("starting", () => {
     const running = timeline({ rev: 2, playing: true, cause: "play", at_ms: roomNow() });
     controller.follow(running);
     await vi.advanceTimersByTimeAsync(3_000);
-    expect(onBlocked).toHaveBeenCalledTimes(1);
+    expect(onBlocked.mock.calls).toEqual([[true]]);
     video.refusesToPlay = false;
     controller.unblock();
     await vi.advanceTimersByTimeAsync(5_000);
     expect(Math.abs(errorNow(running))).toBeLessThan(0.03);
+  });
+});
+
+describe("a gesture somewhere else on the page", () => {
+  it("lets the next start through, and the page hears that nothing is in the way any more", async () => {
+    learnClock();
+    video.refusesToPlay = true;
+    controller.follow(timeline({ rev: 2, playing: true, cause: "play", at_ms: roomNow() }));
+    await vi.advanceTimersByTimeAsync(1_000);
+    video.refusesToPlay = false;
+    controller.follow(timeline({ rev: 3, cause: "pause", at_ms: roomNow() }));
+    controller.follow(timeline({ rev: 4, playing: true, cause: "play", at_ms: roomNow() }));
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(video.paused).toBe(false);
+    expect(onBlocked.mock.calls).toEqual([[true], [false]]);
   });
 });
 
@@ -265,6 +280,81 @@ describe("pausing", () => {
     vi.advanceTimersByTime(300);
     expect(video.jumps).toBe(jumps);
     expect(Math.abs(errorNow(start) - lagMs / 1000)).toBeLessThan(0.005);
+  });
+});
+
+describe("a pause that comes late", () => {
+  it("shows a few pictures more, and the next start makes up for them", () => {
+    learnClock();
+    controller.follow(timeline({ rev: 2, playing: true, cause: "play", at_ms: roomNow() }));
+    vi.advanceTimersByTime(5_000);
+    const jumps = video.jumps;
+    const rest = timeline({ rev: 3, position_ms: 4_900, at_ms: roomNow() - 100, cause: "pause" });
+    controller.follow(rest);
+    vi.advanceTimersByTime(1_000);
+    expect([video.paused, video.jumps]).toEqual([true, jumps]);
+    const start = timeline({ ...rest, rev: 4, playing: true, cause: "play", at_ms: roomNow() + 200 });
+    controller.follow(start);
+    vi.advanceTimersByTime(500);
+    expect(Math.abs(errorNow(start))).toBeLessThan(0.05);
+    expect(video.jumps).toBe(jumps);
+  });
+
+  it("and is overtaken by a start leaves everybody standing until that", () => {
+    learnClock();
+    controller.follow(timeline({ rev: 2, playing: true, cause: "play", at_ms: roomNow() }));
+    vi.advanceTimersByTime(5_000);
+    const at = roomNow() + 100;
+    const position = at - EPOCH - 1_000;
+    controller.follow(timeline({ rev: 3, position_ms: position, at_ms: at, cause: "wait" }));
+    vi.advanceTimersByTime(90);
+    const start = timeline({ rev: 4, position_ms: position, playing: true, cause: "resume", at_ms: at + 300 });
+    controller.follow(start);
+    expect(video.paused).toBe(true);
+    vi.advanceTimersByTime(600);
+    expect(video.paused).toBe(false);
+    expect(Math.abs(errorNow(start))).toBeLessThan(0.05);
+  });
+});
+
+describe("another speed", () => {
+  it.each([
+    [1, 2],
+    [2, 0.5],
+  ])("from %d to %d is taken by everybody at the same moment, without a jump", (from, to) => {
+    learnClock();
+    const begun = timeline({ rev: 2, rate: from, playing: true, cause: "play", at_ms: roomNow() });
+    controller.follow(begun);
+    vi.advanceTimersByTime(5_000);
+    const jumps = video.jumps;
+    const at = roomNow() + 400;
+    const position = (at - begun.at_ms) * from;
+    const next = timeline({ rev: 3, rate: to, position_ms: position, playing: true, cause: "rate", at_ms: at });
+    controller.follow(next);
+    vi.advanceTimersByTime(380);
+    expect(video.playbackRate / from).toBeCloseTo(1, 1);
+    vi.advanceTimersByTime(40);
+    expect(video.playbackRate).toBe(to);
+    vi.advanceTimersByTime(1_000);
+    expect(Math.abs(errorNow(next))).toBeLessThan(0.05);
+    expect([video.paused, video.jumps]).toEqual([false, jumps]);
+  });
+});
+
+describe("a tick before the timer of a start", () => {
+  it("starts the film once, and the lag counts from when it should have begun", () => {
+    learnClock();
+    controller.follow(timeline({ rev: 2, playing: true, cause: "play", at_ms: roomNow() + 300 }));
+    const play = vi.spyOn(video, "play");
+    const late = vi.spyOn(performance, "now");
+    const dueMs = performance.now() + 300;
+    document.dispatchEvent(new Event("visibilitychange"));
+    expect(play).not.toHaveBeenCalled();
+    late.mockReturnValue(dueMs + 50);
+    document.dispatchEvent(new Event("visibilitychange"));
+    late.mockRestore();
+    vi.advanceTimersByTime(1_000);
+    expect(play).toHaveBeenCalledTimes(1);
   });
 });
 

@@ -31,8 +31,8 @@ export interface SyncStatus {
 }
 
 export interface SyncEvents {
-  /** The browser wants a gesture before it plays. */
-  onBlocked: () => void;
+  /** The browser wants a gesture before it plays; or it has begun to play after all. */
+  onBlocked: (isBlocked: boolean) => void;
   onStruggling: (isStruggling: boolean) => void;
 }
 
@@ -42,6 +42,8 @@ const JUMP_ABOVE_S = 0.5;
 const SEEK_TOLERANCE_S = 0.1;
 /** At rest everybody shows the same picture, within about a frame; who rests beside the place starts beside the time. */
 const REST_TOLERANCE_S = 0.05;
+/** Who paused late shows a few pictures more: a jump back would be seen, and would make the next start a slow one. */
+const LATE_REST_TOLERANCE_S = 0.15;
 const RATE_TOLERANCE = 0.0005;
 /** An element that stopped by itself is started again this often. */
 const RESTART_EVERY_MS = 1_000;
@@ -130,21 +132,27 @@ export class SyncController {
     this.plannedMs = nowMs;
     this.lag.cancel();
     this.drift = settle(this.drift, nowMs);
-    if (!timeline.playing) this.planRest(timeline, nowMs, timeline.at_ms - roomNow);
-    else this.planStart(timeline, nowMs, timeline.at_ms - roomNow);
+    const waitMs = timeline.at_ms - roomNow;
+    const isOtherSpeed = timeline.cause === "rate" && !this.video.paused && waitMs > 0;
+    if (!timeline.playing) this.planRest(timeline, nowMs, waitMs);
+    else if (isOtherSpeed) this.planRate(timeline, nowMs + waitMs);
+    else this.planStart(timeline, nowMs, waitMs);
   }
 
   private planRest(timeline: TimelineBody, nowMs: number, waitMs: number): void {
     this.lastError = null;
-    const isMoving = !this.video.paused && waitMs > 0;
-    this.schedule(isMoving ? nowMs + waitMs : nowMs, () => {
+    const isMoving = !this.video.paused;
+    this.schedule(isMoving && waitMs > 0 ? nowMs + waitMs : nowMs, () => {
       this.video.pause();
       this.video.playbackRate = timeline.rate;
-      this.moveTo(timeline.position_ms / 1000, REST_TOLERANCE_S);
+      const position = timeline.position_ms / 1000;
+      const isLate = isMoving && this.video.currentTime > position;
+      this.moveTo(position, isLate ? LATE_REST_TOLERANCE_S : REST_TOLERANCE_S);
     });
   }
 
   private planStart(timeline: TimelineBody, nowMs: number, waitMs: number): void {
+    if (waitMs > 0) this.video.pause(); // the room stands still until then
     const seekLagMs = this.lag.usualMs("seek");
     const target = positionAt(timeline, this.roomTimeAt(nowMs));
     const tolerance = timeline.cause === "seek" ? SEEK_TOLERANCE_S : JUMP_ABOVE_S;
@@ -153,7 +161,6 @@ export class SyncController {
     if (Math.abs(aheadS) <= tolerance) {
       this.startAt(timeline, startMs + (aheadS * 1000) / timeline.rate - this.lag.usualMs(this.startAct()));
     } else if (waitMs > seekLagMs + START_MARGIN_MS) {
-      this.video.pause();
       this.moveTo(target, 0);
       this.startAt(timeline, startMs - this.lag.usualMs(this.startAct()));
     } else {
@@ -162,12 +169,28 @@ export class SyncController {
     }
   }
 
+  /** The film goes on at its old speed until then; what is measured meanwhile says nothing about the new one. */
+  private planRate(timeline: TimelineBody, atMs: number): void {
+    this.schedule(atMs, () => {
+      this.setRate(timeline.rate);
+      this.errors.reset();
+      this.drift = settle(this.drift, performance.now());
+    });
+  }
+
   private startAt(timeline: TimelineBody, atMs: number): void {
     if (!this.video.paused) return;
     this.schedule(Math.max(atMs, performance.now()), () => {
+      if (!this.video.paused) return; // a tick came first
       this.video.playbackRate = timeline.rate;
       this.start();
     });
+  }
+
+  private setBlocked(isBlocked: boolean): void {
+    if (isBlocked === this.isBlocked) return;
+    this.isBlocked = isBlocked;
+    this.events.onBlocked(isBlocked);
   }
 
   private startAct(): Act {
@@ -188,11 +211,12 @@ export class SyncController {
     if (!video.seeking) this.lag.begin(this.startAct(), this.plannedMs, video.currentTime, video.playbackRate);
     this.isMoved = false;
     this.drift = settle(this.drift, this.lastStartMs);
-    video.play().catch((error: unknown) => {
-      if (!(error instanceof DOMException) || error.name !== "NotAllowedError") return;
-      this.isBlocked = true;
-      this.events.onBlocked();
-    });
+    video.play().then(
+      () => this.setBlocked(false),
+      (error: unknown) => {
+        if (error instanceof DOMException && error.name === "NotAllowedError") this.setBlocked(true);
+      },
+    );
   }
 
   /** Jump to where the room will be once the jump is done. */
@@ -259,8 +283,10 @@ export class SyncController {
   /** The system, or a lost decoder, can stop an element that the room wants to play. */
   private restartIfStopped(nowMs: number): void {
     const { video } = this;
-    if (!video.paused || video.ended || this.isBlocked || nowMs - this.lastStartMs < RESTART_EVERY_MS) return;
-    this.plannedMs = nowMs;
+    if (!video.paused || video.ended || this.isBlocked) return;
+    const isTimerLate = this.lastStartMs < this.plannedMs && nowMs - this.plannedMs < RESTART_EVERY_MS;
+    if (!isTimerLate && nowMs - this.lastStartMs < RESTART_EVERY_MS) return;
+    if (!isTimerLate) this.plannedMs = nowMs;
     this.start();
   }
 

@@ -1,8 +1,9 @@
-import { type PointerEvent, type ReactNode, useState } from "react";
+import type { ReactNode } from "react";
 import { cx } from "@/components/ui/cx";
-import { usePlayer, usePlayerState } from "../context";
+import { usePlayerState } from "../context";
 import { Captions } from "./Captions";
 import { CentreSign } from "./CentreSign";
+import { ClickSurface } from "./ClickSurface";
 import { ImageCaptions } from "./ImageCaptions";
 import { OffsetNote } from "./OffsetNote";
 import { ProblemScreen } from "./ProblemScreen";
@@ -14,22 +15,6 @@ interface StageOverlayProps {
   isIdle: boolean;
   header: ReactNode;
   children?: ReactNode;
-}
-
-/** Two clicks within this time are one wish for the whole screen. */
-const DOUBLE_CLICK_MS = 300;
-
-/** The picture itself is a button for the mouse; on a touch screen a tap only brings the controls. */
-function ClickSurface({ isIdle }: { isIdle: boolean }) {
-  const { actions } = usePlayer();
-  const [lastMs, setLastMs] = useState(0);
-  const onPointerUp = (event: PointerEvent): void => {
-    if (event.pointerType !== "mouse" || event.button !== 0) return;
-    if (event.timeStamp - lastMs < DOUBLE_CLICK_MS) actions.toggleFullscreen();
-    actions.togglePlay();
-    setLastMs(event.timeStamp);
-  };
-  return <div aria-hidden onPointerUp={onPointerUp} className={cx("absolute inset-0", isIdle && "cursor-none")} />;
 }
 
 export function StageOverlay({ isIdle, header, children }: StageOverlayProps) {

@@ -34,10 +34,14 @@ export function EventChip({ isPanelOpen }: { isPanelOpen: boolean }) {
     return () => window.clearTimeout(timer);
   }, [shown]);
 
-  if (shown === null) return null;
+  const saysItself = isPanelOpen ? undefined : "status"; // else the log of the chat does
   return (
-    <p className="pointer-events-none absolute bottom-28 left-4 z-10 max-w-[80%] truncate rounded-card bg-scrim-strong px-3 py-1.5 text-on-film text-sm">
-      {shown.kind === "chat" ? `${shown.name}: ${shown.text}` : textOf(shown.event)}
-    </p>
+    <div role={saysItself}>
+      {shown !== null && (
+        <p className="pointer-events-none absolute bottom-28 left-4 z-10 max-w-[80%] truncate rounded-card bg-scrim-strong px-3 py-1.5 text-on-film text-sm">
+          {shown.kind === "chat" ? `${shown.name}: ${shown.text}` : textOf(shown.event)}
+        </p>
+      )}
+    </div>
   );
 }

@@ -1,3 +1,4 @@
+import { memo } from "react";
 import type { ShownLine } from "../chat/amend";
 import { HeldNote } from "../chat/HeldNote";
 import { Message } from "../chat/Message";
@@ -12,7 +13,8 @@ interface FeedLineProps {
   quoted: ChatLine | null;
 }
 
-export function FeedLine({ line, before, quoted }: FeedLineProps) {
+/** Drawn anew only when it changes: hundreds of lines stand beside a film that must start in time. */
+export const FeedLine = memo(function FeedLine({ line, before, quoted }: FeedLineProps) {
   const textOf = useEventText();
   if (line.kind === "held") return <HeldNote held={line} />;
   if (line.kind === "event") {
@@ -20,4 +22,4 @@ export function FeedLine({ line, before, quoted }: FeedLineProps) {
   }
   const isContinued = before?.kind === "chat" && before.by === line.by;
   return <Message line={line} isContinued={isContinued} quoted={quoted} />;
-}
+});

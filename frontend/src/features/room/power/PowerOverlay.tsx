@@ -6,7 +6,9 @@ export function PowerOverlay() {
   return (
     <div className="pointer-events-none absolute inset-x-0 top-28 z-20 flex flex-col items-center gap-2 px-4 *:pointer-events-auto">
       <WishCards />
-      <UndoButton />
+      <div role="status">
+        <UndoButton />
+      </div>
     </div>
   );
 }

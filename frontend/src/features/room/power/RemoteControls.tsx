@@ -17,7 +17,7 @@ export function RemoteControls() {
   const timeline = useRoomState((state) => state.timeline);
   const nowMs = useRoomTick(timeline?.playing ?? false);
   if (timeline === null) return null;
-  const positionS = positionAt(timeline, nowMs);
+  const positionS = positionAt(timeline, nowMs ?? 0);
   const endS = timeline.duration_ms / 1000;
   const seek = (position: number): void =>
     send({ op: "seek", position: Math.max(0, endS > 0 ? Math.min(position, endS) : position) });

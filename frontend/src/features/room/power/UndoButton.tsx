@@ -5,7 +5,7 @@ import { formatClock } from "@/lib/format";
 import { useRoomState } from "../use-room";
 import { useCommands } from "./use-commands";
 import { useRoomTick } from "./use-room-tick";
-import { jumpToUndo } from "./ways";
+import { jumpToUndo, undoUntilMs } from "./ways";
 
 /** For ten seconds after a jump, the way back from a slip of the finger. */
 export function UndoButton() {
@@ -14,8 +14,8 @@ export function UndoButton() {
   const lines = useRoomState((state) => state.lines);
   const last = jumpToUndo(lines, Number.NEGATIVE_INFINITY);
   const isPossible = last !== null && ways[last.k === "switched" ? "item" : "seek"] === "command";
-  const nowMs = useRoomTick(isPossible);
-  const jump = isPossible ? jumpToUndo(lines, nowMs) : null;
+  const nowMs = useRoomTick(isPossible, last === null ? 0 : undoUntilMs(last));
+  const jump = isPossible && nowMs !== null ? jumpToUndo(lines, nowMs) : null;
   if (jump === null) return null;
   const time = formatClock(Number(jump.data?.from_ms ?? 0) / 1000);
   const title = jump.data?.from_title;

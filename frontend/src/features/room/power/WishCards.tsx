@@ -11,7 +11,7 @@ import { votesNeeded, wishesFor } from "./ways";
 export function WishCards() {
   const wishes = useRoomState((state) => state.wishes);
   const you = useRoomState((state) => state.you);
-  const nowMs = useRoomTick(wishes.length > 0);
+  const nowMs = useRoomTick(wishes.length > 0) ?? 0;
   const shown = wishesFor(wishes, you, nowMs);
   return (
     <ul className="flex flex-col items-center gap-2">

@@ -156,10 +156,45 @@ describe("undo", () => {
     expect(command).toHaveBeenCalledWith({ op: "undo" });
   });
 
-  it("is not offered ten seconds later, or to people who may not seek", () => {
-    const session = show(<UndoButton />, { lines: addEvents([], [jump]) });
-    vi.spyOn(session, "roomNow").mockReturnValue(10_001);
-    act(() => session.store.setState({ lines: addEvents([], [jump, { ...jump, seq: 2, k: "undone" }]) }));
+  const step = { ...jump, k: "switched", data: { ...jump.data, from: "f", from_title: "Low Tide" } } as const;
+
+  it.each([
+    ["jump", jump],
+    ["step", step],
+  ])("is not offered ten seconds after a %s, and then looks at no clock any more", (_, event) => {
+    vi.useFakeTimers();
+    const can: You["can"] = ["seek", "item"];
+    const session = show(<UndoButton />, { you: { ...you, can }, lines: addEvents([], [event]) });
+    const now = vi.spyOn(session, "roomNow").mockReturnValue(10_000);
+    act(() => void vi.advanceTimersByTime(300));
+    expect(screen.getByRole("button")).toBeInTheDocument();
+    now.mockReturnValue(10_001);
+    act(() => void vi.advanceTimersByTime(300));
+    expect(screen.queryByRole("button")).toBeNull();
+    now.mockClear();
+    act(() => void vi.advanceTimersByTime(5_000));
+    expect(now).not.toHaveBeenCalled();
+    vi.useRealTimers();
+  });
+
+  it.each([
+    ["taken back already", ["seek"], [jump, { ...jump, seq: 2, k: "undone" }]],
+    ["no right to seek", ["item"], [jump]],
+    ["no right to choose films", ["seek"], [step]],
+  ] as const)("is not offered: %s", (_, can, events) => {
+    show(<UndoButton />, { you: { ...you, can: [...can] }, lines: addEvents([], events) });
+    expect(screen.queryByRole("button")).toBeNull();
+  });
+
+  it("is not offered for an old jump while the clock is unknown", () => {
+    const session = show(<span />);
+    vi.spyOn(session, "roomNow").mockReturnValue(null);
+    session.store.setState({ lines: addEvents([], [jump]) });
+    render(
+      <RoomContext value={session}>
+        <UndoButton />
+      </RoomContext>,
+    );
     expect(screen.queryByRole("button")).toBeNull();
   });
 });

@@ -43,8 +43,13 @@ export function jumpToUndo(lines: readonly Line[], nowMs: number): EventBody | n
   const last = lines.findLast((line) => line.kind === "event" && JUMPS.includes(line.event.k));
   if (last?.kind !== "event" || last.event.k === "undone") return null;
   const { from_ms: from, at_ms: at } = last.event.data ?? {};
-  if (from === undefined || at === undefined || nowMs - Number(at) > UNDO_MS) return null;
+  if (from === undefined || at === undefined || nowMs > undoUntilMs(last.event)) return null;
   return last.event;
+}
+
+/** Room time, ms. */
+export function undoUntilMs(jump: EventBody): number {
+  return Number(jump.data?.at_ms ?? 0) + UNDO_MS;
 }
 
 /** Votes that are more than half of the people who watch. */
