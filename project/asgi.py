@@ -6,12 +6,15 @@ from importlib import import_module
 
 from channels.routing import ProtocolTypeRouter
 from django.core.asgi import get_asgi_application
+from django.core.signals import request_finished
 
+from apps.common.connections import close_own
 from project import body_limit
 from project.turnstile import Turnstile
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "project.settings")
 body_limit.install()
+request_finished.connect(close_own)
 http = Turnstile(get_asgi_application())
 
 from consumers.routing import websocket_application  # noqa: E402 - needs the app registry that the line above fills

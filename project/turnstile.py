@@ -27,7 +27,9 @@ Application = Callable[[Message, Receive, Send], Awaitable[None]]
 
 
 class Turnstile:
-    """ASGI: lets ``at_once`` requests into ``application`` until each begins its answer; 503 after ``patience_s``."""
+    """ASGI: lets ``at_once`` requests into ``application``, which is over when their connections are closed; 503 after
+    ``patience_s``. Nobody stays for a slow reader: daphne takes an answer at once, and no answer here is a stream.
+    """
 
     def __init__(self, application: Application, *, at_once: int = AT_ONCE, patience_s: float = PATIENCE_S) -> None:
         self._application = application
@@ -44,31 +46,10 @@ class Turnstile:
         except TimeoutError:
             await _say_busy(send)
             return
-        place = _Place(self._places)
         try:
-            await self._application(scope, receive, place.watching(send))
+            await self._application(scope, receive, send)
         finally:
-            place.give_back()
-
-
-class _Place:
-    """Given back once: when the answer begins, or with the request."""
-
-    def __init__(self, places: asyncio.Semaphore) -> None:
-        self._places: asyncio.Semaphore | None = places
-
-    def give_back(self) -> None:
-        if self._places is not None:
             self._places.release()
-            self._places = None
-
-    def watching(self, send: Send) -> Send:
-        async def send_and_watch(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                self.give_back()
-            await send(message)
-
-        return send_and_watch
 
 
 async def _say_busy(send: Send) -> None:

@@ -17,8 +17,8 @@ from uuid import UUID
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.db import connections
 
+from apps.common.connections import close_own
 from apps.common.errors import Forbidden, NotFound, Unavailable
 from apps.streaming import selectors
 from apps.streaming.adapters import store
@@ -225,5 +225,4 @@ def _tell(act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     try:
         return act(*args, **kwargs)
     finally:
-        if not any(connection.in_atomic_block for connection in connections.all(initialized_only=True)):
-            connections.close_all()
+        close_own()

@@ -41,7 +41,7 @@ class Visit:
         self.sent.append(message)
 
 
-async def test_so_many_are_inside_at_once_and_the_next_comes_in_when_an_answer_begins() -> None:
+async def test_so_many_are_inside_at_once_and_the_next_comes_in_when_one_has_ended() -> None:
     desk = Desk()
     turnstile = Turnstile(desk, at_once=2)
     visits = [Visit(turnstile, f"/api/v1/{number}") for number in range(4)]
@@ -49,7 +49,8 @@ async def test_so_many_are_inside_at_once_and_the_next_comes_in_when_an_answer_b
     assert desk.inside == ["/api/v1/0", "/api/v1/1"]
     desk.may_answer.set()
     await asyncio.sleep(0.01)
-    assert len(desk.inside) == 4, "their bodies are still being sent"
+    assert [len(visit.sent) for visit in visits] == [1, 1, 0, 0]
+    assert len(desk.inside) == 2, "whoever has answered still has a connection to the database"
     desk.may_end.set()
     await asyncio.gather(*(visit.task for visit in visits))
     assert [visit.sent[0]["status"] for visit in visits] == [200] * 4
