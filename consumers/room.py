@@ -111,18 +111,12 @@ class RoomConsumer(SocketShell):
             await self.here.part(self.room, self)
         self.sid = f"{self.uid}:{sid}"
         self.seq = self.rev = self.power = -1  # also when it is said again: the welcome tells where this begins
-        try:
-            await live.ready_clock()
-            self.desk = await self.here.register(self.room, self)
-            known = frame.last.seq if frame.last else None
-            async with self.here.doorway:
-                found = await live.enter(room_id=self.room, person=self.person, known_seq=known)
-        except DomainError as error:  # a page without a welcome would wait for it for ever
-            await self.here.part(self.room, self)
-            await self.turn_away(error)
+        found = await self._enter(frame)
+        if found is None:
             return
+        desk = self.at_desk()
         self.seq, self.rev = found.seq, found.timeline.rev
-        self.desk.board.note(found.board)
+        desk.board.note(found.board)
         me = Member(
             id=self.uid,
             name=self.person.name,
@@ -134,10 +128,24 @@ class RoomConsumer(SocketShell):
         self.you = You(id=me.id, name=me.name, role=me.role, guest=me.guest, can=frames.rights(found.can))
         await self.send_frame(self._welcome(found, sid, me, self.you))
         self.power = found.power.rev
-        await self.here.settle(self.desk, self, me, found.timeline)
-        if self.desk.ready.check.is_open:
-            await self.send_frame(self.desk.ready.frame())
-        await power.seat(self.desk, found.power)
+        await self.here.settle(desk, self, me, found.timeline)
+        if desk.ready.check.is_open:
+            await self.send_frame(desk.ready.frame())
+        await power.seat(desk, found.power)
+
+    async def _enter(self, frame: Hello) -> Entrance | None:
+        """None for whoever was turned away; what they sent behind their hello has no desk to go to."""
+        known = frame.last.seq if frame.last else None
+        try:
+            await live.ready_clock()
+            self.desk = await self.here.register(self.room, self)
+            async with self.here.doorway:
+                return await live.enter(room_id=self.room, person=self.person, known_seq=known)
+        except DomainError as error:  # a page without a welcome would wait for it for ever
+            await self.here.part(self.room, self)
+            self.desk = None
+            await self.turn_away(error)
+        return None
 
     def _welcome(self, found: Entrance, sid: str, me: Member, you: You) -> Welcome:
         others = self.here.members(self.desk) if self.desk else []
@@ -158,11 +166,11 @@ class RoomConsumer(SocketShell):
         )
 
     def _status(self, frame: Status) -> None:
-        if self.desk is not None:
+        if self.desk is not None and self.rev >= 0:
             self.here.note_status(self.desk, self.sid, frame)
 
     def _typing(self) -> None:
-        if self.desk is not None:
+        if self.desk is not None and self.rev >= 0:
             self.here.tell_typing(self.desk, self.uid, self.sid)
 
     def at_desk(self) -> Desk:
