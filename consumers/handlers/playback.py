@@ -10,14 +10,14 @@ from consumers.protocol.room_server import Res
 
 
 async def command(seat: Seat, frame: Cmd) -> None:
-    here, desk = hub.current(), seat.at_desk()
+    here, desk, op = hub.current(), seat.at_desk(), Op(frame.op)
     wanted = Command(
-        op=Op(frame.op),
+        op=op,
         base=frame.base,
         by=seat.uid,
         position_s=frame.position,
         rate=frame.rate,
-        item=str(read_id(frame.item)) if frame.item else None,
+        item=str(read_id(frame.item)) if frame.item and op is Op.ITEM else None,
     )
     result = await live.command(
         room_id=seat.room, person=seat.person, cid=frame.cid, wanted=wanted, lead_ms=here.lead_ms(desk)

@@ -194,6 +194,14 @@ async def test_a_democracy_votes_and_the_majority_decides(alice: User, bob: User
         assert (await one.cmd("pause", rev + 1)).get("proposed") is None
 
 
+async def test_a_vote_on_a_jump_that_names_a_film_is_about_the_jump(alice: User, room: Room) -> None:
+    await in_preset(room, Preset.DEMOCRACY)
+    async with sitting(alice, room) as one:
+        rev = (await one.hello(room))["tl"]["rev"]
+        assert (await one.cmd("seek", rev, position=9, item=str(uuid4())))["proposed"] is True
+        assert [wish["op"] for wish in (await one.until("wishes"))["open"]] == ["seek"]
+
+
 async def test_a_vote_that_nobody_answers_ends_by_itself(
     alice: User, bob: User, room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:

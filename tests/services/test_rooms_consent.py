@@ -7,12 +7,12 @@ import pytest
 from apps.accounts.models import User
 from apps.catalog.domain.titles import Availability
 from apps.catalog.models import Title
-from apps.common.errors import Conflict, Invalid
+from apps.common.errors import Conflict, Forbidden, Invalid
 from apps.rooms import selectors, services
 from apps.rooms.domain.members import Permission, Preset
 from apps.rooms.domain.playback import Command, Op, Outcome
 from apps.rooms.domain.wishes import WishState
-from apps.rooms.models import Room, RoomCommand, RoomEvent, RoomTimeline, RoomWish
+from apps.rooms.models import Membership, Room, RoomCommand, RoomEvent, RoomTimeline, RoomWish
 from apps.rooms.services.timeline import PERMISSION_OF
 from apps.streaming import services as streaming
 from tests.accounts_cast import person
@@ -143,6 +143,26 @@ def test_in_a_democracy_a_step_is_taken_back_by_vote_and_the_vote_says_what_it_i
 def test_taking_a_step_back_needs_the_right_to_choose_the_film() -> None:
     seek, step = Command(Op.UNDO, 1, "bob", position_s=5.0), Command(Op.UNDO, 1, "bob", position_s=5.0, item="film")
     assert [PERMISSION_OF[wanted.about] for wanted in (seek, step)] == [Permission.SEEK, Permission.ITEM]
+
+
+@pytest.mark.parametrize("op", [op for op in Op if op is not Op.UNDO])
+def test_a_film_named_beside_something_else_changes_nothing_about_what_is_done(op: Op) -> None:
+    assert Command(op, 1, "bob", item="film").about is op
+
+
+def test_who_may_jump_and_not_choose_the_film_takes_back_a_jump_and_no_step(
+    alice: User, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room, other = watchable(room_of(alice, bob)), ready_film()
+    command(room, alice, Op.SEEK, position_s=300.0)
+    monkeypatch.setattr(Membership, "may", lambda _self, permission: permission is Permission.SEEK)
+    assert command(room, bob, Op.UNDO, base=2).outcome is Outcome.APPLIED
+    monkeypatch.undo()
+    command(room, alice, Op.ITEM, base=3, item=str(other))
+    monkeypatch.setattr(Membership, "may", lambda _self, permission: permission is Permission.SEEK)
+    with pytest.raises(Forbidden):
+        command(room, bob, Op.UNDO, base=4)
+    assert RoomTimeline.objects.get(room=room).item == other
 
 
 def test_wishes_end_with_the_film_that_they_were_made_for(alice: User, bob: User) -> None:

@@ -115,7 +115,7 @@ class Command:
     @property
     def about(self) -> Op:
         """What is done to the room, also by an undo: whoever takes a step to another film back chooses the film."""
-        return Op.ITEM if self.item else self.op
+        return Op.ITEM if self.op is Op.UNDO and self.item else self.op
 
 
 @dataclass(frozen=True, slots=True)
