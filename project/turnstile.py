@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 GUARDED = "/api/"  # films are served past this: they may wait long for a part that is being made
-AT_ONCE = 40  # of the 200 connections of the embedded database, per web process
+AT_ONCE = 40  # of the 200 connections of the database, per web process
 PATIENCE_S = 10.0
 BUSY = {
     "type": "urn:matinee:problem:busy",

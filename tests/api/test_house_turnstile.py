@@ -5,7 +5,9 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from project.turnstile import Turnstile
+from project import embedded
+from project.turnstile import AT_ONCE, Turnstile
+from tests.product import ROOT
 
 Message = dict[str, Any]
 
@@ -86,3 +88,10 @@ async def test_a_request_that_breaks_or_is_given_up_leaves_its_place() -> None:
     last = Visit(turnstile, "/api/v1/last")
     done = await asyncio.gather(given_up.task, broken.task, last.task, return_exceptions=True)
     assert [type(outcome) for outcome in done] == [asyncio.CancelledError, RuntimeError, type(None)]
+
+
+def test_every_database_that_comes_with_us_takes_two_webs_in_a_rush_and_the_workers() -> None:
+    compose = (ROOT / "docker" / "compose.yaml").read_text()
+    given = embedded.POSTGRES_SETTINGS["max_connections"]
+    assert f'"max_connections={given}"' in compose
+    assert int(given) > 2 * (AT_ONCE + 32), "32: the most threads of a process that its sockets share"
