@@ -211,7 +211,7 @@ class Hub:
         desk.catching_up.start_or_repeat(partial(self.catch_up, desk))
 
     async def _hear_reactions(self, desk: Desk, frame: Frame) -> None:
-        desk.reactions.hear(frame["m"])
+        desk.reactions.hear(frame.get("item", ""), frame["m"])
 
     async def _take_event(
         self, desk: Desk, event: RoomEventData, timeline: Timeline | None = None, cid: str | None = None
@@ -292,8 +292,8 @@ class Hub:
     async def _tell_reactions(self, desk: Desk) -> None:
         kept = await desk.reactions.keep(desk.room_id)
         if kept.sums:
-            packed = reactions.pack(kept.sums)
-            self.bus.send(room_group(desk.room_id), {"t": "reacts", "room": str(desk.room_id), "m": packed})
+            packed = {"item": desk.reactions.item, "m": reactions.pack(kept.sums)}
+            self.bus.send(room_group(desk.room_id), {"t": "reacts", "room": str(desk.room_id), **packed})
         if shown := desk.reactions.take_news():
             await desk.to_all(Reacts(m=shown))
         await desk.refuse(kept.refused, Problem(code="not_allowed", message="You may not react in this room."))

@@ -48,16 +48,19 @@ class Basket:
             self.waiting.clear()
             self.news.clear()
 
-    def hear(self, packed: list[Packed]) -> None:
-        """Another process kept these."""
-        self.news.update({Place(Emoji(burst["e"]), burst["mt"]): burst["n"] for burst in packed})
+    def hear(self, item: str, packed: list[Packed]) -> None:
+        """Another process kept these. It may have been on the film before, or be on the next one already."""
+        if item == self.item:
+            self.news.update({Place(Emoji(burst["e"]), burst["mt"]): burst["n"] for burst in packed})
 
     @property
     def is_empty(self) -> bool:
         return not self.waiting and not self.news
 
     async def keep(self, room_id: UUID) -> Kept:
-        """Count what waits; it is news then. Without the database it waits for the next pulse."""
+        """Count what waits; it is news then, unless the film has changed meanwhile. Without the database it waits for
+        the next pulse.
+        """
         taken, self.waiting, item = self.waiting, Counter(), self.item
         if not taken:
             return Kept({}, frozenset())
@@ -68,8 +71,9 @@ class Basket:
             if item == self.item:
                 self._put_back(taken)
             return Kept({}, frozenset())
-        if item == self.item:
-            self.news.update(kept.sums)
+        if item != self.item:
+            return Kept({}, kept.refused)
+        self.news.update(kept.sums)
         return kept
 
     def _put_back(self, taken: Counter[tuple[UUID, Place]]) -> None:

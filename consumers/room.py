@@ -17,7 +17,7 @@ from consumers.handlers.seat import read_id
 from consumers.limits import Meter, Verdict
 from consumers.protocol import RoomClientFrame, bounds
 from consumers.protocol.parts import Member, Problem, You
-from consumers.protocol.room_client import ClockProbe, Hello, Status, Typing
+from consumers.protocol.room_client import ClockProbe, Hello, React, Status, Typing
 from consumers.protocol.room_server import Bye, ClockAnswer, Res, Welcome
 
 
@@ -77,6 +77,8 @@ class RoomConsumer(SocketShell):
             self._status(frame)
         elif isinstance(frame, Typing):
             self._typing()
+        elif isinstance(frame, React) and self.rev >= 0:
+            await self._answer(frame)  # at once: it is about the film that is on now, whatever it would stand behind
         else:
             self.later(partial(self._answer, frame))
 

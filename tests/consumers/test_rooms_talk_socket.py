@@ -1,5 +1,6 @@
 """Replies, changes and reactions over the room socket of the real application."""
 
+import asyncio
 import gc
 from dataclasses import replace
 from typing import Any
@@ -10,9 +11,11 @@ from asgiref.sync import sync_to_async
 
 from apps.accounts.models import User
 from apps.common.errors import Unavailable
+from apps.common.events import publish_now, room_group
 from apps.rooms import live, selectors
-from apps.rooms.domain.talk import Emoji
+from apps.rooms.domain.talk import Emoji, Place
 from apps.rooms.models import FilmReaction, Membership, Room, RoomEvent
+from apps.rooms.services import Kept
 from consumers.desk import Desk
 from consumers.reactions import WAITING_MAX, Basket
 from tests.rooms_double import START
@@ -207,6 +210,50 @@ def test_reactions_on_a_film_do_not_count_on_the_next_one() -> None:
     assert not desk.reactions.is_empty
     desk.note(replace(START, rev=START.rev + 2, item="another film"))
     assert desk.reactions.is_empty
+
+
+async def test_what_was_kept_of_a_film_that_is_over_meanwhile_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    basket = Basket(item="one film")
+
+    async def until_the_next_film(**_call: Any) -> Kept:
+        basket.follow("another film")
+        return Kept({Place(Emoji.WOW, 7): 1}, frozenset({UUID(int=3)}))
+
+    monkeypatch.setattr(live, "keep_film_reactions", until_the_next_film)
+    basket.add(UUID(int=1), Emoji.WOW, 7)
+    assert await basket.keep(UUID(int=2)) == Kept({}, frozenset({UUID(int=3)}))
+    assert basket.is_empty
+
+
+async def test_another_process_that_is_in_another_film_is_not_heard(alice: User, room: Room) -> None:
+    async with sitting(alice, room) as one:
+        item = (await one.hello(room))["tl"]["item"]
+        for number, told in enumerate(({"item": "another film"}, {}, {"item": item}), start=1):
+            burst = {"e": "wow", "mt": 7, "n": number}
+            frame = {"t": "reacts", "room": str(room.pk), "from": "another process", "m": [burst], **told}
+            await publish_now(room_group(room.pk), frame)
+        assert (await one.until("reacts"))["m"] == [{"e": "wow", "mt": 7, "n": 3}]
+
+
+async def test_a_reaction_does_not_wait_behind_a_message(
+    alice: User, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, thawed, say = asyncio.Event(), asyncio.Event(), live.say
+
+    async def slow(**said: Any) -> Any:
+        asked.set()
+        await thawed.wait()
+        return await say(**said)
+
+    monkeypatch.setattr(live, "say", slow)
+    async with sitting(alice, room) as one:
+        await one.hello(room)
+        await one.send({"t": "chat", "cid": "c", "text": "look", "mt": 5})
+        await asked.wait()
+        await one.send({"t": "react", "e": "wow", "mt": 5})
+        assert (await one.until("reacts"))["m"] == [{"e": "wow", "mt": 5, "n": 1}]
+        thawed.set()
+        await event(one, "chat")
 
 
 async def test_a_newcomer_gets_messages_as_they_stand_now(alice: User, bob: User, room: Room) -> None:
