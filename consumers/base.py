@@ -140,7 +140,12 @@ class SocketShell(AsyncConsumer):
             await self.refuse(Unavailable("The server's database does not answer. Try again in a moment."))
 
     def later(self, work: Work) -> None:
-        """Queue slow work; one task per socket does it in order. While a database is frozen the queue has an end."""
+        """Queue slow work; one task per socket does it in order. While a database is frozen the queue has an end.
+
+        Those who have gone are asked nothing more: a full queue is thrown away, and theirs holds what clears them away.
+        """
+        if not self.is_open:
+            return
         if len(self._todo) >= TODO_MAX:
             self._todo.clear()
             self._give_up()

@@ -13,6 +13,7 @@ from apps.rooms import live
 from apps.rooms.models import Room
 from apps.rooms.selectors import Entrance
 from consumers import hub
+from consumers.base import TODO_MAX
 from tests.rooms_party import sitting, tidy_up
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -70,3 +71,26 @@ async def test_nobody_hears_a_stranger_who_sends_more_than_a_hello(
     assert {frame["t"] for frame in heard} <= {"pres"}
     assert str(charlie.pk) not in str(heard)
     assert not desk.ready.check.words
+
+
+async def test_whoever_has_gone_is_cleared_away_however_much_is_asked_of_them_still(
+    alice: User, bob: User, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def nothing() -> None:
+        """Such as the doorkeeper's question, again and again."""
+
+    async with sitting(alice, room) as one:
+        await one.hello(room)
+        (door := Door()).hold(monkeypatch)
+        async with sitting(bob, room) as two:
+            await two.send({"t": "hello", "v": 1, "room": str(room.pk)})
+            await door.asked.wait()
+            desk = hub.current().desks[room.pk]
+            socket = next(socket for socket in desk.sockets.values() if socket.uid == str(bob.pk))
+            await two.socket.send_input({"type": "websocket.disconnect", "code": 1006})
+            await two.socket.wait()
+        for _ in range(TODO_MAX + 1):
+            socket.later(nothing)
+        door.opens.set()
+        await one.until("pres", lambda frame: f"{bob.pk}" in str(frame) and "reconnecting" in str(frame))
+        assert [other.uid for other in desk.sockets.values()] == [str(alice.pk)]
