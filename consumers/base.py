@@ -166,6 +166,9 @@ class SocketShell(AsyncConsumer):
     async def _open(self) -> None:
         try:
             async with self.here.doorway:
+                if not self.is_open:  # they went while they stood here; nothing of theirs has begun
+                    self._todo.clear()
+                    return
                 self.person = await auth.person_of(
                     self.scope["subprotocols"], purpose=self.purpose, room_id=self.room_id
                 )

@@ -136,17 +136,20 @@ class RoomConsumer(SocketShell):
         await power.seat(desk, found.power)
 
     async def _enter(self, frame: Hello) -> Entrance | None:
-        """None for whoever was turned away; what they sent behind their hello has no desk to go to."""
+        """None for whoever was turned away, or went while they stood in the doorway; for what they sent behind their
+        hello there is no desk.
+        """
         known = frame.last.seq if frame.last else None
         try:
             await live.ready_clock()
             self.desk = await self.here.register(self.room, self)
             async with self.here.doorway:
-                return await live.enter(room_id=self.room, person=self.person, known_seq=known)
+                if self.is_open:
+                    return await live.enter(room_id=self.room, person=self.person, known_seq=known)
         except DomainError as error:  # a page without a welcome would wait for it for ever
-            await self.here.part(self.room, self)
-            self.desk = None
             await self.turn_away(error)
+        await self.here.part(self.room, self)
+        self.desk = None
         return None
 
     def _welcome(self, found: Entrance, sid: str, me: Member, you: You) -> Welcome:
