@@ -6,7 +6,7 @@ Invariant: frames from other processes are hints; a gap, a wake-up or the audit 
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -163,7 +163,7 @@ class Hub:
     def tell_typing(self, desk: Desk, uid: str, sid: str) -> None:
         if desk.presence.remote:  # fleeting: a process that comes in right now misses nothing that counts
             self.bus.send(room_group(desk.room_id), {"t": "typing", "room": str(desk.room_id), "id": uid})
-        desk.hand_out(_typing(uid), but=sid)
+        desk.hand_out(Parcel(TypingBy(id=uid)), but=sid)
 
     def note_status(self, desk: Desk, sid: str, status: Status) -> None:
         desk.presence.update(sid, status, self.now_s())
@@ -201,7 +201,7 @@ class Hub:
         desk.presence.is_dirty = desk.presence.is_dirty or frame["changed"]
 
     async def _hear_typing(self, desk: Desk, frame: Frame) -> None:
-        desk.hand_out(_typing(frame["id"]))
+        desk.hand_out(Parcel(TypingBy(id=frame["id"])))
 
     async def _hear_ready(self, desk: Desk, frame: Frame) -> None:
         if desk.ready.take(ready.unpack(frame["check"])):
@@ -362,12 +362,6 @@ class Hub:
     def now_s(self) -> float:
         """The loop's clock, without asking for the loop: that asks the kernel which process this is, every time."""
         return self._loop.time()
-
-
-@lru_cache(maxsize=1_000)
-def _typing(uid: str) -> Parcel:
-    """Somebody who writes says so again and again, in the same bytes."""
-    return Parcel(TypingBy(id=uid))
 
 
 _hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()
