@@ -17,6 +17,7 @@ from consumers import frames
 from consumers.background import OneAtATime
 from consumers.board import BoardDesk
 from consumers.hosting import HostWatch
+from consumers.lanes import Lanes
 from consumers.outlook import Outlook
 from consumers.presence import Presence
 from consumers.protocol import ServerFrame
@@ -59,6 +60,7 @@ class Desk:
     room_id: UUID
     opened_at_s: float = float("inf")
     sockets: dict[str, RoomSocket] = field(default_factory=dict)
+    lanes: Lanes = field(default_factory=Lanes)
     presence: Presence = field(default_factory=Presence)
     seq: int = -1
     rev: int = -1
@@ -99,8 +101,10 @@ class Desk:
         self.hand_out(Parcel(frame))
 
     def hand_out(self, parcel: Parcel, *, but: str = "") -> None:
-        for sid, socket in list(self.sockets.items()):
-            if sid != but and socket.rev >= 0:
+        others = [] if len(self.lanes) == len(self.sockets) else self.sockets.keys() - self.lanes.sids - {but}
+        self.lanes.write(parcel.wire, but=but)
+        for socket in [self.sockets[sid] for sid in others]:
+            if socket.rev >= 0:
                 socket.put(parcel)
 
     async def refuse(self, people: Collection[UUID], problem: Problem) -> None:

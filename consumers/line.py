@@ -13,6 +13,7 @@ from autobahn.exception import Disconnected
 
 from consumers.background import spawn
 from consumers.backlog import Backlog
+from consumers.lanes import Lanes
 from consumers.wire import Parcel
 
 PATIENCE_S = 20.0
@@ -46,6 +47,12 @@ class Line:
         raise NotImplementedError
 
     # --- for consumers ---
+    def enter(self, lanes: Lanes, sid: str) -> None:
+        """What is written to everybody in the room goes there by ``lanes`` while this way out has an open one."""
+
+    def exit(self) -> None:
+        """No more of that."""
+
     def put(self, parcel: Parcel) -> None:
         if self._backlog is None:
             if not self.is_over:

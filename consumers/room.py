@@ -113,6 +113,7 @@ class RoomConsumer(SocketShell):
             await self.here.part(self.room, self)
         self.sid = f"{self.uid}:{sid}"
         self.seq = self.rev = self.power = -1  # also when it is said again: the welcome tells where this begins
+        self.line.exit()
         found = await self._enter(frame)
         if found is None:
             return
@@ -129,6 +130,7 @@ class RoomConsumer(SocketShell):
         )
         self.you = You(id=me.id, name=me.name, role=me.role, guest=me.guest, can=frames.rights(found.can))
         await self.send_frame(self._welcome(found, sid, me, self.you))
+        self.line.enter(desk.lanes, self.sid)
         self.power = found.power.rev
         await self.here.settle(desk, self, me, found.timeline)
         if desk.ready.check.is_open:

@@ -54,6 +54,21 @@ async def heard(connection: Any) -> dict[str, Any]:
         return json.loads(await connection.recv())
 
 
+async def events(connection: Any, count: int) -> list[int]:
+    found: list[int] = []
+    while len(found) < count:
+        frame = await heard(connection)
+        found += [frame["seq"]] if frame["t"] == "ev" else []
+    return found
+
+
+async def ways_out(connection: Any) -> dict[str, Any]:
+    await connection.send("open")
+    while "lanes" not in (frame := await heard(connection)):
+        pass
+    return frame
+
+
 @pytest.mark.parametrize("sizes", [[125, 126], [65_535], [65_536], [300_000, 30]])
 async def test_frames_of_every_length_are_read_by_a_strict_client(daphne: Server, sizes: list[int]) -> None:
     async with connected(daphne) as client:
@@ -98,12 +113,30 @@ async def test_a_reader_who_never_reads_is_cut_off_and_the_others_hear_everythin
     with quiet_socket(daphne) as quiet:
         async with connected(daphne, sock=quiet) as stuck, connected(daphne) as client:
             stuck.transport.pause_reading()
-            await client.send("all 700")
-            assert [(await heard(client))["seq"] for _ in range(700)] == list(range(700))
+            await client.send("all 700 500")
+            assert await events(client, 700) == list(range(700))
             await asyncio.sleep(1.5)  # the time that daphne gives a client to answer the close frame
-            await client.send("open")
-            assert (await heard(client))["open"] == 1
+            assert (await ways_out(client))["open"] == 1
             stuck.transport.abort()
+
+
+@pytest.mark.parametrize(("count", "size"), [(60, 20), (60, 2_000), (4, 40_000)])  # as much is kept for who is behind
+async def test_what_all_hear_keeps_its_order_with_pings_and_frames_by_asgi_also_for_who_reads_in_fits(
+    daphne: Server, count: int, size: int
+) -> None:
+    """A byte out of place would end the connection of a strict client."""
+    with quiet_socket(daphne) as quiet:
+        async with connected(daphne, sock=quiet) as slow, connected(daphne) as client:
+            await client.send(f"all {count} {size}")
+            for _ in range(5):
+                slow.transport.pause_reading()
+                await asyncio.sleep(0.1)
+                slow.transport.resume_reading()
+                await asyncio.sleep(0.05)
+            assert await events(client, count) == list(range(count))
+            assert await events(slow, count) == list(range(count))
+            found = await ways_out(client)
+            assert found["lanes"] == found["open"] == 2, "whoever reads again is written to at once again"
 
 
 async def test_connections_that_break_while_all_are_written_to_disturb_nobody(daphne: Server) -> None:
@@ -111,10 +144,9 @@ async def test_connections_that_break_while_all_are_written_to_disturb_nobody(da
         for _ in range(20):
             broken = await websockets.connect(f"ws://127.0.0.1:{daphne.port}/", proxy=None)
             broken.transport.abort()
-        await client.send("all 50")
-        assert [(await heard(client))["seq"] for _ in range(50)] == list(range(50))
-        await client.send("open")
-        assert (await heard(client))["open"] == 1
+        await client.send("all 50 500")
+        assert await events(client, 50) == list(range(50))
+        assert (await ways_out(client))["open"] == 1
 
 
 def quiet_socket(server: Server) -> socket.socket:
