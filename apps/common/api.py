@@ -18,20 +18,6 @@ PROBLEM_JSON = "application/problem+json"
 DURATION_MAX_S = 400_000.0  # the same as the longest runtime a title may have
 
 
-class ProblemSerializer(serializers.Serializer[Any]):
-    """RFC 9457 problem details; ``code`` is stable, ``detail`` is for people, ``fields`` names the bad inputs."""
-
-    type = serializers.CharField()
-    title = serializers.CharField()
-    status = serializers.IntegerField()
-    code = serializers.CharField()
-    detail = serializers.CharField()
-
-    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
-        # Named here because an attribute ``fields`` would hide the framework's own.
-        return super().get_fields() | {"fields": serializers.DictField(child=serializers.CharField(), required=False)}
-
-
 class StrictSerializer(serializers.Serializer[Any]):
     """A serializer for input that answers 400 to fields it does not know, instead of ignoring a typing error."""
 

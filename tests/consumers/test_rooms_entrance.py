@@ -1,8 +1,7 @@
 """Between hello and welcome: who may come in is not decided yet, and whoever stands there may go."""
 
 import asyncio
-import gc
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,23 +16,11 @@ from apps.rooms.selectors import Entrance
 from consumers import auth, hub
 from consumers.base import TODO_MAX
 from tests.product import wait_for
-from tests.rooms_party import sitting, tidy_up
+from tests.rooms_party import sitting
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("tidied_rooms", "collected")]
 
 STATUS = {"t": "st", "rev": 1, "e": 0.5, "buf": 0.0, "stall": True, "rate": 1, "level": 0, "rtt": 40, "vis": True}
-
-
-@pytest.fixture(autouse=True)
-async def _tidy() -> AsyncIterator[None]:
-    yield
-    await tidy_up()
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _collect() -> Iterator[None]:
-    yield
-    gc.collect()  # connections of threads that ended with their event loop
 
 
 @dataclass

@@ -1,6 +1,5 @@
 """Roles, rules, asks, votes and the stand-in over the room socket: whoever is concerned sees it at once."""
 
-import gc
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -19,21 +18,9 @@ from apps.rooms.models import Membership, Room, RoomTimeline
 from apps.rooms.selectors import Power
 from consumers import bus, hosting, hub, power, presence
 from consumers.desk import Desk
-from tests.rooms_party import Frame, Viewer, sitting, tidy_up
+from tests.rooms_party import Frame, Viewer, sitting
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-async def _tidy() -> object:
-    yield
-    await tidy_up()
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _collect() -> object:
-    yield
-    gc.collect()
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("tidied_rooms", "collected")]
 
 
 @pytest.fixture

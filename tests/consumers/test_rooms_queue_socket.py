@@ -1,7 +1,6 @@
 """The queue on the room socket: everybody sees the same, and who may not is told why."""
 
 import asyncio
-import gc
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -19,21 +18,9 @@ from apps.rooms.models import QueueEntry, Room, RoomTimeline
 from apps.rooms.selectors import Board
 from apps.rooms.services import succession as succession_services
 from consumers.board import BoardDesk
-from tests.rooms_party import Viewer, film, guest_of, ready_film, room_of, sitting, tidy_up
+from tests.rooms_party import Viewer, film, guest_of, ready_film, room_of, sitting
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-async def _tidy() -> object:
-    yield
-    await tidy_up()
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _collect() -> object:
-    yield
-    gc.collect()  # connections of threads that ended with their event loop
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("tidied_rooms", "collected")]
 
 
 async def tell(viewer: Viewer, kind: str, cid: str = "", **fields: Any) -> dict[str, Any]:

@@ -1,7 +1,5 @@
 """The ready check on the room socket: the film starts together, once, and only when everybody is known."""
 
-import gc
-from collections.abc import AsyncIterator, Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -11,27 +9,15 @@ from apps.accounts.models import User
 from apps.rooms.adapters.room_clock import room_clock
 from apps.rooms.models import Room, RoomEvent
 from consumers import hub
-from tests.rooms_party import Viewer, sitting, tidy_up
+from tests.rooms_party import Viewer, sitting
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("tidied_rooms", "collected")]
 
 
 @pytest.fixture
 def known(monkeypatch: pytest.MonkeyPatch) -> None:
     """This process soon knows that nobody is in the room on another one."""
     monkeypatch.setattr(hub, "REPEAT_S", 0.1)
-
-
-@pytest.fixture(autouse=True)
-async def _tidy() -> AsyncIterator[None]:
-    yield
-    await tidy_up()
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _collect() -> Iterator[None]:
-    yield
-    gc.collect()  # connections of threads that ended with their event loop
 
 
 async def tell(viewer: Viewer, kind: str, **fields: Any) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """The room socket against the real application: no server, real Postgres, real Redis."""
 
 import asyncio
-import gc
 import json
 import time
 from contextlib import AsyncExitStack
@@ -26,22 +25,10 @@ from apps.streaming.domain.states import AssetState, RenditionState
 from apps.streaming.models import MediaAsset, Rendition, TitleCare, WorkUnit
 from consumers import hub, outlook, presence
 from tests.product import wait_for
-from tests.rooms_party import Viewer, guest_of, room_of, sitting, socket_to, ticket_for, tidy_up
+from tests.rooms_party import Viewer, guest_of, room_of, sitting, socket_to, ticket_for
 from tests.streaming_rows import add_track, unit_of
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-async def _tidy() -> object:
-    yield
-    await tidy_up()
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _collect() -> object:
-    yield
-    gc.collect()  # connections of threads that ended with their event loop
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("tidied_rooms", "collected")]
 
 
 async def greet(viewer: Viewer, room: Room) -> int:

@@ -1,7 +1,6 @@
 """Replies, changes and reactions over the room socket of the real application."""
 
 import asyncio
-import gc
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -19,21 +18,9 @@ from apps.rooms.services import Kept
 from consumers.desk import Desk
 from consumers.reactions import WAITING_MAX, Basket
 from tests.rooms_double import START
-from tests.rooms_party import Viewer, sitting, tidy_up
+from tests.rooms_party import Viewer, sitting
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-async def _tidy() -> object:
-    yield
-    await tidy_up()
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _collect() -> object:
-    yield
-    gc.collect()  # connections of threads that ended with their event loop
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("tidied_rooms", "collected")]
 
 
 async def answer(viewer: Viewer, **frame: Any) -> dict[str, Any]:

@@ -1,8 +1,6 @@
 """From status frames to the operator's page and to Prometheus."""
 
-import gc
 import re
-from collections.abc import AsyncIterator, Iterator
 from uuid import uuid4
 
 import pytest
@@ -14,26 +12,14 @@ from apps.rooms import services
 from apps.rooms.adapters import board as boards
 from apps.rooms.models import Room
 from consumers import telemetry
-from tests.rooms_party import Frame, room_of, sitting, tidy_up
+from tests.rooms_party import Frame, room_of, sitting
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("tidied_rooms", "collected")]
 
 
 @pytest.fixture
 def room(alice: User) -> Room:
     return room_of(alice)
-
-
-@pytest.fixture(autouse=True)
-async def _tidy() -> AsyncIterator[None]:
-    yield
-    await tidy_up()
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _collect() -> Iterator[None]:
-    yield
-    gc.collect()  # connections of threads that ended with their event loop
 
 
 def st(e: float, **more: object) -> Frame:

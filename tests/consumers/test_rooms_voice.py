@@ -1,8 +1,6 @@
 """Voice over the room socket: the list, the notes between two browsers, and who is refused. The sound is elsewhere."""
 
-import gc
 import logging
-from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -16,23 +14,11 @@ from apps.rooms.domain.members import Permission
 from apps.rooms.models import Membership, Room
 from consumers import signalling, voice
 from tests.accounts_cast import person
-from tests.rooms_party import Frame, Viewer, guest_of, room_of, sitting, tidy_up
+from tests.rooms_party import Frame, Viewer, guest_of, room_of, sitting
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("tidied_rooms", "collected")]
 
 SDP = "v=0\no=- 1 2 IN IP4 127.0.0.1\ns=-\nt=0 0\n"
-
-
-@pytest.fixture(autouse=True)
-async def _tidy() -> AsyncIterator[None]:
-    yield
-    await tidy_up()
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _collect() -> Iterator[None]:
-    yield
-    gc.collect()  # connections of threads that ended with their event loop
 
 
 async def speak(viewer: Viewer, room: Room, sid: str = "tab", *, talk: bool = False) -> Frame:

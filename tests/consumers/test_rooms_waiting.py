@@ -1,9 +1,8 @@
 """Waiting for each other over real sockets: who stops the room, who does not, and how it goes on."""
 
 import asyncio
-import gc
 import math
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,10 +24,10 @@ from consumers import minding
 from consumers.presence import Presence
 from consumers.protocol.parts import Member
 from consumers.waits import Waits
-from tests.rooms_party import Frame, Viewer, room_of, sitting, tidy_up
+from tests.rooms_party import Frame, Viewer, room_of, sitting
 from tests.streaming_rows import add_track
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("tidied_rooms", "collected")]
 
 ST = {"t": "st", "rev": 1, "e": 0.0, "buf": 0.0, "stall": False, "rate": 1, "level": 0, "rtt": 40, "vis": True}
 STALLED = {**ST, "stall": True}
@@ -40,18 +39,6 @@ def settled(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if everybody had been here, and the film had played, for a while."""
     monkeypatch.setattr(waiting, "SETTLED_IN_S", 0)
     monkeypatch.setattr(waiting, "SETTLED_MS", 0)
-
-
-@pytest.fixture(autouse=True)
-async def _tidy() -> AsyncIterator[None]:
-    yield
-    await tidy_up()
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _collect() -> Iterator[None]:
-    yield
-    gc.collect()  # connections of threads that ended with their event loop
 
 
 async def greet(viewer: Viewer, room: Room) -> int:

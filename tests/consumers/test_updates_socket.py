@@ -1,8 +1,6 @@
 """The updates socket: a snapshot first, then pushes to this person only, and out when signed out."""
 
 import asyncio
-import gc
-from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -12,21 +10,9 @@ from apps.accounts import services as accounts
 from apps.accounts.models import User
 from apps.common.events import publish, user_group
 from consumers import doorkeeper, hub
-from tests.rooms_party import sitting, socket_to, ticket_for, tidy_up
+from tests.rooms_party import sitting, socket_to, ticket_for
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-async def _tidy() -> AsyncIterator[None]:
-    yield
-    await tidy_up()
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _collect() -> Iterator[None]:
-    yield
-    gc.collect()  # connections of threads that ended with their event loop
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("tidied_rooms", "collected")]
 
 
 async def test_the_first_frame_says_how_things_are(alice: User) -> None:
