@@ -109,11 +109,11 @@ class RoomConsumer(SocketShell):
         if read_id(frame.room) != self.room:
             raise Invalid("This socket is for another room.")
         sid = frame.sid or uuid4().hex
+        self.line.exit()
         if self.desk is not None and self.sid != f"{self.uid}:{sid}":
             await self.here.part(self.room, self)
         self.sid = f"{self.uid}:{sid}"
         self.seq = self.rev = self.power = -1  # also when it is said again: the welcome tells where this begins
-        self.line.exit()
         found = await self._enter(frame)
         if found is None:
             return

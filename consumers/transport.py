@@ -113,12 +113,15 @@ class DaphneLine(Line):
         self._transport.reactor.addWriter(self._transport)
 
     def _open(self) -> None:
-        """All of it is out."""
+        """All of it is out, or the connection was given up, which may be the last that we hear of it."""
         self._transport.reactor.removeWriter(self._transport)
-        if not self.is_over and self._protocol.state == OPEN:
-            self._send_now = self._send
-            if self._lanes is not None:
-                self._lanes.open(self._sid, self._send, self)
+        if self.is_over or self._protocol.state != OPEN:
+            self._send_now = None
+            self.exit()
+            return
+        self._send_now = self._send
+        if self._lanes is not None:
+            self._lanes.open(self._sid, self._send, self)
 
     # --- for the parent ---
     def _write(self, parcel: Parcel) -> None:

@@ -7,6 +7,7 @@ ASGI to this one between them, ``bye`` ends this one. The first frame names the 
 """
 
 import asyncio
+import gc
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -19,6 +20,7 @@ from consumers.transport import line_of
 from consumers.wire import Parcel
 
 LAST = Parcel({"t": "bye", "code": 4008})
+gc.disable()  # what is gone then was in no cycle
 lines: dict[str, Line] = {}
 lanes = Lanes()
 
@@ -33,6 +35,10 @@ def of_length(size: int) -> Parcel:
     return Parcel({"t": "ev", "text": "x" * (size - empty)})
 
 
+def alive() -> int:
+    return sum(isinstance(each, Line) for each in gc.get_objects())
+
+
 def flood(count: int, size: int) -> list[Parcel]:
     return [event(number, size) for number in range(count)]
 
@@ -41,7 +47,7 @@ ANSWERS: dict[str, Callable[..., list[Parcel]]] = {
     "sizes": lambda *sizes: [of_length(size) for size in sizes],
     "flood": flood,
     "timelines": lambda count: [Parcel({"t": "tl", "rev": rev}) for rev in range(count)],
-    "open": lambda: [Parcel({"t": "ev", "open": len(lines), "lanes": len(lanes)})],
+    "open": lambda: [Parcel({"t": "ev", "open": len(lines), "lanes": len(lanes), "alive": alive()})],
 }
 
 

@@ -2,8 +2,13 @@
 
 from collections.abc import Callable
 from functools import partial
+from types import SimpleNamespace
+from typing import cast
+from uuid import UUID
 
+from consumers.desk import Desk, RoomSocket
 from consumers.lanes import Lanes
+from consumers.wire import Parcel
 
 
 class Way:
@@ -68,3 +73,26 @@ def test_the_lane_of_a_tab_that_was_opened_again_is_not_shut_by_the_old_one() ->
     lanes.shut("tab", new)
     lanes.shut("tab", new)
     assert len(lanes) == 0
+
+
+def test_a_desk_hands_out_by_open_lanes_and_to_the_others_one_by_one_but_to_nobody_before_their_welcome() -> None:
+    desk, heard = Desk(UUID(int=1)), dict[str, list[bytes]]()
+
+    def seat(sid: str, rev: int) -> None:
+        heard[sid] = []
+        desk.sockets[sid] = cast(
+            RoomSocket, SimpleNamespace(rev=rev, put=lambda parcel: heard[sid].append(parcel.wire))
+        )
+
+    ways = {"open": Way(), "self": Way()}
+    for sid, rev in (("open", 3), ("shut", 3), ("entering", -1), ("self", 3)):
+        seat(sid, rev)
+    for sid, way in ways.items():
+        desk.lanes.open(sid, way.send, way)
+    parcel = Parcel({"t": "typing", "id": "a"})
+    desk.hand_out(parcel, but="self")
+    assert (ways["open"].sent, ways["self"].sent) == (parcel.wire, b"")
+    assert heard == {"open": [], "shut": [parcel.wire], "entering": [], "self": []}
+    desk.hand_out(parcel, but="shut")
+    assert ways["self"].sent == parcel.wire
+    assert heard["shut"] == [parcel.wire]

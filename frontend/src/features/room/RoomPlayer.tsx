@@ -14,6 +14,7 @@ import { EventChip } from "./overlays/EventChip";
 import { WaitOverlay } from "./overlays/WaitOverlay";
 import { PowerOverlay } from "./power/PowerOverlay";
 import { useCommands } from "./power/use-commands";
+import { meaningOf, type Press } from "./press";
 import { NextOverlay } from "./queue/NextOverlay";
 import { ReadyOverlay } from "./queue/ReadyCheck";
 import { StartCountdown } from "./queue/StartCountdown";
@@ -92,16 +93,26 @@ export function RoomPlayer({
 
 /** What people do to the film becomes commands; the timeline that comes back moves it. */
 function useRoomTransport(): (video: HTMLVideoElement) => Transport {
+  const session = useRoomSession();
   const { ways, send } = useCommands();
   return useMemo(() => {
+    const press = (video: HTMLVideoElement): Press => {
+      const { timeline, isBlocked } = session.store.getState();
+      return meaningOf(timeline, session.roomNow(), { isPaused: video.paused, isBlocked });
+    };
     return (video) => ({
       isShared: true,
       can: { playPause: ways.play !== null, seek: ways.seek !== null, rate: ways.rate !== null },
-      play: () => send({ op: "play" }),
+      play: () => {
+        const meaning = press(video);
+        if (meaning === "unblock") session.unblock();
+        else if (meaning === "start_over") send({ op: "seek", position: 0 });
+        else send({ op: "play" });
+      },
       pause: () => send({ op: "pause" }),
       seek: (position) => send({ op: "seek", position }),
       setRate: (rate) => send({ op: "rate", rate }),
-      isPaused: () => video.paused, // who presses "pause" while a pause is on its way means that, not "play"
+      isPaused: () => press(video) !== "pause",
     });
-  }, [ways, send]);
+  }, [session, ways, send]);
 }

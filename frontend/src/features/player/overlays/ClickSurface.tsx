@@ -18,7 +18,10 @@ export function ClickSurface({ isIdle }: { isIdle: boolean }) {
     window.clearTimeout(toggle.current);
     if (isDouble) actions.toggleFullscreen();
     if (!actions.isShared) actions.togglePlay();
-    else if (!isDouble) toggle.current = window.setTimeout(actions.togglePlay, DOUBLE_CLICK_MS);
+    else if (!isDouble && actions.can.playPause) {
+      const meant = actions.isPaused() ? actions.play : actions.pause; // what it shows now, not when the time is up
+      toggle.current = window.setTimeout(meant, DOUBLE_CLICK_MS);
+    }
   };
   return <div aria-hidden onPointerUp={onPointerUp} className={cx("absolute inset-0", isIdle && "cursor-none")} />;
 }

@@ -10,12 +10,13 @@ function show(isShared: boolean) {
   const stage = document.createElement("div");
   stage.requestFullscreen = vi.fn(async () => undefined);
   const store = createPlayerStore(100);
+  let isPaused = false;
   const transport: Transport = {
     play: vi.fn(),
     pause: vi.fn(),
     seek: vi.fn(),
     setRate: vi.fn(),
-    isPaused: () => false,
+    isPaused: () => isPaused,
     isShared,
     can: { playPause: true, seek: true, rate: true },
   };
@@ -28,7 +29,10 @@ function show(isShared: boolean) {
   const click = (): void => {
     fireEvent.pointerUp(container.firstElementChild as Element, { pointerType: "mouse", button: 0 });
   };
-  return { click, transport, stage, unmount };
+  const rest = (): void => {
+    isPaused = true;
+  };
+  return { click, rest, transport, stage, unmount };
 }
 
 beforeEach(() => {
@@ -53,6 +57,15 @@ it("pauses the film of others when the click was no double click", () => {
   expect(transport.pause).not.toHaveBeenCalled();
   vi.advanceTimersByTime(300);
   expect(transport.pause).toHaveBeenCalledTimes(1);
+});
+
+it("does what it showed at the click, whatever somebody else did since", () => {
+  const { click, rest, transport } = show(true);
+  click();
+  rest();
+  vi.advanceTimersByTime(300);
+  expect(transport.pause).toHaveBeenCalledTimes(1);
+  expect(transport.play).not.toHaveBeenCalled();
 });
 
 it("fills the screen by a double click and leaves the film of others alone", () => {
