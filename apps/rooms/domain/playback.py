@@ -13,7 +13,7 @@ from typing import Any
 SUPERSEDE_MS = 700  # two people pressing the same button mean it once
 LEAD_MIN_MS = 80
 LEAD_MAX_MS = 400
-LEAD_MARGIN_MS = 60  # for the player to act on what it heard
+LEAD_MARGIN_MS = 60  # for the player to get ready for a start; a rest needs none (decision 0030)
 RATE_MIN, RATE_MAX = 0.5, 2.0
 SKIPPABLE_MS = 1_000  # most waits are over sooner; whoever pressed play at the same moment meant the same
 ITEM_LEAD_MS = 3_000  # for every page to open another film
@@ -215,7 +215,7 @@ def _pause(timeline: Timeline, _command: Command, now_ms: float, lead_ms: int) -
     """Everybody plays on until the lead is over and rests at the same frame, so nobody rewinds."""
     if not timeline.playing and timeline.wait is None:
         return timeline
-    at_ms = ceil(now_ms) + lead_ms
+    at_ms = ceil(now_ms) + rest_lead_ms(lead_ms)
     return replace(timeline, playing=False, wait=None, position_ms=round(position_at(timeline, at_ms)), at_ms=at_ms)
 
 
@@ -293,3 +293,8 @@ def lead_ms(delays: Sequence[tuple[float, float]]) -> int:
     one_way = sorted(rtt / 2 + 2 * jitter for rtt, jitter in delays)
     p90 = one_way[max(0, ceil(len(one_way) * 0.9) - 1)]
     return round(min(max(p90 + LEAD_MARGIN_MS, LEAD_MIN_MS), LEAD_MAX_MS))
+
+
+def rest_lead_ms(lead_ms: int) -> int:
+    """How far ahead everybody can stop, where ``lead_ms`` ahead everybody can start."""
+    return max(lead_ms - LEAD_MARGIN_MS, min(lead_ms, LEAD_MIN_MS))
