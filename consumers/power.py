@@ -77,13 +77,11 @@ async def _show(desk: Desk, power: Power, roles: dict[str, Role]) -> None:
 
 
 def _frames(power: Power, before: Power | None = None) -> list[ServerFrame]:
-    """All of it, or what is new after ``before``."""
+    """All of it, or what may be new after ``before``: its wishes were read after its number and may be ahead of it."""
     found: list[ServerFrame] = []
     if before is None or (power.rules, power.stand_in) != (before.rules, before.stand_in):
         found.append(frames.rules(power))
-    if before is None or power.wishes != before.wishes:
-        found.append(frames.wishes(power))
-    return found
+    return [*found, frames.wishes(power)]
 
 
 def _show_rights(socket: RoomSocket, power: Power, roles: dict[str, Role]) -> None:

@@ -1,5 +1,6 @@
 """Roles, rules, asks, votes and the stand-in over the room socket: whoever is concerned sees it at once."""
 
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -8,13 +9,13 @@ from asgiref.sync import sync_to_async
 
 from apps.accounts.models import User
 from apps.common.errors import Conflict
-from apps.rooms import services
+from apps.rooms import live, services
 from apps.rooms.domain import handover, wishes
 from apps.rooms.domain.members import Permission, Preset, Role, can
 from apps.rooms.domain.playback import Command, Op
 from apps.rooms.domain.rules import RoomRules
 from apps.rooms.domain.wishes import Wish, WishKind
-from apps.rooms.models import Membership, Room, RoomTimeline
+from apps.rooms.models import Membership, Room, RoomTimeline, RoomWish
 from apps.rooms.selectors import Power
 from consumers import bus, hosting, hub, power, presence
 from consumers.desk import Desk
@@ -299,10 +300,24 @@ async def test_a_change_by_another_process_that_nobody_pushed_is_found(alice: Us
     """Redis lost the wake-up: the audit compares the number of the rules too."""
     async with sitting(bob, room) as two:
         await two.hello(room)
-        await Room.objects.filter(pk=room.pk).aupdate(preset=Preset.CINEMA)
-        await sync_to_async(Room.objects.note_power)(room.pk)
+        await two.until("pres")  # this process has read the rules as they are
+        await sync_to_async(Room.objects.note_power)(room.pk, preset=Preset.CINEMA)
         assert (await two.until("rules", limit_s=10))["preset"] == "cinema"
         assert "chat" not in (await two.until("you"))["can"]
+
+
+async def test_an_ask_that_was_read_ahead_of_its_number_is_shown_with_it(alice: User, bob: User, room: Room) -> None:
+    """The number and the wishes are two reads: a wish that comes between them belongs to the next number."""
+    async with sitting(alice, room) as one:
+        await one.hello(room)
+        await one.until("pres")
+        await RoomWish.objects.acreate(
+            room=room, kind=WishKind.ASK, by=bob.pk, name="Bob", cid="1", until_ms=round(live.now_ms()) + 30_000,
+            wanted=asdict(Command(Op.PLAY, 1, str(bob.pk))),
+        )  # fmt: skip
+        await power.refresh(hub.current().desks[room.pk])
+        await sync_to_async(Room.objects.note_power)(room.pk)
+        assert [wish["name"] for wish in (await one.until("wishes", limit_s=10))["open"]] == ["Bob"]
 
 
 async def test_a_vote_that_cannot_be_counted_keeps_no_other_and_no_host_waiting(
