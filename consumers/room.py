@@ -120,14 +120,7 @@ class RoomConsumer(SocketShell):
         desk = self.at_desk()
         self.seq, self.rev = found.seq, found.timeline.rev
         desk.board.note(found.board)
-        me = Member(
-            id=self.uid,
-            name=self.person.name,
-            role=found.role.value,
-            guest=self.person.is_guest,
-            state="playing" if frame.vis else "away",
-            companion=True if frame.companion or found.role is Role.COMPANION else None,
-        )
+        me = self._member(frame, found.role)
         self.you = You(id=me.id, name=me.name, role=me.role, guest=me.guest, can=frames.rights(found.can))
         await self.send_frame(self._welcome(found, sid, me, self.you))
         self.line.enter(desk.lanes, self.sid)
@@ -136,6 +129,16 @@ class RoomConsumer(SocketShell):
         if desk.ready.check.is_open:
             await self.send_frame(desk.ready.frame())
         await power.seat(desk, found.power)
+
+    def _member(self, frame: Hello, role: Role) -> Member:
+        return Member(
+            id=self.uid,
+            name=self.person.name,
+            role=role.value,
+            guest=self.person.is_guest,
+            state="playing" if frame.vis else "away",
+            companion=True if frame.companion or role is Role.COMPANION else None,
+        )
 
     async def _enter(self, frame: Hello) -> Entrance | None:
         """None for whoever was turned away, or went while they stood in the doorway; for what they sent behind their

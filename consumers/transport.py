@@ -113,7 +113,7 @@ class DaphneLine(Line):
         self._transport.reactor.addWriter(self._transport)
 
     def _open(self) -> None:
-        """All of it is out, or the connection was given up, which may be the last that we hear of it."""
+        """All of it is out, or the connection was given up."""
         self._transport.reactor.removeWriter(self._transport)
         if self.is_over or self._protocol.state != OPEN:
             self._send_now = None
