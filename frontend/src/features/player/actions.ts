@@ -11,8 +11,10 @@ export interface Transport {
   /** Seconds. */
   seek: (position: number) => void;
   setRate: (rate: number) => void;
-  /** What the button shows. */
-  isPaused: () => boolean;
+  /** Whether the button for both offers to play, or to pause. */
+  offersPlay: () => boolean;
+  /** Calls `onChange` when that may have changed, until what it returns is called. */
+  watchOffer: (onChange: () => void) => () => void;
   /** A click moves the film of others too, so it waits until it is known to be no double click. */
   isShared: boolean;
   can: { playPause: boolean; seek: boolean; rate: boolean };
@@ -61,8 +63,18 @@ export function soloTransport(video: HTMLVideoElement): Transport {
     setRate: (rate) => {
       video.playbackRate = rate;
     },
-    isPaused: () => video.paused,
+    offersPlay: () => video.paused,
+    watchOffer: (onChange) => watchElement(video, onChange),
   };
+}
+
+/** Calls `onChange` whenever the element goes, rests, ends or is moved, until what it returns is called. */
+export function watchElement(video: HTMLVideoElement, onChange: () => void): () => void {
+  const abort = new AbortController();
+  for (const kind of ["play", "playing", "pause", "ended", "seeking", "emptied"]) {
+    video.addEventListener(kind, onChange, { signal: abort.signal });
+  }
+  return () => abort.abort();
 }
 
 export function createActions({ store, video, stage, engine, transport }: ActionParts): PlayerActions {
@@ -80,7 +92,7 @@ export function createActions({ store, video, stage, engine, transport }: Action
     seek,
     togglePlay: () => {
       if (!transport.can.playPause) return;
-      if (transport.isPaused()) transport.play();
+      if (transport.offersPlay()) transport.play();
       else transport.pause();
     },
     seekBy: (seconds) => seek(video.currentTime + seconds),

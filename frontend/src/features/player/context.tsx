@@ -1,4 +1,4 @@
-import { createContext, use } from "react";
+import { createContext, use, useSyncExternalStore } from "react";
 import { useStore } from "zustand";
 import type { PlayerActions } from "./actions";
 import type { TakeStep } from "./engine/engine";
@@ -28,6 +28,12 @@ export function usePlayer(): PlayerHandle {
   const handle = use(PlayerContext);
   if (handle === null) throw new Error("usePlayer needs a Player around it");
   return handle;
+}
+
+/** Whether the button for play and pause offers to play. */
+export function useOffersPlay(): boolean {
+  const { actions } = usePlayer();
+  return useSyncExternalStore(actions.watchOffer, actions.offersPlay);
 }
 
 export function usePlayerState<T>(select: (state: PlayerState) => T): T {

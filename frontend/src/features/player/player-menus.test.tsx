@@ -29,7 +29,8 @@ function show(what: React.ReactNode, { canUpload = true, canSeek = true } = {}) 
     pause: vi.fn(),
     seek,
     setRate: vi.fn(),
-    isPaused: () => true,
+    offersPlay: () => store.getState().isPaused,
+    watchOffer: () => () => undefined,
     isShared: false,
     can: { playPause: true, seek: canSeek, rate: true },
   };

@@ -12,7 +12,8 @@ function player(can: Partial<Transport["can"]> = {}) {
     pause: vi.fn(),
     seek: vi.fn(),
     setRate: vi.fn(),
-    isPaused: () => true,
+    offersPlay: () => true,
+    watchOffer: () => () => undefined,
     isShared: false,
     can: { playPause: true, seek: true, rate: true, ...can },
   };

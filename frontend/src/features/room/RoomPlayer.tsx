@@ -1,5 +1,4 @@
-import { useCallback, useEffect, useMemo, useState } from "react";
-import type { Transport } from "@/features/player/actions";
+import { useCallback, useEffect, useState } from "react";
 import type { PlayerHandle } from "@/features/player/context";
 import type { AskForAddress } from "@/features/player/engine/engine";
 import { Player } from "@/features/player/Player";
@@ -13,14 +12,13 @@ import { ConnectionBanner } from "./overlays/ConnectionBanner";
 import { EventChip } from "./overlays/EventChip";
 import { WaitOverlay } from "./overlays/WaitOverlay";
 import { PowerOverlay } from "./power/PowerOverlay";
-import { useCommands } from "./power/use-commands";
-import { meaningOf, type Press } from "./press";
 import { NextOverlay } from "./queue/NextOverlay";
 import { ReadyOverlay } from "./queue/ReadyCheck";
 import { StartCountdown } from "./queue/StartCountdown";
 import { RoomHeader } from "./RoomHeader";
 import { PlannedStart } from "./schedule/PlannedStart";
 import { useRoomSession, useRoomState } from "./use-room";
+import { useRoomTransport } from "./use-room-transport";
 import { useStepDown } from "./use-step-down";
 import { useVoiceWithFilm } from "./voice/use-voice";
 
@@ -89,30 +87,4 @@ export function RoomPlayer({
       <BlockedOverlay />
     </Player>
   );
-}
-
-/** What people do to the film becomes commands; the timeline that comes back moves it. */
-function useRoomTransport(): (video: HTMLVideoElement) => Transport {
-  const session = useRoomSession();
-  const { ways, send } = useCommands();
-  return useMemo(() => {
-    const press = (video: HTMLVideoElement): Press => {
-      const { timeline, isBlocked } = session.store.getState();
-      return meaningOf(timeline, session.roomNow(), { isPaused: video.paused, isBlocked });
-    };
-    return (video) => ({
-      isShared: true,
-      can: { playPause: ways.play !== null, seek: ways.seek !== null, rate: ways.rate !== null },
-      play: () => {
-        const meaning = press(video);
-        if (meaning === "unblock") session.unblock();
-        else if (meaning === "start_over") send({ op: "seek", position: 0 });
-        else send({ op: "play" });
-      },
-      pause: () => send({ op: "pause" }),
-      seek: (position) => send({ op: "seek", position }),
-      setRate: (rate) => send({ op: "rate", rate }),
-      isPaused: () => press(video) !== "pause",
-    });
-  }, [session, ways, send]);
 }

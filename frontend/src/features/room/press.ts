@@ -1,25 +1,40 @@
 /**
- * What a press of the button for play and pause means in a room. Pure.
- * Invariant: whoever presses while a pause is on its way wants that pause, and while a start is on its way that start;
- * no press is lost on a page that cannot show what the room plays.
+ * What the button for play and pause offers in a room, and what a press of it means. Pure.
+ * Invariant: a press does what the button offered. Whoever presses while a pause is on its way wants that pause, and
+ * while a start is on its way that start; who interrupts a room that goes on pauses it, whatever their page can show.
  */
 import { hasEnded } from "@/features/player/engine/timeline";
 import type { TimelineBody } from "@/types/frames.gen";
 
 export type Press = "play" | "pause" | "unblock" | "start_over";
 
-/** The room went on before these, so a press just after them does not ask for the start that they bring. */
-const WHILE_PLAYING: ReadonlySet<TimelineBody["cause"]> = new Set(["seek", "undo", "rate"]);
+/** A page starts up to this much late, by a timer or to make up for a late pause. */
+const LATE_START_MS = 500;
 
-/** `isPaused`: the element's; `roomNow`: ms, null before the clock is known. */
+interface Room {
+  timeline: TimelineBody | null;
+  /** It went on when `timeline` came. */
+  wasGoing: boolean;
+}
+
+/**
+ * Whether the room goes on at `roomNow` (ms; null before the clock is known). A start that is ahead, or came less than
+ * `graceMs` ago, counts only when it came to a room that went on: after a jump, another film or another speed.
+ */
+export function isGoing({ timeline, wasGoing }: Room, roomNow: number | null, graceMs = 0): boolean {
+  if (timeline === null || !timeline.playing || roomNow === null || hasEnded(timeline, roomNow)) return false;
+  return wasGoing || roomNow >= timeline.at_ms + graceMs;
+}
+
 export function meaningOf(
-  timeline: TimelineBody | null,
+  room: Room & { isBlocked: boolean },
   roomNow: number | null,
-  { isPaused, isBlocked }: { isPaused: boolean; isBlocked: boolean },
+  element: { paused: boolean; ended: boolean },
 ): Press {
-  if (isBlocked) return "unblock";
-  if (!isPaused) return "pause";
-  if (timeline === null || !timeline.playing || roomNow === null) return "play";
-  if (hasEnded(timeline, roomNow)) return "start_over";
-  return roomNow >= timeline.at_ms || WHILE_PLAYING.has(timeline.cause) ? "pause" : "play";
+  const { timeline, isBlocked } = room;
+  if (isBlocked && timeline?.playing) return "unblock";
+  if (!element.paused) return "pause";
+  if (timeline === null || roomNow === null) return "play";
+  if (element.ended || hasEnded(timeline, roomNow)) return "start_over";
+  return isGoing(room, roomNow, LATE_START_MS) ? "pause" : "play";
 }

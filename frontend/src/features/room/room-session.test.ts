@@ -210,6 +210,19 @@ describe("a start that was just scheduled", () => {
     FakeWebSocket.opened = [];
     expect((await enterAt(true)).frames("ready")).toEqual([]);
   });
+
+  it("came to a room at rest, and a jump in it to a room that goes on", async () => {
+    const server = await enterAt(false);
+    const say = (rev: number, over: Partial<TimelineBody>): void =>
+      server.say({ t: "tl", ...scheduled(), rev, ...over });
+    say(9, { playing: false, cause: "pause" });
+    say(10, { at_ms: 1_090_000 });
+    expect(state().wasGoing).toBe(false);
+    say(11, { at_ms: 900_000, cause: "seek" });
+    expect(state().wasGoing, "the start itself was still ahead").toBe(false);
+    say(12, { at_ms: 1_000_300, cause: "seek" });
+    expect(state().wasGoing).toBe(true);
+  });
 });
 
 describe("another film", () => {

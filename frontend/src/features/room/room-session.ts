@@ -13,6 +13,7 @@ import { startOver } from "./chat/spoilers";
 import { ClockProbes } from "./clock-probes";
 import { addEvents, addPending, type ChatLine, dropPending, markPending, pendingLines, restart } from "./feed";
 import { withPresence } from "./members";
+import { isGoing } from "./press";
 import { withQueue } from "./queue/queue-state";
 import { createRoomStore, type RoomStore } from "./room-store";
 import { StatusReports } from "./status-reports";
@@ -245,7 +246,7 @@ export class RoomSession {
   private adopt(timeline: TimelineBody, { isSnapshot = false }: { isSnapshot?: boolean } = {}): void {
     if (!isSnapshot && !supersedes(timeline, this.store.getState().timeline)) return;
     if (timeline.item !== this.store.getState().timeline?.item) this.detach(); // another film gets another player
-    this.store.setState({ timeline });
+    this.store.setState((state) => ({ timeline, wasGoing: isGoing(state, this.roomNow()) }));
     this.controller?.follow(timeline, { isSnapshot });
     if (!this.isWithoutPicture()) this.reports.answerBarrier(); // nobody waits for a page without a film
   }

@@ -20,6 +20,8 @@ export interface RoomState {
   you: You | null;
   room: RoomBody | null;
   timeline: TimelineBody | null;
+  /** The room went on when `timeline` came. */
+  wasGoing: boolean;
   members: Member[];
   queue: QueueBody | null;
   ready: ReadyState | null;
@@ -46,6 +48,7 @@ export function createRoomStore(): RoomStore {
     you: null,
     room: null,
     timeline: null,
+    wasGoing: false,
     members: [],
     queue: null,
     ready: null,

@@ -13,7 +13,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { cx } from "@/components/ui/cx";
 import { formatClock } from "@/lib/format";
-import { usePlayer, usePlayerState } from "../context";
+import { useOffersPlay, usePlayer, usePlayerState } from "../context";
 import { chapterAt } from "../tracks/chapters";
 import { IconButton } from "./IconButton";
 import { ChapterMenu } from "./menus/ChapterMenu";
@@ -42,13 +42,13 @@ function TimeText() {
 function TransportButtons() {
   const { t } = useTranslation();
   const { actions } = usePlayer();
-  const isPaused = usePlayerState((state) => state.isPaused);
+  const offersPlay = useOffersPlay();
   const { can } = actions;
   return (
     <>
       <IconButton
-        icon={isPaused ? Play : Pause}
-        label={isPaused ? t("player.play") : t("player.pause")}
+        icon={offersPlay ? Play : Pause}
+        label={offersPlay ? t("player.play") : t("player.pause")}
         data-testid="toggle-play"
         disabled={!can.playPause}
         onClick={actions.togglePlay}

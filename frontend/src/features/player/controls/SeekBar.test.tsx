@@ -17,7 +17,8 @@ function show({ canSeek = true } = {}) {
     pause: vi.fn(),
     seek,
     setRate: vi.fn(),
-    isPaused: () => true,
+    offersPlay: () => true,
+    watchOffer: () => () => undefined,
     isShared: false,
     can: { playPause: true, seek: canSeek, rate: true },
   };

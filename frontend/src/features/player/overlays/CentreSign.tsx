@@ -1,7 +1,7 @@
 import { LoaderCircle, Play } from "lucide-react";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { usePlayer, usePlayerState } from "../context";
+import { useOffersPlay, usePlayer, usePlayerState } from "../context";
 
 /** Words come this much later than the wheel: most waits are over by then. */
 const WORDS_AFTER_MS = 1_000;
@@ -10,10 +10,10 @@ const WORDS_AFTER_MS = 1_000;
 export function CentreSign() {
   const { t } = useTranslation();
   const { actions } = usePlayer();
-  const isPaused = usePlayerState((state) => state.isPaused);
-  const isBusy = usePlayerState((state) => (state.isWaiting && !state.isPaused) || !state.hasPicture);
+  const offersPlay = useOffersPlay();
+  const isBusy = usePlayerState((state) => (state.isWaiting && !offersPlay) || !state.hasPicture);
   if (isBusy) return <Waiting />;
-  if (!isPaused || !actions.can.playPause) return null;
+  if (!offersPlay || !actions.can.playPause) return null;
   return (
     <button
       type="button"

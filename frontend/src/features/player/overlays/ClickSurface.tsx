@@ -19,7 +19,7 @@ export function ClickSurface({ isIdle }: { isIdle: boolean }) {
     if (isDouble) actions.toggleFullscreen();
     if (!actions.isShared) actions.togglePlay();
     else if (!isDouble && actions.can.playPause) {
-      const meant = actions.isPaused() ? actions.play : actions.pause; // what it shows now, not when the time is up
+      const meant = actions.offersPlay() ? actions.play : actions.pause; // what it offers now, not when the time is up
       toggle.current = window.setTimeout(meant, DOUBLE_CLICK_MS);
     }
   };

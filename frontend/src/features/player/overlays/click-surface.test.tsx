@@ -16,7 +16,8 @@ function show(isShared: boolean) {
     pause: vi.fn(),
     seek: vi.fn(),
     setRate: vi.fn(),
-    isPaused: () => isPaused,
+    offersPlay: () => isPaused,
+    watchOffer: () => () => undefined,
     isShared,
     can: { playPause: true, seek: true, rate: true },
   };
