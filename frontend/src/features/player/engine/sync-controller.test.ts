@@ -61,6 +61,11 @@ class FakeVideo {
     this.movesFromMs = performance.now() + ms;
   }
 
+  /** The film is that many seconds farther than it says it came. */
+  slip(seconds: number): void {
+    this.position += seconds;
+  }
+
   requestVideoFrameCallback(callback: VideoFrameRequestCallback): number {
     this.onFrame = callback;
     return 1;
@@ -298,6 +303,17 @@ describe("a pause that comes late", () => {
     vi.advanceTimersByTime(500);
     expect(Math.abs(errorNow(start))).toBeLessThan(0.05);
     expect(video.jumps).toBe(jumps);
+  });
+
+  it("excuses nobody who was beside the room before", () => {
+    learnClock();
+    controller.follow(timeline({ rev: 2, playing: true, cause: "play", at_ms: roomNow() }));
+    vi.advanceTimersByTime(5_000);
+    video.slip(0.08);
+    const position = roomNow() + 100 - EPOCH - 1_000;
+    controller.follow(timeline({ rev: 3, position_ms: position, at_ms: roomNow() + 100, cause: "pause" }));
+    vi.advanceTimersByTime(1_000);
+    expect(video.currentTime).toBeCloseTo(position / 1000, 3);
   });
 
   it("and is overtaken by a start leaves everybody standing until that", () => {

@@ -42,8 +42,8 @@ const JUMP_ABOVE_S = 0.5;
 const SEEK_TOLERANCE_S = 0.1;
 /** At rest everybody shows the same picture, within about a frame; who rests beside the place starts beside the time. */
 const REST_TOLERANCE_S = 0.05;
-/** Who paused late shows a few pictures more: a jump back would be seen, and would make the next start a slow one. */
-const LATE_REST_TOLERANCE_S = 0.15;
+/** Who paused late shows as much more, up to this: a jump back would be seen, and would make the next start slow. */
+const LATE_REST_MAX_S = 0.1;
 const RATE_TOLERANCE = 0.0005;
 /** An element that stopped by itself is started again this often. */
 const RESTART_EVERY_MS = 1_000;
@@ -146,8 +146,9 @@ export class SyncController {
       this.video.pause();
       this.video.playbackRate = timeline.rate;
       const position = timeline.position_ms / 1000;
-      const isLate = isMoving && this.video.currentTime > position;
-      this.moveTo(position, isLate ? LATE_REST_TOLERANCE_S : REST_TOLERANCE_S);
+      const isAhead = isMoving && this.video.currentTime > position;
+      const lateS = (this.roomTimeAt(performance.now()) - timeline.at_ms) / 1000;
+      this.moveTo(position, REST_TOLERANCE_S + (isAhead ? Math.min(Math.max(lateS, 0), LATE_REST_MAX_S) : 0));
     });
   }
 
