@@ -17,7 +17,8 @@ from apps.common.errors import DomainError, TooMany
 from apps.common.events import room_group
 from apps.rooms import live
 from apps.rooms.domain.events import RoomEventData
-from apps.rooms.domain.playback import Timeline, lead_ms
+from apps.rooms.domain.leads import lead_ms
+from apps.rooms.domain.playback import Timeline
 from apps.rooms.domain.ready import ReadyCheck
 from apps.rooms.services import RoomChange
 from consumers import frames, power, reactions, ready

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from apps.rooms.domain.clock import ClockEstimate, Probe
-from apps.rooms.domain.playback import Barrier, Cause, Command, Op, Timeline, Why, apply_command, lead_ms, position_at
+from apps.rooms.domain.leads import lead_ms
+from apps.rooms.domain.playback import Barrier, Cause, Command, Op, Timeline, Why, apply_command, position_at
 from tests.contract.drift_reference import DriftReference
 
 HERE = Path(__file__).parent

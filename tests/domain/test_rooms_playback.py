@@ -2,24 +2,22 @@
 
 import itertools
 from dataclasses import replace
+from math import ceil
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.rooms.domain.leads import LEAD_MAX_MS, LEAD_MIN_MS, lead_ms, rest_lead_ms
 from apps.rooms.domain.playback import (
-    LEAD_MAX_MS,
-    LEAD_MIN_MS,
     Cause,
     Command,
     Op,
     Outcome,
     Timeline,
     apply_command,
-    lead_ms,
     position_at,
     rest,
-    rest_lead_ms,
 )
 
 START = Timeline(
@@ -85,11 +83,12 @@ def test_a_revision_grows_by_one_exactly_when_something_changed(timeline: Timeli
 def test_pause_and_rate_move_nobody(timeline: Timeline, now: int) -> None:
     """Where the film is when the change takes effect is where it would have been anyway."""
     pause, faster = Command(Op.PAUSE, timeline.rev, "bob"), Command(Op.RATE, timeline.rev, "bob", rate=1.1)
-    for command, ahead in ((pause, rest_lead_ms(LEAD)), (faster, LEAD)):
+    old_until = timeline.at_ms if timeline.cause is Cause.RATE else 0  # until then the film goes at its old speed
+    for command, earliest in ((pause, max(now + rest_lead_ms(LEAD), old_until)), (faster, now + LEAD)):
         decision = apply_command(timeline, command, now_ms=now, lead_ms=LEAD)
         if decision.outcome is Outcome.APPLIED:
             at = decision.timeline.at_ms
-            assert at == now + ahead
+            assert at == earliest
             assert abs(position_at(decision.timeline, at) - position_at(timeline, at)) <= 0.5
 
 
@@ -174,6 +173,13 @@ def test_a_rate_out_of_range_is_refused(rate: float | None) -> None:
 def test_the_lead_is_bounded_whatever_members_report(delays: list[tuple[float, float]]) -> None:
     lead = lead_ms(delays)
     assert LEAD_MIN_MS <= rest_lead_ms(lead) <= lead <= LEAD_MAX_MS
+
+
+@given(delays=st.lists(st.tuples(st.floats(0, 600), st.floats(0, 50)), min_size=1, max_size=9))
+def test_a_rest_is_heard_of_by_all_but_the_slowest_tenth(delays: list[tuple[float, float]]) -> None:
+    ways = sorted(rtt / 2 + 2 * jitter for rtt, jitter in delays)
+    p90 = ways[ceil(len(ways) * 0.9) - 1]
+    assert rest_lead_ms(lead_ms(delays)) >= min(p90, LEAD_MAX_MS) - 0.5
 
 
 def test_one_slow_member_of_ten_does_not_hold_the_others() -> None:

@@ -4,16 +4,15 @@ Invariant: position is derived, never ticked. A timeline changes only together w
 greatest revision holds the truth. Room time is the database clock in milliseconds since 1970.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import ceil, isfinite
 from typing import Any
 
+from apps.rooms.domain.leads import rest_lead_ms
+
 SUPERSEDE_MS = 700  # two people pressing the same button mean it once
-LEAD_MIN_MS = 80
-LEAD_MAX_MS = 400
-LEAD_MARGIN_MS = 60  # for the player to get ready for a start; a rest needs none (decision 0030)
 RATE_MIN, RATE_MAX = 0.5, 2.0
 SKIPPABLE_MS = 1_000  # most waits are over sooner; whoever pressed play at the same moment meant the same
 ITEM_LEAD_MS = 3_000  # for every page to open another film
@@ -158,6 +157,10 @@ def position_at(timeline: Timeline, now_ms: float) -> float:
     return min(position, timeline.duration_ms) if timeline.duration_ms else position
 
 
+def is_at_end(timeline: Timeline, now_ms: float) -> bool:
+    return 0 < timeline.duration_ms <= position_at(timeline, now_ms)
+
+
 def apply_command(timeline: Timeline, command: Command, *, now_ms: float, lead_ms: int) -> Decision:
     """Decide what ``command`` does at room time ``now_ms``; ``lead_ms`` ahead is when everybody can act on it.
 
@@ -201,9 +204,13 @@ def _is_superseded(timeline: Timeline, command: Command, now_ms: float) -> bool:
 
 
 def _play(timeline: Timeline, _command: Command, now_ms: float, lead_ms: int) -> Timeline:
-    if timeline.playing or (timeline.wait is not None and not can_skip(timeline.wait, now_ms)):
+    """At the end of the film it starts over."""
+    has_ended = is_at_end(timeline, now_ms)
+    is_held = timeline.wait is not None and not can_skip(timeline.wait, now_ms)
+    if is_held or (timeline.playing and not has_ended):
         return timeline
-    return replace(timeline, playing=True, at_ms=ceil(now_ms) + lead_ms)
+    position_ms = 0 if has_ended else timeline.position_ms
+    return replace(timeline, playing=True, position_ms=position_ms, at_ms=ceil(now_ms) + lead_ms)
 
 
 def can_skip(wait: Barrier, now_ms: float) -> bool:
@@ -215,7 +222,7 @@ def _pause(timeline: Timeline, _command: Command, now_ms: float, lead_ms: int) -
     """Everybody plays on until the lead is over and rests at the same frame, so nobody rewinds."""
     if not timeline.playing and timeline.wait is None:
         return timeline
-    at_ms = ceil(now_ms) + rest_lead_ms(lead_ms)
+    at_ms = rest_at_ms(timeline, now_ms, lead_ms)
     return replace(timeline, playing=False, wait=None, position_ms=round(position_at(timeline, at_ms)), at_ms=at_ms)
 
 
@@ -283,18 +290,7 @@ def rest(timeline: Timeline, *, left_at_ms: float) -> Timeline | None:
     )  # fmt: skip
 
 
-def lead_ms(delays: Sequence[tuple[float, float]]) -> int:
-    """How far ahead to schedule, from each member's (round trip, jitter) in ms: p90(rtt/2 + 2 jitter) + 60, 80..400.
-
-    The slowest tenth starts late and catches up by rate; nobody waits for them.
-    """
-    if not delays:
-        return LEAD_MIN_MS
-    one_way = sorted(rtt / 2 + 2 * jitter for rtt, jitter in delays)
-    p90 = one_way[max(0, ceil(len(one_way) * 0.9) - 1)]
-    return round(min(max(p90 + LEAD_MARGIN_MS, LEAD_MIN_MS), LEAD_MAX_MS))
-
-
-def rest_lead_ms(lead_ms: int) -> int:
-    """How far ahead everybody can stop, where ``lead_ms`` ahead everybody can start."""
-    return max(lead_ms - LEAD_MARGIN_MS, min(lead_ms, LEAD_MIN_MS))
+def rest_at_ms(timeline: Timeline, now_ms: float, lead_ms: int) -> int:
+    """When everybody can stop; not before another speed that is still ahead, for until then the old one holds."""
+    at_ms = ceil(now_ms) + rest_lead_ms(lead_ms)
+    return max(at_ms, timeline.at_ms) if timeline.cause is Cause.RATE else at_ms

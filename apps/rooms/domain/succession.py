@@ -3,7 +3,7 @@
 from dataclasses import replace
 from math import ceil
 
-from apps.rooms.domain.playback import ITEM_LEAD_MS, Cause, Film, Timeline, position_at, switch
+from apps.rooms.domain.playback import ITEM_LEAD_MS, Cause, Film, Timeline, is_at_end, position_at, switch
 
 COUNTDOWN_MS = 10_000  # long enough to find the button
 WATCHED_SHARE = 0.95  # what is left are the credits
@@ -11,8 +11,7 @@ WATCHED_SHARE = 0.95  # what is left are the credits
 
 def is_over(timeline: Timeline, now_ms: float) -> bool:
     """The film has run to its end while the room played it."""
-    at_end = timeline.duration_ms > 0 and position_at(timeline, now_ms) >= timeline.duration_ms
-    return timeline.playing and at_end
+    return timeline.playing and is_at_end(timeline, now_ms)
 
 
 def stopped_at_ms(timeline: Timeline, now_ms: float) -> int:

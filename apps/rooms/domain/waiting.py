@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from math import ceil
 
 from apps.rooms.domain.patience import WaitRule, whom
-from apps.rooms.domain.playback import Barrier, Cause, Timeline, Why, position_at, rest_lead_ms
+from apps.rooms.domain.playback import Barrier, Cause, Timeline, Why, position_at, rest_at_ms
 
 STALL_S = 0.8
 SETTLED_MS = 3_000  # whoever is late after a start or seek catches up by rate
@@ -100,7 +100,8 @@ def begin_wait(timeline: Timeline, wish: Wish, *, rule: WaitRule, now_ms: float,
 def stand_still(timeline: Timeline, wait: Barrier, *, now_ms: float, lead_ms: int) -> Timeline:
     """A start that is still ahead is called off; a film that plays stops where everybody can, so nobody rewinds."""
     now = ceil(now_ms)
-    at_ms = now if now < timeline.at_ms else now + rest_lead_ms(lead_ms)
+    is_ahead = now < timeline.at_ms and timeline.cause is not Cause.RATE
+    at_ms = now if is_ahead else rest_at_ms(timeline, now_ms, lead_ms)
     return replace(
         timeline,
         rev=timeline.rev + 1,

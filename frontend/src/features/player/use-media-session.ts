@@ -5,7 +5,7 @@ import type { PlayerHandle } from "./context";
 export function useMediaSession(handle: PlayerHandle | null, name: string): void {
   useEffect(() => {
     if (handle === null || !("mediaSession" in navigator)) return;
-    const { actions, store } = handle;
+    const { actions } = handle;
     const session = navigator.mediaSession;
     session.metadata = new MediaMetadata({ title: name });
     const handlers: [MediaSessionAction, MediaSessionActionHandler][] = [
@@ -16,11 +16,11 @@ export function useMediaSession(handle: PlayerHandle | null, name: string): void
       ["seekto", ({ seekTime }) => seekTime != null && actions.seek(seekTime)],
     ];
     for (const [action, handler] of handlers) session.setActionHandler(action, handler);
-    const unsubscribe = store.subscribe(({ isPaused }, before) => {
-      if (isPaused !== before.isPaused) session.playbackState = isPaused ? "paused" : "playing";
+    const end = actions.watchOffer(() => {
+      session.playbackState = actions.offersPlay() ? "paused" : "playing";
     });
     return () => {
-      unsubscribe();
+      end();
       for (const [action] of handlers) session.setActionHandler(action, null);
       session.metadata = null;
       session.playbackState = "none";

@@ -23,32 +23,26 @@ const room = (over: Partial<TimelineBody>, { wasGoing = false, isBlocked = false
   wasGoing,
   isBlocked,
 });
-const still = { paused: true, ended: false };
-const moving = { paused: false, ended: false };
+const still = { paused: true };
+const moving = { paused: false };
 
 describe("a press", () => {
   it.each<[string, ReturnType<typeof room>, typeof still, Press]>([
     ["at rest", room({ playing: false, cause: "pause" }), still, "play"],
     ["while it plays", room({ at_ms: NOW - 5_000 }), moving, "pause"],
     ["while a pause is on its way", room({ playing: false, cause: "pause", at_ms: NOW + 100 }), moving, "pause"],
-    ["while a start is on its way", room({ at_ms: NOW + 100 }), still, "play"],
-    ["just after a start that a timer is late for", room({ at_ms: NOW - 200 }), still, "play"],
-    ["while the next film counts down after the last", room({ cause: "item", at_ms: NOW + 2_500 }), still, "play"],
+    ["while a start is on its way", room({ at_ms: NOW + 100 }), still, "coming"],
+    ["just after a start that a timer is late for", room({ at_ms: NOW - 200 }), still, "coming"],
+    ["while the next film counts down after the last", room({ cause: "item", at_ms: NOW + 2_500 }), still, "coming"],
     ["while a film counts down that cut one short", room({ at_ms: NOW + 2_500 }, { wasGoing: true }), still, "pause"],
     ["while a jump is on its way", room({ cause: "seek", at_ms: NOW + 100 }, { wasGoing: true }), still, "pause"],
-    ["while a jump is on its way that ended a wait", room({ cause: "seek", at_ms: NOW + 100 }), still, "play"],
+    ["while a jump is on its way that ended a wait", room({ cause: "seek", at_ms: NOW + 100 }), still, "coming"],
     ["on a page that cannot show what plays", room({ at_ms: NOW - 5_000 }), still, "pause"],
     ["on a page that may not play yet", room({ at_ms: NOW - 5_000 }, { isBlocked: true }), still, "unblock"],
     ["on a page that may not play yet, at rest", room({ playing: false }, { isBlocked: true }), still, "play"],
     ["while the room waits", room({ playing: false, cause: "wait" }), still, "play"],
-    ["after the end", room({ at_ms: NOW - 600_000 }), still, "start_over"],
-    ["at rest at the end", room({ playing: false, position_ms: 600_000 }), still, "start_over"],
-    [
-      "after the end of a film of unknown length",
-      room({ duration_ms: 0 }),
-      { paused: true, ended: true },
-      "start_over",
-    ],
+    ["after the end", room({ at_ms: NOW - 600_000 }), still, "play"],
+    ["at rest at the end", room({ playing: false, position_ms: 600_000 }), still, "play"],
   ])("%s", (_, here, element, wanted) => {
     expect(meaningOf(here, NOW, element)).toBe(wanted);
   });

@@ -6,7 +6,8 @@
 import { hasEnded } from "@/features/player/engine/timeline";
 import type { TimelineBody } from "@/types/frames.gen";
 
-export type Press = "play" | "pause" | "unblock" | "start_over";
+/** "coming": the start that a press would ask for is on its way. */
+export type Press = "play" | "pause" | "unblock" | "coming";
 
 /** A page starts up to this much late, by a timer or to make up for a late pause. */
 const LATE_START_MS = 500;
@@ -29,12 +30,11 @@ export function isGoing({ timeline, wasGoing }: Room, roomNow: number | null, gr
 export function meaningOf(
   room: Room & { isBlocked: boolean },
   roomNow: number | null,
-  element: { paused: boolean; ended: boolean },
+  element: { paused: boolean },
 ): Press {
   const { timeline, isBlocked } = room;
   if (isBlocked && timeline?.playing) return "unblock";
   if (!element.paused) return "pause";
-  if (timeline === null || roomNow === null) return "play";
-  if (element.ended || hasEnded(timeline, roomNow)) return "start_over";
-  return isGoing(room, roomNow, LATE_START_MS) ? "pause" : "play";
+  if (!timeline?.playing || roomNow === null || hasEnded(timeline, roomNow)) return "play";
+  return isGoing(room, roomNow, LATE_START_MS) ? "pause" : "coming";
 }

@@ -222,6 +222,8 @@ describe("a start that was just scheduled", () => {
     expect(state().wasGoing, "the start itself was still ahead").toBe(false);
     say(12, { at_ms: 1_000_300, cause: "seek" });
     expect(state().wasGoing).toBe(true);
+    say(14, { at_ms: 1_000_300 });
+    expect(state().wasGoing, "a pause was missed").toBe(false);
   });
 });
 

@@ -19,6 +19,7 @@ import { createRoomStore, type RoomStore } from "./room-store";
 import { StatusReports } from "./status-reports";
 
 export const TYPING_SHOWN_MS = 4_000;
+const FROM_REST: ReadonlySet<TimelineBody["cause"]> = new Set(["play", "together", "resume"]);
 const TYPING_EVERY_MS = 3_000;
 /** A message without an answer for so long is offered for another try. */
 const CHAT_ANSWER_MS = 8_000;
@@ -246,7 +247,9 @@ export class RoomSession {
   private adopt(timeline: TimelineBody, { isSnapshot = false }: { isSnapshot?: boolean } = {}): void {
     if (!isSnapshot && !supersedes(timeline, this.store.getState().timeline)) return;
     if (timeline.item !== this.store.getState().timeline?.item) this.detach(); // another film gets another player
-    this.store.setState((state) => ({ timeline, wasGoing: isGoing(state, this.roomNow()) }));
+    // A start comes to a room at rest, also on a page that did not hear of the pause before it.
+    const isInterruption = !FROM_REST.has(timeline.cause);
+    this.store.setState((state) => ({ timeline, wasGoing: isInterruption && isGoing(state, this.roomNow()) }));
     this.controller?.follow(timeline, { isSnapshot });
     if (!this.isWithoutPicture()) this.reports.answerBarrier(); // nobody waits for a page without a film
   }

@@ -17,11 +17,9 @@ export function useRoomTransport(): (video: HTMLVideoElement) => Transport {
       isShared: true,
       can: { playPause: ways.play !== null, seek: ways.seek !== null, rate: ways.rate !== null },
       play: () => {
-        const { isBlocked, timeline } = session.store.getState();
         const meaning = press(video);
-        if (isBlocked) session.unblock();
-        if (meaning === "start_over") send({ op: "seek", position: 0 });
-        if (meaning !== "unblock" && !timeline?.playing) send({ op: "play" });
+        if (session.store.getState().isBlocked) session.unblock();
+        if (meaning === "play") send({ op: "play" });
       },
       pause: () => send({ op: "pause" }),
       seek: (position) => send({ op: "seek", position }),

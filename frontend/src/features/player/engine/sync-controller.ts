@@ -147,7 +147,7 @@ export class SyncController {
       this.video.playbackRate = timeline.rate;
       const position = timeline.position_ms / 1000;
       const isAhead = isMoving && this.video.currentTime > position;
-      const lateS = (this.roomTimeAt(performance.now()) - timeline.at_ms) / 1000;
+      const lateS = ((this.roomTimeAt(performance.now()) - timeline.at_ms) / 1000) * timeline.rate;
       this.moveTo(position, REST_TOLERANCE_S + (isAhead ? Math.min(Math.max(lateS, 0), LATE_REST_MAX_S) : 0));
     });
   }

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { IconButton } from "@/features/player/controls/IconButton";
 import { positionAt } from "@/features/player/engine/timeline";
 import { formatClock } from "@/lib/format";
+import { meaningOf } from "../press";
 import { useRoomState } from "../use-room";
 import { useCommands } from "./use-commands";
 import { useRoomTick } from "./use-room-tick";
@@ -15,13 +16,15 @@ export function RemoteControls() {
   const { t } = useTranslation();
   const { ways, send } = useCommands();
   const timeline = useRoomState((state) => state.timeline);
+  const wasGoing = useRoomState((state) => state.wasGoing);
   const nowMs = useRoomTick(timeline?.playing ?? false);
   if (timeline === null) return null;
   const positionS = positionAt(timeline, nowMs ?? 0);
   const endS = timeline.duration_ms / 1000;
   const seek = (position: number): void =>
     send({ op: "seek", position: Math.max(0, endS > 0 ? Math.min(position, endS) : position) });
-  const isPlaying = timeline.playing;
+  const press = meaningOf({ timeline, wasGoing, isBlocked: false }, nowMs, { paused: true });
+  const isPlaying = press === "pause";
   return (
     <div className="flex flex-col gap-3">
       <SeekBar positionS={positionS} endS={endS} isEnabled={ways.seek !== null} onSeek={seek} />
@@ -37,7 +40,7 @@ export function RemoteControls() {
           label={isPlaying ? t("power.pause") : t("power.play")}
           className="size-16 border border-on-film/25"
           disabled={ways.play === null}
-          onClick={() => send({ op: isPlaying ? "pause" : "play" })}
+          onClick={() => (press === "play" || press === "pause") && send({ op: press })}
         />
         <IconButton
           icon={RotateCw}

@@ -215,6 +215,17 @@ describe("the remote", () => {
     ]);
   });
 
+  it("offers to play what has ended, and asks for no start that is on its way", async () => {
+    const ended = show(<RemoteControls />, { timeline: { ...timeline, playing: true, at_ms: -600_000 } });
+    const command = vi.spyOn(ended, "command").mockImplementation(() => undefined);
+    await userEvent.click(screen.getByRole("button", { name: "Play" }));
+    act(() => ended.store.setState({ timeline: { ...timeline, playing: true, at_ms: 2_000 } }));
+    await userEvent.click(screen.getByRole("button", { name: "Play" }));
+    act(() => ended.store.setState({ wasGoing: true }));
+    await userEvent.click(screen.getByRole("button", { name: "Pause" }));
+    expect(command.mock.calls).toEqual([[{ op: "play" }], [{ op: "pause" }]]);
+  });
+
   it("seeks nowhere when the drag is taken away, and once for a key that is held", () => {
     const session = show(<RemoteControls />);
     const command = vi.spyOn(session, "command").mockImplementation(() => undefined);
