@@ -71,8 +71,8 @@ class RoomConsumer(SocketShell):
 
     async def _take(self, frame: RoomClientFrame, received_ms: float) -> None:
         if isinstance(frame, ClockProbe):
-            answer = ClockAnswer(n=frame.n, c=frame.c, r=received_ms, x=live.now_ms())
-            await self.send_frame(answer)
+            if live.knows_time():  # the page asks again in a moment
+                await self.send_frame(ClockAnswer(n=frame.n, c=frame.c, r=received_ms, x=live.now_ms()))
         elif isinstance(frame, Status):
             self._status(frame)
         elif isinstance(frame, Typing):

@@ -57,9 +57,14 @@ async def probe_clock() -> None:
     await _in_database(room_clock.probe)
 
 
+def knows_time() -> bool:
+    """Whether ``now_ms`` is room time yet: a process that has just started has asked nobody."""
+    return room_clock.is_usable
+
+
 async def ready_clock() -> None:
     """Make sure that ``now_ms`` is room time."""
-    if not room_clock.is_usable:
+    if not knows_time():
         await probe_clock()
 
 

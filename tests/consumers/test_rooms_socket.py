@@ -15,6 +15,7 @@ from apps.accounts.models import User
 from apps.common.errors import Unavailable
 from apps.common.events import publish_now, room_group
 from apps.rooms import live, services
+from apps.rooms.adapters.room_clock import RoomClock
 from apps.rooms.domain.members import Permission, Preset
 from apps.rooms.domain.playback import Cause, Timeline
 from apps.rooms.models import Room, RoomEvent, RoomTimeline
@@ -54,7 +55,7 @@ async def test_one_welcome_carries_everything(alice: User, room: Room) -> None:
     assert [member["id"] for member in welcome["members"]] == [str(alice.pk)]
 
 
-async def test_the_clock_answers_before_hello_and_in_room_time(alice: User, room: Room) -> None:
+async def test_the_clock_answers_in_room_time(alice: User, room: Room) -> None:
     async with sitting(alice, room) as viewer:
         await viewer.hello(room)
         await viewer.send({"t": "clk", "n": 7, "c": 12.5})
@@ -62,6 +63,20 @@ async def test_the_clock_answers_before_hello_and_in_room_time(alice: User, room
     assert (answer["n"], answer["c"]) == (7, 12.5)
     assert abs(answer["r"] - time.time() * 1000) < 500
     assert 0 <= answer["x"] - answer["r"] < 50
+
+
+async def test_a_process_that_does_not_know_the_time_yet_tells_nobody_another(
+    alice: User, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its own clock counts from the start of the machine: a page that took it for room time would wait for decades."""
+    monkeypatch.setattr(live, "room_clock", RoomClock())
+    async with sitting(alice, room) as viewer:
+        await viewer.send({"t": "clk", "n": 1, "c": 1})
+        await viewer.hello(room)
+        await viewer.send({"t": "clk", "n": 2, "c": 2})
+        answer = await viewer.until("clk")
+    assert answer["n"] == 2
+    assert abs(answer["r"] - time.time() * 1000) < 500
 
 
 async def test_play_pause_and_seek_by_either_reach_both(alice: User, bob: User, room: Room) -> None:

@@ -122,9 +122,10 @@ const roomNow = (): number => EPOCH + performance.now();
 const errorNow = (given: TimelineBody): number =>
   video.currentTime - (given.position_ms + Math.max(0, roomNow() - given.at_ms) * given.rate) / 1000;
 
-function learnClock(): void {
+function learnClock(wrongByMs = 0): void {
   const now = performance.now();
-  for (let n = 0; n < 3; n += 1) clock.add({ c: now, r: roomNow(), x: roomNow(), d: now });
+  const room = roomNow() + wrongByMs;
+  for (let n = 0; n < 4; n += 1) clock.add({ c: now, r: room, x: room, d: now });
   clock.advance(now, { isPlaying: false });
 }
 
@@ -285,6 +286,18 @@ describe("pausing", () => {
     vi.advanceTimersByTime(300);
     expect(video.jumps).toBe(jumps);
     expect(Math.abs(errorNow(start) - lagMs / 1000)).toBeLessThan(0.005);
+  });
+});
+
+describe("a clock that turns out to be wrong", () => {
+  it.each([-60_000, 60_000])("by %d ms is no reason to start at another time", (wrongByMs) => {
+    learnClock(wrongByMs);
+    const start = timeline({ rev: 2, playing: true, cause: "play", at_ms: roomNow() + 300 });
+    controller.follow(start);
+    learnClock();
+    vi.advanceTimersByTime(5_000);
+    expect(video.paused).toBe(false);
+    expect(Math.abs(errorNow(start))).toBeLessThan(0.05);
   });
 });
 

@@ -49,6 +49,8 @@ const RATE_TOLERANCE = 0.0005;
 const RESTART_EVERY_MS = 1_000;
 /** When a jump takes less than what is left until the start, the element waits for the start instead of chasing it. */
 const START_MARGIN_MS = 20;
+/** A plan was made by a wrong clock when that has moved by more since; more probes alone move it by less. */
+const CLOCK_STEP_MS = 20;
 /** After so long without a tick the machine slept, or the tab was put aside: what the first picture says comes first. */
 const LONG_GAP_MS = 2_000;
 
@@ -65,6 +67,8 @@ export class SyncController {
   private readonly errors = new ErrorMeter();
   private lastError: number | null = null;
   private plannedMs = Number.NEGATIVE_INFINITY;
+  /** Room time less local time, when the plan was made. */
+  private plannedByMs = 0;
   private lastStartMs = Number.NEGATIVE_INFINITY;
   private lastTickMs = performance.now();
   private timing: DeviceTiming = USUAL_TIMING;
@@ -128,6 +132,7 @@ export class SyncController {
     this.hasPicture ||= this.video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA;
     if (timeline === null || Number.isNaN(roomNow) || !this.hasPicture) return;
     this.isApplied = true;
+    this.plannedByMs = roomNow - nowMs;
     window.clearTimeout(this.plan);
     this.plannedMs = nowMs;
     this.lag.cancel();
@@ -241,6 +246,8 @@ export class SyncController {
     this.lastTickMs = nowMs;
     if (everyMs > LONG_GAP_MS && !document.hidden) this.drift = settle(this.drift, nowMs);
     this.clock.advance(nowMs, { isPlaying: !this.video.paused });
+    const steppedMs = Math.abs(this.roomTimeAt(nowMs) - nowMs - this.plannedByMs);
+    if (nowMs < this.plannedMs && steppedMs > CLOCK_STEP_MS) this.isApplied = false;
     if (!this.isApplied) this.tryApply();
     const { timeline } = this;
     if (timeline === null || !this.isApplied || nowMs < this.plannedMs) return;
