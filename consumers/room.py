@@ -71,7 +71,7 @@ class RoomConsumer(SocketShell):
 
     async def _take(self, frame: RoomClientFrame, received_ms: float) -> None:
         if isinstance(frame, ClockProbe):
-            if live.knows_time():  # the page asks again in a moment
+            if live.knows_time():  # else the page asks again
                 await self.send_frame(ClockAnswer(n=frame.n, c=frame.c, r=received_ms, x=live.now_ms()))
         elif isinstance(frame, Status):
             self._status(frame)

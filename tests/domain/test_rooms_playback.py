@@ -84,12 +84,30 @@ def test_pause_and_rate_move_nobody(timeline: Timeline, now: int) -> None:
     """Where the film is when the change takes effect is where it would have been anyway."""
     pause, faster = Command(Op.PAUSE, timeline.rev, "bob"), Command(Op.RATE, timeline.rev, "bob", rate=1.1)
     old_until = timeline.at_ms if timeline.cause is Cause.RATE else 0  # until then the film goes at its old speed
-    for command, earliest in ((pause, max(now + rest_lead_ms(LEAD), old_until)), (faster, now + LEAD)):
+    for command, earliest in ((pause, max(now + rest_lead_ms(LEAD), old_until)), (faster, max(now + LEAD, old_until))):
         decision = apply_command(timeline, command, now_ms=now, lead_ms=LEAD)
         if decision.outcome is Outcome.APPLIED:
             at = decision.timeline.at_ms
             assert at == earliest
             assert abs(position_at(decision.timeline, at) - position_at(timeline, at)) <= 0.5
+
+
+@given(ahead=st.integers(1, 400), lead=st.integers(LEAD_MIN_MS, LEAD_MAX_MS))
+def test_a_pause_before_another_speed_rests_when_that_begins(ahead: int, lead: int) -> None:
+    """Until then everybody plays at the old speed, which the timeline does not name any more."""
+    faster = replace(START, rev=2, playing=True, rate=2.0, cause=Cause.RATE, position_ms=9_000, at_ms=5_000 + ahead)
+    rested = apply_command(faster, Command(Op.PAUSE, 2, "bob"), now_ms=5_000, lead_ms=lead).timeline
+    assert rested.at_ms == max(5_000 + ahead, 5_000 + LEAD_MIN_MS)
+    if ahead >= LEAD_MIN_MS:
+        assert rested.position_ms == faster.position_ms
+
+
+def test_play_at_the_end_starts_over_unless_it_was_meant_for_an_earlier_moment() -> None:
+    ended = replace(START, rev=5, playing=True, at_ms=0, cause=Cause.PLAY)
+    now = START.duration_ms + 1_000
+    assert apply_command(ended, Command(Op.PLAY, 5, "bob"), now_ms=now, lead_ms=LEAD).timeline.position_ms == 0
+    granted_late = apply_command(ended, Command(Op.PLAY, 4, "bob"), now_ms=now, lead_ms=LEAD)
+    assert granted_late.outcome is Outcome.UNCHANGED
 
 
 @given(timelines(), st.integers(0, 200_000))

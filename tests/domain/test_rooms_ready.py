@@ -61,6 +61,9 @@ def test_a_room_starts_together_in_three_seconds_and_once() -> None:
     assert (started.playing, started.at_ms, started.position_ms) == (True, 9_000 + COUNTDOWN_MS, 5_000)
     assert (started.rev, started.cause, started.by) == (5, Cause.TOGETHER, "alice")
     assert ready.start_together(started, now_ms=9_100, by=None) is None
+    over = ready.start_together(replace(RESTING, position_ms=RESTING.duration_ms), now_ms=9_000, by="alice")
+    assert over is not None
+    assert over.position_ms == 0, "at the end of a film it starts over"
 
 
 def test_being_ready_does_not_go_past_a_wait_for_somebody() -> None:

@@ -128,6 +128,13 @@ def test_a_wait_loses_nothing_of_the_film(now_ms: float, lead: int, waited_ms: f
     assert (on.playing, on.wait, on.position_ms, on.cause) == (True, None, still.position_ms, Cause.RESUME)
 
 
+def test_a_wait_that_begins_just_before_another_speed_stands_still_when_that_begins() -> None:
+    faster = replace(PLAYING, rate=2.0, cause=Cause.RATE, at_ms=round(NOW) + 150)
+    still = begin(faster, WISH)
+    assert still is not None
+    assert (still.at_ms, still.position_ms) == (faster.at_ms, faster.position_ms)
+
+
 # --- how it ends -----------------------------------------------------------------------------------------------
 def test_a_wait_ends_once_and_only_by_its_own_name() -> None:
     still = begun()

@@ -30,14 +30,15 @@ class RoomClock:
 
     def __init__(self) -> None:
         self._estimate = ClockEstimate(keep=KEEP)
-        self._offset_ms = 0.0
+        self._offset_ms: float | None = None
 
     @property
     def is_usable(self) -> bool:
-        return self._estimate.is_usable
+        """False until the first comparison is whole: until then ``now_ms`` is this machine's own time."""
+        return self._offset_ms is not None
 
     def now_ms(self) -> float:
-        return _own_ms() + self._offset_ms
+        return _own_ms() + (self._offset_ms or 0.0)
 
     def probe(self) -> None:
         """Compare with the database. Raises django.db.Error when it does not answer; the old estimate stays."""

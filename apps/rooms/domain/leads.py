@@ -21,7 +21,7 @@ def lead_ms(delays: Sequence[tuple[float, float]]) -> int:
 
 
 def rest_lead_ms(lead_ms: int) -> int:
-    """How far ahead everybody can stop, where ``lead_ms`` ahead everybody can start; at its bound it has no margin."""
+    """How far ahead everybody can stop, where ``lead_ms`` is for a start; at its bound that may have no margin."""
     if lead_ms >= LEAD_MAX_MS:
         return lead_ms
     return max(lead_ms - LEAD_MARGIN_MS, min(lead_ms, LEAD_MIN_MS))

@@ -10,7 +10,7 @@ from enum import StrEnum
 from math import ceil, isfinite
 from typing import Any
 
-from apps.rooms.domain.leads import rest_lead_ms
+from apps.rooms.domain.leads import LEAD_MIN_MS, rest_lead_ms
 
 SUPERSEDE_MS = 700  # two people pressing the same button mean it once
 RATE_MIN, RATE_MAX = 0.5, 2.0
@@ -203,9 +203,9 @@ def _is_superseded(timeline: Timeline, command: Command, now_ms: float) -> bool:
     )
 
 
-def _play(timeline: Timeline, _command: Command, now_ms: float, lead_ms: int) -> Timeline:
-    """At the end of the film it starts over."""
-    has_ended = is_at_end(timeline, now_ms)
+def _play(timeline: Timeline, command: Command, now_ms: float, lead_ms: int) -> Timeline:
+    """Pressed at the end of the film it starts over; said of an earlier moment, and granted only now, it does not."""
+    has_ended = command.base == timeline.rev and timeline.wait is None and is_at_end(timeline, now_ms)
     is_held = timeline.wait is not None and not can_skip(timeline.wait, now_ms)
     if is_held or (timeline.playing and not has_ended):
         return timeline
@@ -237,7 +237,7 @@ def _seek(timeline: Timeline, command: Command, now_ms: float, lead_ms: int) -> 
 def _rate(timeline: Timeline, command: Command, now_ms: float, lead_ms: int) -> Timeline:
     if command.rate is None or command.rate == timeline.rate:
         return timeline
-    at_ms = ceil(now_ms) + lead_ms
+    at_ms = max(ceil(now_ms) + lead_ms, _speed_until_ms(timeline))
     return replace(timeline, rate=command.rate, position_ms=round(position_at(timeline, at_ms)), at_ms=at_ms)
 
 
@@ -291,6 +291,13 @@ def rest(timeline: Timeline, *, left_at_ms: float) -> Timeline | None:
 
 
 def rest_at_ms(timeline: Timeline, now_ms: float, lead_ms: int) -> int:
-    """When everybody can stop; not before another speed that is still ahead, for until then the old one holds."""
-    at_ms = ceil(now_ms) + rest_lead_ms(lead_ms)
-    return max(at_ms, timeline.at_ms) if timeline.cause is Cause.RATE else at_ms
+    """When everybody can stop. Where another speed is still ahead that is its moment: who stops then never takes it."""
+    soonest = ceil(now_ms) + LEAD_MIN_MS
+    if now_ms < _speed_until_ms(timeline):
+        return max(timeline.at_ms, min(soonest, ceil(now_ms) + lead_ms))
+    return ceil(now_ms) + rest_lead_ms(lead_ms)
+
+
+def _speed_until_ms(timeline: Timeline) -> int:
+    """Until when the film may still go at an old speed; what is derived from the new one holds from then on."""
+    return timeline.at_ms if timeline.cause is Cause.RATE else 0

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from math import ceil
 
-from apps.rooms.domain.playback import Cause, Timeline
+from apps.rooms.domain.playback import Cause, Timeline, is_at_end
 
 COUNTDOWN_MS = 3_000  # three, two, one
 
@@ -69,7 +69,8 @@ def start_together(timeline: Timeline, *, now_ms: float, by: str | None) -> Time
     """The room plays in three seconds; None when it plays already, or waits for somebody and goes on by itself."""
     if timeline.playing or timeline.wait is not None:
         return None
+    position_ms = 0 if is_at_end(timeline, now_ms) else timeline.position_ms
     return replace(
-        timeline, rev=timeline.rev + 1, playing=True, wait=None, at_ms=ceil(now_ms) + COUNTDOWN_MS,
-        cause=Cause.TOGETHER, by=by, made_ms=ceil(now_ms),
+        timeline, rev=timeline.rev + 1, playing=True, position_ms=position_ms, wait=None,
+        at_ms=ceil(now_ms) + COUNTDOWN_MS, cause=Cause.TOGETHER, by=by, made_ms=ceil(now_ms),
     )  # fmt: skip

@@ -54,6 +54,16 @@ beforeEach(() => {
   probes.begin();
 });
 
+it("asks again soon when the server answered too few to tell the time", () => {
+  vi.spyOn(Math, "random").mockReturnValue(0.5); // the last probe of the burst leaves after 1.2 s
+  isAnswered = false;
+  vi.advanceTimersByTime(1_150);
+  isAnswered = true;
+  vi.advanceTimersByTime(BURST_LASTS_MS - 1_150);
+  clock.advance(performance.now(), { isPlaying: false });
+  expect(clock.isUsable).toBe(true);
+});
+
 afterEach(() => {
   probes.stop();
   vi.restoreAllMocks();

@@ -2,7 +2,13 @@
  * Feeds the room clock: a burst of probes on every connection and whenever the path or the own clock may be another one,
  * then one every five seconds. Invariant: an answer counts only for a probe of the present connection.
  */
-import { PROBE_BURST, PROBE_BURST_SPACING_MS, PROBE_INTERVAL_MS, type RoomClock } from "@/features/player/engine/clock";
+import {
+  PROBE_BURST,
+  PROBE_BURST_SPACING_MS,
+  PROBE_INTERVAL_MS,
+  type RoomClock,
+  USABLE_AFTER,
+} from "@/features/player/engine/clock";
 import type { ClockAnswer, ClockProbe } from "@/types/frames.gen";
 
 /** A timer this late means that the machine slept, or that nobody looked at the tab for long. */
@@ -22,6 +28,8 @@ export class ClockProbes {
   private timer: number | undefined;
   private lastMs = performance.now();
   private aheadMs = calendarAheadMs();
+  /** Probes of the burst that are still to be sent. */
+  private left = 0;
   private burstMs = Number.NEGATIVE_INFINITY;
 
   constructor(
@@ -48,6 +56,8 @@ export class ClockProbes {
     this.answered = this.sent;
     const hasChanged = this.clock.add({ c, r, x, d: performance.now() });
     if (hasChanged && performance.now() - this.burstMs > RELEARN_EVERY_MS) this.burst(PROBE_BURST);
+    // A server that has just started answers only when it knows the time itself, and may have missed most of a burst.
+    else if (this.left === 0 && this.clock.probes < USABLE_AFTER) this.burst(USABLE_AFTER);
   }
 
   private readonly onOnline = (): void => this.startOver({ mayStep: this.hasStoodStill() });
@@ -71,6 +81,7 @@ export class ClockProbes {
 
   private burst(left: number): void {
     window.clearTimeout(this.timer);
+    this.left = left - 1;
     if (left === PROBE_BURST) this.burstMs = performance.now();
     this.probe();
     const { min, max } = PROBE_BURST_SPACING_MS;

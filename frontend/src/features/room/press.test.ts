@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { TimelineBody } from "@/types/frames.gen";
-import { isGoing, meaningOf, type Press } from "./press";
+import { isGoing, meaningByTime, meaningOf, type Press } from "./press";
 
 const NOW = 1_800_000_000_000;
 const AFTER_ALL = NOW + 600_000;
@@ -50,6 +50,19 @@ describe("a press", () => {
   it("plays before anything is known", () => {
     expect(meaningOf({ timeline: null, wasGoing: false, isBlocked: false }, null, still)).toBe("play");
     expect(meaningOf(room({}), null, still)).toBe("play");
+  });
+});
+
+describe("a press of a remote", () => {
+  it.each<[string, ReturnType<typeof room>, Press]>([
+    ["at rest", room({ playing: false, cause: "pause" }, { wasGoing: true }), "play"],
+    ["while a pause is on its way", room({ playing: false, at_ms: NOW + 100 }, { wasGoing: true }), "pause"],
+    ["while a start is on its way", room({ at_ms: NOW + 100 }), "coming"],
+    ["from the start on", room({}), "pause"],
+    ["while a jump is on its way", room({ cause: "seek", at_ms: NOW + 100 }, { wasGoing: true }), "pause"],
+    ["after the end", room({ at_ms: NOW - 600_000 }, { wasGoing: true }), "play"],
+  ])("%s", (_, here, wanted) => {
+    expect(meaningByTime(here, NOW)).toBe(wanted);
   });
 });
 

@@ -27,6 +27,15 @@ export function isGoing({ timeline, wasGoing }: Room, roomNow: number | null, gr
   return wasGoing || roomNow >= timeline.at_ms + graceMs;
 }
 
+/** The same without a picture: what the film does is what the room's time says. */
+export function meaningByTime(room: Room, roomNow: number | null): Press {
+  const { timeline, wasGoing } = room;
+  if (timeline === null || roomNow === null) return "play";
+  const isStopping = !timeline.playing && wasGoing && roomNow < timeline.at_ms;
+  if (isStopping || isGoing(room, roomNow)) return "pause";
+  return timeline.playing && !hasEnded(timeline, roomNow) ? "coming" : "play";
+}
+
 export function meaningOf(
   room: Room & { isBlocked: boolean },
   roomNow: number | null,

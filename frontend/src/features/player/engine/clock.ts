@@ -19,7 +19,7 @@ interface Measured {
 }
 
 const MEMORY = 48;
-const USABLE_AFTER = 3;
+export const USABLE_AFTER = 3;
 /** Span of local time that a fit needs before its slope says more than jitter does. */
 const DRIFT_SPAN_MS = 120_000;
 /** Quartz is within 100 ppm; a steeper fit is an artefact of the network. */

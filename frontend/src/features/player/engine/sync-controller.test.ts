@@ -290,8 +290,8 @@ describe("pausing", () => {
 });
 
 describe("a clock that turns out to be wrong", () => {
-  it.each([-60_000, 60_000])("by %d ms is no reason to start at another time", (wrongByMs) => {
-    learnClock(wrongByMs);
+  it("is no reason to start at another time", () => {
+    learnClock(-60_000);
     const start = timeline({ rev: 2, playing: true, cause: "play", at_ms: roomNow() + 300 });
     controller.follow(start);
     learnClock();

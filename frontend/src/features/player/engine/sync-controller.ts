@@ -49,8 +49,8 @@ const RATE_TOLERANCE = 0.0005;
 const RESTART_EVERY_MS = 1_000;
 /** When a jump takes less than what is left until the start, the element waits for the start instead of chasing it. */
 const START_MARGIN_MS = 20;
-/** A plan was made by a wrong clock when that has moved by more since; more probes alone move it by less. */
-const CLOCK_STEP_MS = 20;
+/** A plan was made by a wrong clock when that has moved by more since; probes seldom move it by as much. */
+const CLOCK_STEP_MS = 50;
 /** After so long without a tick the machine slept, or the tab was put aside: what the first picture says comes first. */
 const LONG_GAP_MS = 2_000;
 

@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { IconButton } from "@/features/player/controls/IconButton";
 import { positionAt } from "@/features/player/engine/timeline";
 import { formatClock } from "@/lib/format";
-import { meaningOf } from "../press";
+import { meaningByTime } from "../press";
 import { useRoomState } from "../use-room";
 import { useCommands } from "./use-commands";
 import { useRoomTick } from "./use-room-tick";
@@ -17,13 +17,13 @@ export function RemoteControls() {
   const { ways, send } = useCommands();
   const timeline = useRoomState((state) => state.timeline);
   const wasGoing = useRoomState((state) => state.wasGoing);
-  const nowMs = useRoomTick(timeline?.playing ?? false);
+  const nowMs = useRoomTick(timeline !== null, timeline?.playing ? undefined : timeline?.at_ms);
   if (timeline === null) return null;
   const positionS = positionAt(timeline, nowMs ?? 0);
   const endS = timeline.duration_ms / 1000;
   const seek = (position: number): void =>
     send({ op: "seek", position: Math.max(0, endS > 0 ? Math.min(position, endS) : position) });
-  const press = meaningOf({ timeline, wasGoing, isBlocked: false }, nowMs, { paused: true });
+  const press = meaningByTime({ timeline, wasGoing }, nowMs);
   const isPlaying = press === "pause";
   return (
     <div className="flex flex-col gap-3">
