@@ -292,9 +292,8 @@ def rest(timeline: Timeline, *, left_at_ms: float) -> Timeline | None:
 
 def rest_at_ms(timeline: Timeline, now_ms: float, lead_ms: int) -> int:
     """When everybody can stop. Where another speed is still ahead that is its moment: who stops then never takes it."""
-    soonest = ceil(now_ms) + LEAD_MIN_MS
     if now_ms < _speed_until_ms(timeline):
-        return max(timeline.at_ms, min(soonest, ceil(now_ms) + lead_ms))
+        return max(timeline.at_ms, ceil(now_ms) + min(lead_ms, LEAD_MIN_MS))
     return ceil(now_ms) + rest_lead_ms(lead_ms)
 
 

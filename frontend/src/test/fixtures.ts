@@ -1,3 +1,4 @@
+import type { TimelineBody } from "@/types/frames.gen";
 import type { Me, RequestItem, Session, TitleCard, TitleDetail } from "@/types/schemas";
 
 /** One cast for all tests: alice asks and hosts. */
@@ -56,6 +57,21 @@ export const request: RequestItem = {
   updated_at: "2026-01-01T00:00:00Z",
   version: 3,
   rungs: {},
+};
+
+/** A room that rests a minute into its film. */
+export const resting: TimelineBody = {
+  rev: 7,
+  epoch: 1,
+  item: "film",
+  position_ms: 60_000,
+  rate: 1,
+  at_ms: 0,
+  playing: false,
+  duration_ms: 600_000,
+  cause: "pause",
+  by: null,
+  wait: null,
 };
 
 export function json(body: unknown, status = 200): Response {

@@ -1,21 +1,15 @@
 import { describe, expect, it } from "vitest";
+import { resting } from "@/test/fixtures";
 import type { TimelineBody } from "@/types/frames.gen";
 import { isGoing, meaningByTime, meaningOf, type Press } from "./press";
 
 const NOW = 1_800_000_000_000;
 const AFTER_ALL = NOW + 600_000;
 const timeline = (over: Partial<TimelineBody>): TimelineBody => ({
-  rev: 3,
-  epoch: 1,
-  item: "film",
-  position_ms: 60_000,
-  rate: 1,
+  ...resting,
   at_ms: NOW,
   playing: true,
-  duration_ms: 600_000,
   cause: "play",
-  by: null,
-  wait: null,
   ...over,
 });
 const room = (over: Partial<TimelineBody>, { wasGoing = false, isBlocked = false } = {}) => ({

@@ -27,23 +27,24 @@ export function isGoing({ timeline, wasGoing }: Room, roomNow: number | null, gr
   return wasGoing || roomNow >= timeline.at_ms + graceMs;
 }
 
-/** The same without a picture: what the film does is what the room's time says. */
-export function meaningByTime(room: Room, roomNow: number | null): Press {
-  const { timeline, wasGoing } = room;
-  if (timeline === null || roomNow === null) return "play";
-  const isStopping = !timeline.playing && wasGoing && roomNow < timeline.at_ms;
-  if (isStopping || isGoing(room, roomNow)) return "pause";
-  return timeline.playing && !hasEnded(timeline, roomNow) ? "coming" : "play";
-}
-
 export function meaningOf(
   room: Room & { isBlocked: boolean },
   roomNow: number | null,
   element: { paused: boolean },
 ): Press {
-  const { timeline, isBlocked } = room;
-  if (isBlocked && timeline?.playing) return "unblock";
-  if (!element.paused) return "pause";
+  if (room.isBlocked && room.timeline?.playing) return "unblock";
+  return element.paused ? whileStill(room, roomNow, LATE_START_MS) : "pause";
+}
+
+/** The same without a picture: what the film does is what the room's time says. */
+export function meaningByTime(room: Room, roomNow: number | null): Press {
+  const { timeline, wasGoing } = room;
+  const isStopping = wasGoing && timeline?.playing === false && roomNow !== null && roomNow < timeline.at_ms;
+  return isStopping ? "pause" : whileStill(room, roomNow, 0);
+}
+
+function whileStill(room: Room, roomNow: number | null, graceMs: number): Press {
+  const { timeline } = room;
   if (!timeline?.playing || roomNow === null || hasEnded(timeline, roomNow)) return "play";
-  return isGoing(room, roomNow, LATE_START_MS) ? "pause" : "coming";
+  return isGoing(room, roomNow, graceMs) ? "pause" : "coming";
 }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { closeSession, openSession } from "@/lib/session";
+import { resting } from "@/test/fixtures";
 import type { RoomClientFrame, RoomServerFrame, TimelineBody, TitleCard, Welcome } from "@/types/frames.gen";
 import { reach } from "./chat/spoilers";
 import { RoomSession } from "./room-session";
@@ -44,19 +45,7 @@ class FakeWebSocket {
   }
 }
 
-const timeline: TimelineBody = {
-  rev: 7,
-  epoch: 1,
-  item: "film",
-  position_ms: 60_000,
-  rate: 1,
-  at_ms: 1_000,
-  playing: false,
-  duration_ms: 600_000,
-  cause: "pause",
-  by: "alice",
-  wait: null,
-};
+const timeline: TimelineBody = { ...resting, at_ms: 1_000, by: "alice" };
 
 const film: TitleCard = {
   id: "film",

@@ -1,6 +1,7 @@
 import { act, renderHook } from "@testing-library/react";
 import type { ReactNode } from "react";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { resting } from "@/test/fixtures";
 import type { TimelineBody, You } from "@/types/frames.gen";
 import { RoomSession } from "./room-session";
 import type { RoomState } from "./room-store";
@@ -9,19 +10,7 @@ import { useRoomTransport } from "./use-room-transport";
 
 const NOW = 1_800_000_000_000;
 const you: You = { id: "me", name: "Me", role: "member", guest: false, can: ["play_pause", "seek", "rate"] };
-const timeline: TimelineBody = {
-  rev: 7,
-  epoch: 1,
-  item: "film",
-  position_ms: 60_000,
-  rate: 1,
-  at_ms: NOW,
-  playing: true,
-  duration_ms: 600_000,
-  cause: "play",
-  by: null,
-  wait: null,
-};
+const timeline: TimelineBody = { ...resting, at_ms: NOW, playing: true, cause: "play" };
 
 function visit(state: Partial<RoomState>) {
   const session = new RoomSession("room", { offline: "offline" });

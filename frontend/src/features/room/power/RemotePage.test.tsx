@@ -1,8 +1,9 @@
 import { act, screen } from "@testing-library/react";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { loadFilmWords } from "@/lib/i18n";
+import { resting } from "@/test/fixtures";
 import { renderAt } from "@/test/render";
-import type { Member, RoomBody, TimelineBody } from "@/types/frames.gen";
+import type { Member, RoomBody } from "@/types/frames.gen";
 import { RoomSession } from "../room-session";
 import { RemotePage } from "./RemotePage";
 
@@ -23,19 +24,7 @@ const room: RoomBody = {
     leaves_at: null,
   },
 };
-const timeline: TimelineBody = {
-  rev: 7,
-  epoch: 1,
-  item: "film",
-  position_ms: 60_000,
-  rate: 1,
-  at_ms: 0,
-  playing: false,
-  duration_ms: 600_000,
-  cause: "pause",
-  by: null,
-  wait: null,
-};
+const timeline = resting;
 
 let visit: RoomSession;
 

@@ -2,7 +2,8 @@ import { act, fireEvent, render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { loadFilmWords } from "@/lib/i18n";
-import type { Member, RoomClientFrame, RulesBody, TimelineBody, WishBody, You } from "@/types/frames.gen";
+import { resting } from "@/test/fixtures";
+import type { Member, RoomClientFrame, RulesBody, WishBody, You } from "@/types/frames.gen";
 import { addEvents } from "../feed";
 import { RoomSession } from "../room-session";
 import type { RoomState } from "../room-store";
@@ -27,19 +28,7 @@ const wish: WishBody = {
   yes: [],
   no: [],
 };
-const timeline: TimelineBody = {
-  rev: 7,
-  epoch: 1,
-  item: "film",
-  position_ms: 60_000,
-  rate: 1,
-  at_ms: 0,
-  playing: false,
-  duration_ms: 600_000,
-  cause: "pause",
-  by: null,
-  wait: null,
-};
+const timeline = resting;
 
 let told: RoomClientFrame[];
 
