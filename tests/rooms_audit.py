@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from apps.rooms.domain.playback import Outcome
+from apps.rooms.domain.commands import Outcome
 from apps.rooms.models import RoomCommand, RoomEvent, RoomTimeline
 from apps.rooms.selectors import Mark, marks
 from consumers import frames, strict

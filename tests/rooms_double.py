@@ -14,21 +14,11 @@ from apps.accounts.domain import Person
 from apps.common.errors import Invalid, Unavailable
 from apps.common.events import room_group
 from apps.rooms.domain import waiting
+from apps.rooms.domain.commands import Command, Jump, Op, Outcome, apply_command, undo_to
 from apps.rooms.domain.events import KIND_OF_CAUSE, EventKind, RoomEventData
 from apps.rooms.domain.members import Preset, Role
 from apps.rooms.domain.patience import WaitRule
-from apps.rooms.domain.playback import (
-    Cause,
-    Command,
-    Jump,
-    Op,
-    Outcome,
-    Timeline,
-    apply_command,
-    position_at,
-    rest,
-    undo_to,
-)
+from apps.rooms.domain.playback import Cause, Timeline, position_at, rest
 from apps.rooms.domain.rules import RoomRules
 from apps.rooms.domain.waiting import Wish
 from apps.rooms.selectors import Board, Entrance, Mark, News, Power

@@ -17,10 +17,11 @@ from apps.common.errors import Unavailable
 from apps.rooms import selectors, services
 from apps.rooms.adapters.board import board as figures_board
 from apps.rooms.adapters.room_clock import room_clock
+from apps.rooms.domain.commands import Command
 from apps.rooms.domain.events import RoomEventData
 from apps.rooms.domain.figures import RoomFigures
 from apps.rooms.domain.members import Role
-from apps.rooms.domain.playback import Command, Timeline, position_at
+from apps.rooms.domain.playback import Timeline, position_at
 from apps.rooms.domain.talk import Given
 from apps.rooms.domain.waiting import Wish
 from apps.rooms.selectors import Board, Entrance, Mark, News, Power

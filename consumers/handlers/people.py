@@ -1,9 +1,9 @@
 """Frames about the people of a room: who may stay, who may do what, and who has to agree."""
 
 from apps.rooms import live
+from apps.rooms.domain.commands import Command, Op
 from apps.rooms.domain.members import Preset, Role
 from apps.rooms.domain.patience import WaitRule
-from apps.rooms.domain.playback import Command, Op
 from apps.rooms.services import RuleChange
 from consumers import hub, power
 from consumers.handlers.seat import Handler, Seat, done, read_id

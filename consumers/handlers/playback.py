@@ -1,7 +1,7 @@
 """Frames that move the room's film."""
 
 from apps.rooms import live
-from apps.rooms.domain.playback import Command, Op, Outcome
+from apps.rooms.domain.commands import Command, Op, Outcome
 from apps.rooms.services import CommandResult
 from consumers import hub, power
 from consumers.handlers.seat import Handler, Seat, read_id

@@ -4,7 +4,8 @@ All pages share one machine and therefore one clock, so frames can be compared: 
 (requestVideoFrameCallback) and what time of the film it is. Every page has a shaped line of its own for everything, the
 film included (tests/shaping.py). Skew is between those two viewers who are farthest apart at each moment. A stall is of
 the element (party_watch.js), so it is as long as it says. The comparisons are the same page, player, film and line,
-driven by another product's published rules (party_rivals.js, party_relay.py).
+driven by another product's published rules (party_rivals.js, party_relay.py). A pause is due at a moment that the
+product names; what comes after it is what the page and this machine, which carries all pages, need to carry it out.
 """
 
 import argparse
@@ -80,6 +81,7 @@ def command(party: Party, figures: Figures, actor: int) -> None:
     clicked = party.seats[actor].when("click")[0]
     others = [seat for index, seat in enumerate(party.seats) if index != actor]
     figures.pauses_ms += [seat.when("pause", clicked)[0] - clicked for seat in others if seat.when("pause", clicked)]
+    figures.dues_ms += [due - clicked for due in party.dues_ms()]
     party.forget()
     party.click(actor)
     time.sleep(PLAY_S)

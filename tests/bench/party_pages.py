@@ -119,6 +119,12 @@ class Party:
     def click(self, index: int) -> None:
         self.seats[index].page.evaluate("() => window.bench.click()")
 
+    def dues_ms(self) -> list[float]:
+        """When the last command takes effect, as the product told it; rules without a moment for it have none."""
+        found = "() => window.rival.isDriving() ? null : window.__matinee.timeline().at_ms"
+        due = self.seats[0].page.evaluate(found)
+        return [] if due is None else [due]
+
     def stall(self, index: int, seconds: float) -> None:
         self.seats[index].page.evaluate("ms => window.bench.stall(ms)", seconds * 1000)
 

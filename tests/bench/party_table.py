@@ -32,6 +32,7 @@ class Figures:
     back_ms: dict[float, float | None] = field(default_factory=dict)
     seeks_after: dict[float, int] = field(default_factory=dict)
     pauses_ms: list[float] = field(default_factory=list)
+    dues_ms: list[float] = field(default_factory=list)
     plays_ms: list[float | None] = field(default_factory=list)
 
 
@@ -72,6 +73,7 @@ def table(network: str, columns: dict[str, Figures]) -> str:
         ("corrective seeks per viewer-hour", "0", seeks_cell),
         ("time off speed", "-", lambda one: f"{one.off_speed:.1%}"),
         ("click to remote pause p50 / p95, ms", "p95 <= 250", lambda one: times_cell(one.pauses_ms)),
+        ("  of it until it was due, ms", "-", lambda one: times_cell(one.dues_ms) if one.dues_ms else "-"),
         ("click to synchronised play, ms", "p95 <= 400", plays_cell),
         ("frames/s of the slowest page", "24", lambda one: f"{one.frames_per_s:.1f}"),
         ("this machine busy", "-", lambda one: f"{one.busy:.0%}"),

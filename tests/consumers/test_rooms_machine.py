@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from apps.rooms.domain import waiting
-from apps.rooms.domain.playback import Outcome
+from apps.rooms.domain.commands import Outcome
 from consumers import frames, strict
 from tests.rooms_double import START
 from tests.rooms_page import Page

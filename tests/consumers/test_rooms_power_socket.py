@@ -11,8 +11,8 @@ from apps.accounts.models import User
 from apps.common.errors import Conflict
 from apps.rooms import live, services
 from apps.rooms.domain import handover, wishes
+from apps.rooms.domain.commands import Command, Op
 from apps.rooms.domain.members import Permission, Preset, Role, can
-from apps.rooms.domain.playback import Command, Op
 from apps.rooms.domain.rules import RoomRules
 from apps.rooms.domain.wishes import Wish, WishKind
 from apps.rooms.models import Membership, Room, RoomTimeline, RoomWish

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from apps.rooms.domain.clock import ClockEstimate, Probe
+from apps.rooms.domain.commands import Command, Op, apply_command
 from apps.rooms.domain.leads import lead_ms
-from apps.rooms.domain.playback import Barrier, Cause, Command, Op, Timeline, Why, apply_command, position_at
+from apps.rooms.domain.playback import Barrier, Cause, Timeline, Why, position_at
 from tests.contract.drift_reference import DriftReference
 
 HERE = Path(__file__).parent

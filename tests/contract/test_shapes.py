@@ -5,10 +5,11 @@ from typing import get_args
 
 from apps.common.cards import AVAILABILITIES, TitleCardSerializer
 from apps.movie_requests.api.serializers import RequestItemSerializer
+from apps.rooms.domain.commands import Op
 from apps.rooms.domain.events import EventKind
 from apps.rooms.domain.members import Permission, Preset, Role
 from apps.rooms.domain.patience import WaitRule
-from apps.rooms.domain.playback import Cause, Op, Why
+from apps.rooms.domain.playback import Cause, Why
 from apps.rooms.domain.rules import SLOW_MOST_S
 from apps.rooms.domain.talk import Emoji
 from consumers.protocol import bounds

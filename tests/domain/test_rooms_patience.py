@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.rooms.domain.commands import Command, Op, apply_command
 from apps.rooms.domain.patience import (
     BUDGET_MS,
     BUDGET_WINDOW_MS,
@@ -17,7 +18,7 @@ from apps.rooms.domain.patience import (
     counts,
     is_watching,
 )
-from apps.rooms.domain.playback import Cause, Command, Op, Timeline, Why, apply_command
+from apps.rooms.domain.playback import Cause, Timeline, Why
 from apps.rooms.domain.waiting import Wish, begin_wait, settle_wait
 
 PLAYING = Timeline(

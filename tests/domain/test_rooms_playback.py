@@ -8,17 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.rooms.domain.commands import Command, Op, Outcome, apply_command
 from apps.rooms.domain.leads import LEAD_MAX_MS, LEAD_MIN_MS, lead_ms, rest_lead_ms
-from apps.rooms.domain.playback import (
-    Cause,
-    Command,
-    Op,
-    Outcome,
-    Timeline,
-    apply_command,
-    position_at,
-    rest,
-)
+from apps.rooms.domain.playback import Cause, Timeline, position_at, rest
 
 START = Timeline(
     rev=1, epoch=1, item="film", position_ms=0, rate=1.0, at_ms=0, playing=False, duration_ms=600_000,
@@ -84,7 +76,8 @@ def test_pause_and_rate_move_nobody(timeline: Timeline, now: int) -> None:
     """Where the film is when the change takes effect is where it would have been anyway."""
     pause, faster = Command(Op.PAUSE, timeline.rev, "bob"), Command(Op.RATE, timeline.rev, "bob", rate=1.1)
     old_until = timeline.at_ms if timeline.cause is Cause.RATE else 0  # until then the film goes at its old speed
-    for command, earliest in ((pause, max(now + rest_lead_ms(LEAD), old_until)), (faster, max(now + LEAD, old_until))):
+    start = timeline.at_ms if timeline.playing else old_until  # until then it stands still
+    for command, earliest in ((pause, max(now + rest_lead_ms(LEAD), old_until)), (faster, max(now + LEAD, start))):
         decision = apply_command(timeline, command, now_ms=now, lead_ms=LEAD)
         if decision.outcome is Outcome.APPLIED:
             at = decision.timeline.at_ms
@@ -108,6 +101,18 @@ def test_play_at_the_end_starts_over_unless_it_was_meant_for_an_earlier_moment()
     assert apply_command(ended, Command(Op.PLAY, 5, "bob"), now_ms=now, lead_ms=LEAD).timeline.position_ms == 0
     granted_late = apply_command(ended, Command(Op.PLAY, 4, "bob"), now_ms=now, lead_ms=LEAD)
     assert granted_late.outcome is Outcome.UNCHANGED
+    resting = replace(ended, rev=6, playing=False, position_ms=START.duration_ms)
+    assert apply_command(resting, Command(Op.PLAY, 6, "bob"), now_ms=now, lead_ms=LEAD).timeline.position_ms == 0
+    granted_late = apply_command(resting, Command(Op.PLAY, 5, "bob"), now_ms=now, lead_ms=LEAD)
+    assert granted_late.outcome is Outcome.UNCHANGED
+
+
+@pytest.mark.parametrize("cause", [Cause.TOGETHER, Cause.ITEM, Cause.SEEK, Cause.PLAY])
+def test_another_speed_leaves_a_start_that_is_ahead_where_it_is(cause: Cause) -> None:
+    """Who counts down goes on counting, and who is not ready for the start may still say so."""
+    start = replace(START, rev=2, playing=True, cause=cause, position_ms=9_000, at_ms=8_000)
+    faster = apply_command(start, Command(Op.RATE, 2, "bob", rate=1.5), now_ms=5_000, lead_ms=LEAD).timeline
+    assert faster == replace(start, rev=3, rate=1.5, by="bob", made_ms=5_000)
 
 
 @given(timelines(), st.integers(0, 200_000))

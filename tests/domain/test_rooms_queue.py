@@ -5,7 +5,8 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.rooms.domain.playback import ITEM_LEAD_MS, Cause, Command, Film, Op, Outcome, Timeline, apply_command
+from apps.rooms.domain.commands import Command, Op, Outcome, apply_command
+from apps.rooms.domain.playback import ITEM_LEAD_MS, Cause, Film, Timeline
 from apps.rooms.domain.queue import Entry, in_order, place
 from apps.rooms.domain.succession import is_over, stopped_at_ms, succeed
 

@@ -64,6 +64,9 @@ def test_a_room_starts_together_in_three_seconds_and_once() -> None:
     over = ready.start_together(replace(RESTING, position_ms=RESTING.duration_ms), now_ms=9_000, by="alice")
     assert over is not None
     assert over.position_ms == 0, "at the end of a film it starts over"
+    ran_out = ready.start_together(replace(RESTING, playing=True, at_ms=0), now_ms=RESTING.duration_ms, by="alice")
+    assert ran_out is not None
+    assert ran_out.position_ms == 0, "nobody pauses a film that is over"
 
 
 def test_being_ready_does_not_go_past_a_wait_for_somebody() -> None:

@@ -6,20 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.rooms.domain.commands import Command, Op, Outcome, apply_command
 from apps.rooms.domain.patience import BUDGET_MS, WaitRule
-from apps.rooms.domain.playback import (
-    SKIPPABLE_MS,
-    Barrier,
-    Cause,
-    Command,
-    Op,
-    Outcome,
-    Timeline,
-    Why,
-    apply_command,
-    position_at,
-    rest,
-)
+from apps.rooms.domain.playback import SKIPPABLE_MS, Barrier, Cause, Timeline, Why, position_at, rest
 from apps.rooms.domain.waiting import (
     ENOUGH_AFTER_MS,
     MOST_MS,

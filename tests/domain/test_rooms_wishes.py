@@ -4,8 +4,8 @@ import itertools
 
 import pytest
 
+from apps.rooms.domain.commands import UNDO_MS, Command, Jump, Op, undo_to
 from apps.rooms.domain.members import Preset
-from apps.rooms.domain.playback import UNDO_MS, Command, Jump, Op, undo_to
 from apps.rooms.domain.wishes import Wish, WishKind, WishState, may_ask, needed, needs_vote, tally
 
 UNTIL = 20_000

@@ -9,8 +9,8 @@ from apps.catalog.domain.titles import Availability
 from apps.catalog.models import Title
 from apps.common.errors import Conflict, Forbidden, Invalid
 from apps.rooms import selectors, services
+from apps.rooms.domain.commands import Command, Op, Outcome
 from apps.rooms.domain.members import Permission, Preset
-from apps.rooms.domain.playback import Command, Op, Outcome
 from apps.rooms.domain.wishes import WishState
 from apps.rooms.models import Membership, Room, RoomCommand, RoomEvent, RoomTimeline, RoomWish
 from apps.rooms.services.timeline import PERMISSION_OF
@@ -86,6 +86,15 @@ def test_a_grant_for_a_film_that_is_gone_is_declined_by_the_room(alice: User, bo
     timeline = RoomTimeline.objects.get(room=room)
     assert (timeline.rev, timeline.item) == (1, room.title_id)
     assert not RoomCommand.objects.filter(room=room, cid="ask").exists()
+
+
+def test_what_would_change_nothing_is_not_asked(alice: User, bob: User) -> None:
+    """A play of a film that plays, granted after its end, would start it over."""
+    room = room_of(alice, bob, preset=Preset.ASK_HOST)
+    assert command(room, alice, Op.PLAY).outcome is Outcome.APPLIED
+    wanted = Command(op=Op.PLAY, base=2, by=str(bob.pk))
+    services.ask(room_id=room.pk, person=bob.as_person(), cid="ask", wanted=wanted)
+    assert not RoomWish.objects.filter(room=room).exists()
 
 
 def test_a_grant_whose_cid_was_used_for_a_message_is_declined(alice: User, bob: User) -> None:

@@ -31,9 +31,10 @@ from apps.common.errors import Conflict, Invalid
 from apps.rooms import selectors, services
 from apps.rooms.adapters.room_clock import room_clock
 from apps.rooms.domain import waiting
+from apps.rooms.domain.commands import UNDO_MS, Command, Op, Outcome
 from apps.rooms.domain.events import EventKind
 from apps.rooms.domain.patience import LEAST_MS
-from apps.rooms.domain.playback import UNDO_MS, Barrier, Command, Op, Outcome, Timeline, Why, position_at
+from apps.rooms.domain.playback import Barrier, Timeline, Why, position_at
 from apps.rooms.domain.waiting import Wish
 from apps.rooms.models import Room, RoomCommand, RoomEvent, RoomTimeline
 from apps.rooms.selectors import Entrance

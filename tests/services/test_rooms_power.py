@@ -13,10 +13,11 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.common.errors import Conflict, Forbidden, Invalid, NotFound, TooMany
 from apps.rooms import selectors, services
+from apps.rooms.domain.commands import Command, Op, Outcome
 from apps.rooms.domain.handover import HOST_AWAY_S
 from apps.rooms.domain.members import Permission, Preset, Role, can, can_change_role, can_kick
 from apps.rooms.domain.patience import WaitRule
-from apps.rooms.domain.playback import Command, Op, Outcome, Why
+from apps.rooms.domain.playback import Why
 from apps.rooms.domain.rules import RoomRules
 from apps.rooms.domain.waiting import Wish
 from apps.rooms.domain.wishes import WishState, needs_vote

@@ -13,9 +13,10 @@ from apps.catalog.models import Title
 from apps.common.errors import Conflict, Forbidden, Invalid, NotFound
 from apps.rooms import selectors, services
 from apps.rooms.adapters.room_clock import room_clock
+from apps.rooms.domain.commands import Command, Op, Outcome
 from apps.rooms.domain.events import OF_BOARD, EventKind
 from apps.rooms.domain.members import Permission, Preset, Role, can
-from apps.rooms.domain.playback import Cause, Command, Op, Outcome
+from apps.rooms.domain.playback import Cause
 from apps.rooms.domain.queue import QUEUE_MAX
 from apps.rooms.models import Bookmark, Membership, QueueEntry, Room, RoomEvent, RoomTimeline
 from apps.streaming import services as streaming

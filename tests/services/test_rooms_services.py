@@ -14,8 +14,9 @@ from apps.common.errors import Conflict, Forbidden, Invalid, NotFound
 from apps.rooms import selectors, services
 from apps.rooms.adapters import secrets
 from apps.rooms.adapters.room_clock import RoomClock, database_now_ms
+from apps.rooms.domain.commands import Command, Op, Outcome
 from apps.rooms.domain.members import Preset, Role
-from apps.rooms.domain.playback import Cause, Command, Op, Outcome
+from apps.rooms.domain.playback import Cause
 from apps.rooms.models import Invite, Membership, Room, RoomCommand, RoomEvent, RoomTimeline
 from tests.accounts_cast import person
 from tests.rooms_party import film, guest_of, memberships, room_of

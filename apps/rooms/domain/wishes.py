@@ -7,8 +7,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from apps.rooms.domain.commands import Command, Op
 from apps.rooms.domain.members import Preset
-from apps.rooms.domain.playback import Command, Op
 
 ASK_MS = 30_000
 VOTE_MS = 20_000

@@ -10,8 +10,8 @@ from uuid import UUID, uuid4
 from django.db import models
 from django.db.models import Q
 
+from apps.rooms.domain.commands import Command, Op, Outcome
 from apps.rooms.domain.events import EventKind, RoomEventData
-from apps.rooms.domain.playback import Command, Op, Outcome
 from apps.rooms.domain.wishes import Wish, WishKind, WishState
 from apps.rooms.models.rooms import Room
 

@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from apps.accounts.domain import Person
 from apps.common.errors import Forbidden, NotFound, TooMany
+from apps.rooms.domain.commands import Outcome
 from apps.rooms.domain.events import EventKind, RoomEventData
 from apps.rooms.domain.members import Permission
-from apps.rooms.domain.playback import Outcome
 from apps.rooms.domain.rules import silence_s
 from apps.rooms.domain.talk import Sent, why_not_edit, why_not_remove
 from apps.rooms.models import Membership, MessageReaction, RoomCommand, RoomEvent

@@ -11,9 +11,9 @@ from django.db import transaction
 from apps.accounts.domain import Person
 from apps.common.errors import Conflict, DomainError, Forbidden, NotFound
 from apps.rooms.adapters.room_clock import room_clock
+from apps.rooms.domain.commands import Command, Outcome
 from apps.rooms.domain.events import EventKind
 from apps.rooms.domain.members import Permission, Preset
-from apps.rooms.domain.playback import Command
 from apps.rooms.domain.wishes import WishKind, WishState, may_ask, tally
 from apps.rooms.models import Membership, Room, RoomTimeline, RoomWish
 from apps.rooms.services import films
@@ -26,6 +26,8 @@ from apps.rooms.services.wishes import close_wish, open_wish
 def ask(*, room_id: UUID, person: Person, cid: str, wanted: Command) -> None:
     """Ask the hosts for a command; again with the same ``cid`` is fine, and a new ask takes the place of the last.
 
+    What would change nothing is not asked.
+
     Raises Forbidden where nobody can be asked, Conflict for whoever may do it alone, Invalid.
     """
     with inside(room_id, person.id) as standing:
@@ -37,7 +39,9 @@ def ask(*, room_id: UUID, person: Person, cid: str, wanted: Command) -> None:
         if not may_ask(Preset(standing.room.preset)):
             raise Forbidden("In this room the hosts cannot be asked.", code="not_allowed")
         wanted = films.complete(room_id, wanted)
-        decide(RoomTimeline.objects.get(room=room_id).as_timeline(), wanted, 0)
+        decision = decide(RoomTimeline.objects.get(room=room_id).as_timeline(), wanted, 0)
+        if decision.outcome is Outcome.UNCHANGED:  # granted later it would do what nobody asked for
+            return
         open_wish(room_id, WishKind.ASK, wanted=wanted, name=person.name, cid=cid)
 
 

@@ -10,7 +10,8 @@ from apps.catalog import selectors as catalog
 from apps.common.errors import Conflict
 from apps.rooms import selectors
 from apps.rooms.adapters.room_clock import room_clock
-from apps.rooms.domain.playback import Command, Film, Timeline
+from apps.rooms.domain.commands import Command
+from apps.rooms.domain.playback import Film, Timeline
 from apps.rooms.domain.succession import stopped_at_ms
 from apps.rooms.models import Bookmark, Membership, Room
 from apps.rooms.services.wishes import withdraw_wishes

@@ -9,8 +9,8 @@ from django.db import transaction
 from apps.accounts.domain import Person
 from apps.common.errors import Forbidden
 from apps.rooms import selectors
+from apps.rooms.domain.commands import Outcome
 from apps.rooms.domain.members import Permission
-from apps.rooms.domain.playback import Outcome
 from apps.rooms.models import Membership, Room, RoomCommand
 
 

@@ -11,9 +11,10 @@ from django.db import transaction
 from apps.accounts.domain import Person
 from apps.common.errors import Conflict, NotFound
 from apps.rooms.adapters.room_clock import room_clock
+from apps.rooms.domain.commands import Command, Op, Outcome
 from apps.rooms.domain.events import EventKind, RoomEventData
 from apps.rooms.domain.members import Permission
-from apps.rooms.domain.playback import Command, Film, Op, Outcome, Timeline
+from apps.rooms.domain.playback import Film, Timeline
 from apps.rooms.domain.succession import COUNTDOWN_MS, is_over, succeed
 from apps.rooms.models import QueueEntry, Room, RoomCommand, RoomEvent, RoomTimeline
 from apps.rooms.services.films import film_for

@@ -14,20 +14,10 @@ from django.db import transaction
 from apps.accounts.domain import Person
 from apps.common.errors import Conflict, Forbidden, Invalid
 from apps.rooms.adapters.room_clock import room_clock
+from apps.rooms.domain.commands import Command, Decision, Jump, Op, Outcome, apply_command, undo_to
 from apps.rooms.domain.events import KIND_OF_CAUSE, EventKind, RoomEventData
 from apps.rooms.domain.members import Permission, Preset
-from apps.rooms.domain.playback import (
-    Command,
-    Decision,
-    Jump,
-    Op,
-    Outcome,
-    Timeline,
-    apply_command,
-    position_at,
-    rest,
-    undo_to,
-)
+from apps.rooms.domain.playback import Timeline, position_at, rest
 from apps.rooms.domain.wishes import WishKind, needs_vote
 from apps.rooms.models import Membership, Room, RoomCommand, RoomEvent, RoomTimeline
 from apps.rooms.services import films

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from apps.common.errors import Conflict
 from apps.rooms.adapters.room_clock import room_clock
+from apps.rooms.domain.commands import Command
 from apps.rooms.domain.events import EventKind, RoomEventData
-from apps.rooms.domain.playback import Command
 from apps.rooms.domain.wishes import ASK_MS, VOTE_MS, WishKind, WishState
 from apps.rooms.models import Room, RoomWish
 from apps.rooms.services.history import record, wake

@@ -54,16 +54,6 @@ beforeEach(() => {
   probes.begin();
 });
 
-it("asks again soon when the server answered too few to tell the time", () => {
-  vi.spyOn(Math, "random").mockReturnValue(0.5); // the last probe of the burst leaves after 1.2 s
-  isAnswered = false;
-  vi.advanceTimersByTime(1_150);
-  isAnswered = true;
-  vi.advanceTimersByTime(BURST_LASTS_MS - 1_150);
-  clock.advance(performance.now(), { isPlaying: false });
-  expect(clock.isUsable).toBe(true);
-});
-
 afterEach(() => {
   probes.stop();
   vi.restoreAllMocks();
@@ -90,6 +80,29 @@ describe("probes", () => {
     expect(whole).toBeGreaterThanOrEqual(PROBE_BURST + 20);
     expect(whole).toBeLessThanOrEqual(2 * PROBE_BURST + 26);
     expect(clock.rttMs).toBeCloseTo(120, 3);
+  });
+
+  it("are sent again soon when the server answered too few to tell the time", () => {
+    vi.spyOn(Math, "random").mockReturnValue(0.5); // the last probe of the burst leaves after 1.2 s
+    isAnswered = false;
+    vi.advanceTimersByTime(1_150);
+    isAnswered = true;
+    vi.advanceTimersByTime(BURST_LASTS_MS - 1_150);
+    clock.advance(performance.now(), { isPlaying: false });
+    expect(clock.isUsable).toBe(true);
+  });
+
+  it("are sent again at the welcome of a server that answered none of them", () => {
+    isAnswered = false;
+    vi.advanceTimersByTime(BURST_LASTS_MS);
+    isAnswered = true;
+    probes.catchUp();
+    probes.catchUp(); // the burst is on its way
+    expect(1 + sentWithin(BURST_LASTS_MS)).toBe(PROBE_BURST);
+    probes.catchUp(); // nothing is missing
+    expect(sentWithin(1_000)).toBe(0);
+    vi.advanceTimersByTime(4 * PROBE_INTERVAL_MS);
+    expect(onSilence).not.toHaveBeenCalled();
   });
 
   it("say so when three in a row find no answer", () => {

@@ -46,6 +46,11 @@ export class ClockProbes {
     this.startOver({ mayStep: this.hasStoodStill() });
   }
 
+  /** The server is known to tell the time from now on: what it did not answer before is asked again. */
+  catchUp(): void {
+    if (this.left === 0 && this.clock.probes < USABLE_AFTER) this.burst(PROBE_BURST);
+  }
+
   stop(): void {
     window.clearTimeout(this.timer);
     window.removeEventListener("online", this.onOnline);

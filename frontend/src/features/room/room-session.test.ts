@@ -3,6 +3,7 @@ import { closeSession, openSession } from "@/lib/session";
 import { resting } from "@/test/fixtures";
 import type { RoomClientFrame, RoomServerFrame, TimelineBody, TitleCard, Welcome } from "@/types/frames.gen";
 import { reach } from "./chat/spoilers";
+import { ClockProbes } from "./clock-probes";
 import { RoomSession } from "./room-session";
 
 class FakeWebSocket {
@@ -152,6 +153,12 @@ describe("entering", () => {
     session.clock.advance(performance.now(), { isPlaying: false });
     expect(Math.abs((session.roomNow() ?? 0) - 1_000_000)).toBeLessThan(2_000);
     expect(session.expected()).toBe(60);
+  });
+
+  it("asks again when it is welcome and nothing was answered", async () => {
+    const toldTime = vi.spyOn(ClockProbes.prototype, "catchUp");
+    await enter();
+    expect(toldTime).toHaveBeenCalledOnce();
   });
 });
 

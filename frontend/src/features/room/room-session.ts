@@ -232,6 +232,7 @@ export class RoomSession {
   private enter({ sid, you, room, members, events, seq, tl, resumed, queue, rules, wishes }: Welcome): void {
     this.sid = sid;
     this.seq = seq;
+    this.probes.catchUp();
     const { lines, timeline } = this.store.getState();
     const feed = resumed ? addEvents(lines, events) : restart(lines, events);
     this.store.setState({ you, room, members, rules, wishes, lines: feed, ready: null });

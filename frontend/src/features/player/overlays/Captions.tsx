@@ -39,7 +39,8 @@ export function Captions({ areControlsShown }: { areControlsShown: boolean }) {
       ref={box}
       data-testid="captions"
       className={cx(
-        "pointer-events-none absolute inset-x-0 z-[5] flex flex-col items-center gap-1 px-[6%] text-center transition-[bottom]",
+        "pointer-events-none absolute inset-x-0 z-[5] flex flex-col items-center gap-1 px-[6%] text-center",
+        chosen !== null && "transition-[bottom]", // moved by layout, frame after frame: not while it is empty
         areControlsShown ? "bottom-24" : "bottom-[6%]",
       )}
     />

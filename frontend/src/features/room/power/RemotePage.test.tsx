@@ -35,6 +35,7 @@ beforeEach(async () => {
   });
 });
 afterEach(() => {
+  vi.useRealTimers();
   vi.restoreAllMocks();
 });
 
@@ -59,6 +60,19 @@ describe("the remote page", () => {
     expect(screen.getByTestId("members")).toHaveTextContent("Bob");
     expect(screen.queryByTestId("wait-for-me")).toBeNull();
     expect(screen.queryByText("Use a phone as remote")).toBeNull();
+  });
+
+  it("offers Pause until the room has stopped", async () => {
+    await renderAt("/room/r1/remote", "/room/$id/remote", () => <RemotePage roomId="r1" />);
+    let now = 900;
+    vi.spyOn(visit, "roomNow").mockImplementation(() => now);
+    vi.useFakeTimers();
+    const stopping = { ...timeline, at_ms: 1_000 };
+    act(() => visit.store.setState({ connection: { status: "open" }, room, timeline: stopping, wasGoing: true }));
+    expect(screen.getByRole("button", { name: "Pause" })).toBeInTheDocument();
+    now = 1_001;
+    act(() => void vi.advanceTimersByTime(1_000));
+    expect(screen.getByRole("button", { name: "Play" })).toBeInTheDocument();
   });
 
   it("shows the end of the visit", async () => {

@@ -2,6 +2,7 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { cleanup, render, screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { resting } from "@/test/fixtures";
 import type { QueueBody, RoomClientFrame, TitleCard, You } from "@/types/frames.gen";
 import { RoomSession } from "../room-session";
 import { RoomContext } from "../use-room";
@@ -160,5 +161,15 @@ describe("the ready check", () => {
     await userEvent.click(screen.getByTestId("ready-primary"));
     await userEvent.click(screen.getByRole("button", { name: "Start anyway" }));
     expect(wishes()).toEqual([{ t: "rdy", on: true }, { t: "rdy.go" }]);
+  });
+
+  it.each([
+    ["is offered at the end of the film", resting.duration_ms, 1],
+    ["is not offered while the film plays", resting.duration_ms - 60_001, 0],
+  ])("%s", (_, now, count) => {
+    session.store.setState({ timeline: { ...resting, playing: true } });
+    vi.spyOn(session, "roomNow").mockReturnValue(now);
+    show(board());
+    expect(screen.queryAllByTestId("ask-ready")).toHaveLength(count);
   });
 });

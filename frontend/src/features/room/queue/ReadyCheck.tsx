@@ -1,8 +1,10 @@
 import { Check, Hand } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { Button } from "@/components/ui/Button";
+import { hasEnded } from "@/features/player/engine/timeline";
 import { randomId } from "@/lib/random-id";
 import type { Member } from "@/types/frames.gen";
+import { useRoomTick } from "../power/use-room-tick";
 import { useRoomSession, useRoomState } from "../use-room";
 import { useMay } from "./use-queue";
 
@@ -11,7 +13,7 @@ export function ReadyCheck() {
   const { t } = useTranslation();
   const session = useRoomSession();
   const isOpen = useRoomState((state) => state.ready?.open ?? false);
-  const isResting = useRoomState((state) => state.timeline?.playing === false);
+  const isResting = useIsResting();
   const mayStart = useMay("play_pause");
   if (isOpen) return <Asked />;
   if (!mayStart || !isResting) return null;
@@ -28,6 +30,13 @@ export function ReadyCheck() {
       </Button>
     </div>
   );
+}
+
+/** The room stands still until somebody starts the film: it is paused, or over. */
+function useIsResting(): boolean {
+  const timeline = useRoomState((state) => state.timeline);
+  const nowMs = useRoomTick(timeline?.playing ?? false);
+  return timeline !== null && (!timeline.playing || (nowMs !== null && hasEnded(timeline, nowMs)));
 }
 
 function Asked() {
