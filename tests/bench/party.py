@@ -81,7 +81,7 @@ def command(party: Party, figures: Figures, actor: int) -> None:
     clicked = party.seats[actor].when("click")[0]
     others = [seat for index, seat in enumerate(party.seats) if index != actor]
     figures.pauses_ms += [seat.when("pause", clicked)[0] - clicked for seat in others if seat.when("pause", clicked)]
-    figures.dues_ms += [due - clicked for due in party.dues_ms()]
+    figures.dues_ms += [due - clicked for due in party.dues_ms() if due > clicked]
     party.forget()
     party.click(actor)
     time.sleep(PLAY_S)

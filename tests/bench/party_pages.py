@@ -34,6 +34,11 @@ PRESS_PLAY = """() => {
   if (!isPlaying) document.querySelector('[data-testid=toggle-play]').click();
   return isPlaying;
 }"""
+DUE = """() => {
+  if (window.rival.isDriving()) return null;
+  const { playing, cause, at_ms } = window.__matinee.timeline();
+  return !playing && cause === 'pause' ? at_ms : null;
+}"""
 REST_S = 2  # until every page shows the picture that it rests at
 LEARN_CLOCK_S = 5  # clock probes, the product's and a rival's own
 MATINEE = "matinee"
@@ -120,9 +125,8 @@ class Party:
         self.seats[index].page.evaluate("() => window.bench.click()")
 
     def dues_ms(self) -> list[float]:
-        """When the last command takes effect, as the product told it; rules without a moment for it have none."""
-        found = "() => window.rival.isDriving() ? null : window.__matinee.timeline().at_ms"
-        due = self.seats[0].page.evaluate(found)
+        """When the pause takes effect that the room rests by, as the product told it; other rules name no moment."""
+        due = self.seats[0].page.evaluate(DUE)
         return [] if due is None else [due]
 
     def stall(self, index: int, seconds: float) -> None:

@@ -107,12 +107,18 @@ def test_play_at_the_end_starts_over_unless_it_was_meant_for_an_earlier_moment()
     assert granted_late.outcome is Outcome.UNCHANGED
 
 
-@pytest.mark.parametrize("cause", [Cause.TOGETHER, Cause.ITEM, Cause.SEEK, Cause.PLAY])
-def test_another_speed_leaves_a_start_that_is_ahead_where_it_is(cause: Cause) -> None:
-    """Who counts down goes on counting, and who is not ready for the start may still say so."""
+@pytest.mark.parametrize("cause", [Cause.TOGETHER, Cause.ITEM])
+def test_another_speed_does_not_bring_a_start_nearer(cause: Cause) -> None:
     start = replace(START, rev=2, playing=True, cause=cause, position_ms=9_000, at_ms=8_000)
     faster = apply_command(start, Command(Op.RATE, 2, "bob", rate=1.5), now_ms=5_000, lead_ms=LEAD).timeline
-    assert faster == replace(start, rev=3, rate=1.5, by="bob", made_ms=5_000)
+    assert faster == replace(start, rev=3, rate=1.5, cause=Cause.RATE, by="bob", made_ms=5_000)
+
+
+def test_another_speed_just_before_a_start_comes_just_after_it() -> None:
+    """Until then everybody plays at the old speed from the moment that was told."""
+    start = replace(START, rev=2, playing=True, cause=Cause.PLAY, position_ms=9_000, at_ms=5_000 + LEAD // 2)
+    faster = apply_command(start, Command(Op.RATE, 2, "bob", rate=1.5), now_ms=5_000, lead_ms=LEAD).timeline
+    assert (faster.at_ms, faster.position_ms) == (5_000 + LEAD, 9_000 + LEAD - LEAD // 2)
 
 
 @given(timelines(), st.integers(0, 200_000))

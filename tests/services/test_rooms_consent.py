@@ -97,6 +97,16 @@ def test_what_would_change_nothing_is_not_asked(alice: User, bob: User) -> None:
     assert not RoomWish.objects.filter(room=room).exists()
 
 
+def test_whoever_asks_for_what_is_so_already_takes_their_last_ask_back(alice: User, bob: User) -> None:
+    carl = person("carl")
+    room = room_of(alice, bob, carl, preset=Preset.ASK_HOST)
+    others = ask(room, carl, Op.RATE, cid="other", rate=2.0)
+    faster = ask(room, bob, Op.RATE, rate=1.5)
+    wanted = Command(op=Op.RATE, base=1, by=str(bob.pk), rate=1.0)
+    services.ask(room_id=room.pk, person=bob.as_person(), cid="usual", wanted=wanted)
+    assert (state_of(faster), state_of(others)) == (WishState.WITHDRAWN, WishState.OPEN)
+
+
 def test_a_grant_whose_cid_was_used_for_a_message_is_declined(alice: User, bob: User) -> None:
     room = room_of(alice, bob, preset=Preset.ASK_HOST)
     wish = ask(room, bob, Op.PLAY, cid="same")

@@ -93,16 +93,9 @@ def apply_command(timeline: Timeline, command: Command, *, now_ms: float, lead_m
     if after == timeline:
         return Decision(Outcome.UNCHANGED, timeline)
     wait = timeline.wait if command.op is Op.RATE else None  # who is late is late at any speed
-    cause = _cause(timeline, after, command.op, now_ms)
+    cause = Cause.ITEM if after.item != timeline.item else Cause(command.op.value)
     changed = replace(after, rev=timeline.rev + 1, cause=cause, by=command.by, wait=wait, made_ms=ceil(now_ms))
     return Decision(Outcome.APPLIED, changed)
-
-
-def _cause(before: Timeline, after: Timeline, op: Op, now_ms: float) -> Cause:
-    """A start at another speed is the same start: who is not ready for it may still say so."""
-    if op is Op.RATE and _is_start_ahead(before, now_ms):
-        return before.cause
-    return Cause.ITEM if after.item != before.item else Cause(op.value)
 
 
 def _fault(timeline: Timeline, command: Command) -> str:
@@ -159,8 +152,8 @@ def _seek(timeline: Timeline, command: Command, now_ms: float, lead_ms: int) -> 
 def _rate(timeline: Timeline, command: Command, now_ms: float, lead_ms: int) -> Timeline:
     if command.rate is None or command.rate == timeline.rate:
         return timeline
-    is_ahead = _is_start_ahead(timeline, now_ms)
-    at_ms = max(ceil(now_ms) + lead_ms, timeline.at_ms if is_ahead else speed_until_ms(timeline))
+    start_ms = timeline.at_ms if timeline.playing else 0  # which another speed does not bring nearer
+    at_ms = max(ceil(now_ms) + lead_ms, start_ms, speed_until_ms(timeline))
     return replace(timeline, rate=command.rate, position_ms=round(position_at(timeline, at_ms)), at_ms=at_ms)
 
 
@@ -178,11 +171,6 @@ def _item(timeline: Timeline, command: Command, now_ms: float, lead_ms: int) -> 
 
 def _undo(timeline: Timeline, command: Command, now_ms: float, lead_ms: int) -> Timeline:
     return (_item if command.item else _seek)(timeline, command, now_ms, lead_ms)
-
-
-def _is_start_ahead(timeline: Timeline, now_ms: float) -> bool:
-    """Whether the film stands still until a start that is scheduled; another speed begins in a film that goes on."""
-    return timeline.playing and timeline.cause is not Cause.RATE and now_ms < timeline.at_ms
 
 
 _moves = {Op.PLAY: _play, Op.PAUSE: _pause, Op.SEEK: _seek, Op.RATE: _rate, Op.ITEM: _item, Op.UNDO: _undo}

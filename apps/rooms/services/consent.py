@@ -20,13 +20,13 @@ from apps.rooms.services import films
 from apps.rooms.services.history import record, wake
 from apps.rooms.services.standing import inside
 from apps.rooms.services.timeline import PERMISSION_OF, carry_out, decide, take_back
-from apps.rooms.services.wishes import close_wish, open_wish
+from apps.rooms.services.wishes import close_wish, open_wish, withdraw_wishes
 
 
 def ask(*, room_id: UUID, person: Person, cid: str, wanted: Command) -> None:
     """Ask the hosts for a command; again with the same ``cid`` is fine, and a new ask takes the place of the last.
 
-    What would change nothing is not asked.
+    What would change nothing is not asked, and takes the last ask back.
 
     Raises Forbidden where nobody can be asked, Conflict for whoever may do it alone, Invalid.
     """
@@ -41,6 +41,7 @@ def ask(*, room_id: UUID, person: Person, cid: str, wanted: Command) -> None:
         wanted = films.complete(room_id, wanted)
         decision = decide(RoomTimeline.objects.get(room=room_id).as_timeline(), wanted, 0)
         if decision.outcome is Outcome.UNCHANGED:  # granted later it would do what nobody asked for
+            withdraw_wishes(room_id, asked_by=person.id)
             return
         open_wish(room_id, WishKind.ASK, wanted=wanted, name=person.name, cid=cid)
 

@@ -54,8 +54,14 @@ def close_wish(room_id: UUID, wish: RoomWish, state: WishState) -> None:
     wake(room_id)
 
 
-def withdraw_wishes(room_id: UUID) -> None:
-    """Under other rules nobody has to agree any more, or somebody else has; in another film they mean nothing."""
-    if RoomWish.objects.filter(room=room_id, state=WishState.OPEN).update(state=WishState.WITHDRAWN):
+def withdraw_wishes(room_id: UUID, *, asked_by: UUID | None = None) -> None:
+    """Under other rules nobody has to agree any more, or somebody else has; in another film they mean nothing.
+
+    Of ``asked_by`` alone, the ask: whoever wants what is so already wants nothing else any more.
+    """
+    wishes = RoomWish.objects.filter(room=room_id, state=WishState.OPEN)
+    if asked_by is not None:
+        wishes = wishes.filter(kind=WishKind.ASK, by=asked_by)
+    if wishes.update(state=WishState.WITHDRAWN):
         Room.objects.note_power(room_id)
         wake(room_id)

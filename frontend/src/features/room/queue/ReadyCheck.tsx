@@ -10,13 +10,16 @@ import { useMay } from "./use-queue";
 
 /** Above the list of people: ask whether everybody is ready, say so, see who is not, start all the same. */
 export function ReadyCheck() {
-  const { t } = useTranslation();
-  const session = useRoomSession();
   const isOpen = useRoomState((state) => state.ready?.open ?? false);
-  const isResting = useIsResting();
   const mayStart = useMay("play_pause");
   if (isOpen) return <Asked />;
-  if (!mayStart || !isResting) return null;
+  return mayStart ? <Ask /> : null;
+}
+
+function Ask() {
+  const { t } = useTranslation();
+  const session = useRoomSession();
+  if (!useIsResting()) return null;
   return (
     <div className="border-line border-b px-4 py-3">
       <Button
