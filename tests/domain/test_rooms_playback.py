@@ -76,8 +76,8 @@ def test_pause_and_rate_move_nobody(timeline: Timeline, now: int) -> None:
     """Where the film is when the change takes effect is where it would have been anyway."""
     pause, faster = Command(Op.PAUSE, timeline.rev, "bob"), Command(Op.RATE, timeline.rev, "bob", rate=1.1)
     old_until = timeline.at_ms if timeline.cause is Cause.RATE else 0  # until then the film goes at its old speed
-    start = timeline.at_ms if timeline.playing else old_until  # until then it stands still
-    for command, earliest in ((pause, max(now + rest_lead_ms(LEAD), old_until)), (faster, max(now + LEAD, start))):
+    changes = timeline.at_ms if not timeline.playing else max(now + LEAD, timeline.at_ms)
+    for command, earliest in ((pause, max(now + rest_lead_ms(LEAD), old_until)), (faster, changes)):
         decision = apply_command(timeline, command, now_ms=now, lead_ms=LEAD)
         if decision.outcome is Outcome.APPLIED:
             at = decision.timeline.at_ms
@@ -107,15 +107,15 @@ def test_play_at_the_end_starts_over_unless_it_was_meant_for_an_earlier_moment()
     assert granted_late.outcome is Outcome.UNCHANGED
 
 
-@pytest.mark.parametrize("cause", [Cause.TOGETHER, Cause.ITEM])
-def test_another_speed_does_not_bring_a_start_nearer(cause: Cause) -> None:
-    start = replace(START, rev=2, playing=True, cause=cause, position_ms=9_000, at_ms=8_000)
-    faster = apply_command(start, Command(Op.RATE, 2, "bob", rate=1.5), now_ms=5_000, lead_ms=LEAD).timeline
-    assert faster == replace(start, rev=3, rate=1.5, cause=Cause.RATE, by="bob", made_ms=5_000)
+@pytest.mark.parametrize("is_start", [True, False])
+def test_another_speed_leaves_a_start_or_a_rest_that_is_ahead_where_it_is(is_start: bool) -> None:
+    cause = Cause.TOGETHER if is_start else Cause.PAUSE
+    ahead = replace(START, rev=2, playing=is_start, cause=cause, position_ms=9_000, at_ms=8_000)
+    faster = apply_command(ahead, Command(Op.RATE, 2, "bob", rate=1.5), now_ms=5_000, lead_ms=LEAD).timeline
+    assert faster == replace(ahead, rev=3, rate=1.5, cause=Cause.RATE, by="bob", made_ms=5_000)
 
 
 def test_another_speed_just_before_a_start_comes_just_after_it() -> None:
-    """Until then everybody plays at the old speed from the moment that was told."""
     start = replace(START, rev=2, playing=True, cause=Cause.PLAY, position_ms=9_000, at_ms=5_000 + LEAD // 2)
     faster = apply_command(start, Command(Op.RATE, 2, "bob", rate=1.5), now_ms=5_000, lead_ms=LEAD).timeline
     assert (faster.at_ms, faster.position_ms) == (5_000 + LEAD, 9_000 + LEAD - LEAD // 2)

@@ -105,6 +105,15 @@ def test_whoever_asks_for_what_is_so_already_takes_their_last_ask_back(alice: Us
     wanted = Command(op=Op.RATE, base=1, by=str(bob.pk), rate=1.0)
     services.ask(room_id=room.pk, person=bob.as_person(), cid="usual", wanted=wanted)
     assert (state_of(faster), state_of(others)) == (WishState.WITHDRAWN, WishState.OPEN)
+    assert [wish.id for wish in selectors.power(room.pk, [])[0].wishes] == [str(others.pk)]
+
+
+def test_an_ask_stays_open_when_its_sender_wants_something_else_that_cannot_be_now(alice: User, bob: User) -> None:
+    room = room_of(alice, bob, preset=Preset.ASK_HOST)
+    jump = ask(room, bob, Op.SEEK, position_s=61.0)
+    wanted = Command(op=Op.PAUSE, base=1, by=str(bob.pk))
+    services.ask(room_id=room.pk, person=bob.as_person(), cid="pause", wanted=wanted)
+    assert state_of(jump) == WishState.OPEN
 
 
 def test_a_grant_whose_cid_was_used_for_a_message_is_declined(alice: User, bob: User) -> None:

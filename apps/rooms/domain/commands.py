@@ -16,7 +16,6 @@ from apps.rooms.domain.playback import (
     is_at_end,
     position_at,
     rest_at_ms,
-    speed_until_ms,
     switch,
 )
 
@@ -152,8 +151,9 @@ def _seek(timeline: Timeline, command: Command, now_ms: float, lead_ms: int) -> 
 def _rate(timeline: Timeline, command: Command, now_ms: float, lead_ms: int) -> Timeline:
     if command.rate is None or command.rate == timeline.rate:
         return timeline
-    start_ms = timeline.at_ms if timeline.playing else 0  # which another speed does not bring nearer
-    at_ms = max(ceil(now_ms) + lead_ms, start_ms, speed_until_ms(timeline))
+    if not timeline.playing:  # who has still to stop stops when and where it was told
+        return replace(timeline, rate=command.rate)
+    at_ms = max(ceil(now_ms) + lead_ms, timeline.at_ms)  # another speed does not bring a start nearer
     return replace(timeline, rate=command.rate, position_ms=round(position_at(timeline, at_ms)), at_ms=at_ms)
 
 

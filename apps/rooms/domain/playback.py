@@ -134,11 +134,11 @@ def rest_at_ms(timeline: Timeline, now_ms: float, lead_ms: int) -> int:
     When that is less than ``LEAD_MIN_MS`` ahead the rest comes up to so much later, and is derived from a speed that
     nobody takes any more: pictures move by that much.
     """
-    if now_ms < speed_until_ms(timeline):
+    if now_ms < _speed_until_ms(timeline):
         return max(timeline.at_ms, ceil(now_ms) + min(lead_ms, LEAD_MIN_MS))
     return ceil(now_ms) + rest_lead_ms(lead_ms)
 
 
-def speed_until_ms(timeline: Timeline) -> int:
+def _speed_until_ms(timeline: Timeline) -> int:
     """Until when the film may still go at an old speed; what is derived from the new one holds from then on."""
     return timeline.at_ms if timeline.cause is Cause.RATE else 0

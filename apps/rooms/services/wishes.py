@@ -54,14 +54,14 @@ def close_wish(room_id: UUID, wish: RoomWish, state: WishState) -> None:
     wake(room_id)
 
 
-def withdraw_wishes(room_id: UUID, *, asked_by: UUID | None = None) -> None:
+def withdraw_wishes(room_id: UUID, *, like: Command | None = None) -> None:
     """Under other rules nobody has to agree any more, or somebody else has; in another film they mean nothing.
 
-    Of ``asked_by`` alone, the ask: whoever wants what is so already wants nothing else any more.
+    With ``like`` only the ask for the same kind of thing by the same person, who wants something else now.
     """
     wishes = RoomWish.objects.filter(room=room_id, state=WishState.OPEN)
-    if asked_by is not None:
-        wishes = wishes.filter(kind=WishKind.ASK, by=asked_by)
+    if like is not None:
+        wishes = wishes.filter(kind=WishKind.ASK, by=like.by, wanted__op=like.op)
     if wishes.update(state=WishState.WITHDRAWN):
         Room.objects.note_power(room_id)
         wake(room_id)
