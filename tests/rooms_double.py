@@ -15,7 +15,7 @@ from apps.common.errors import Invalid, Unavailable
 from apps.common.events import room_group
 from apps.rooms.domain import waiting
 from apps.rooms.domain.commands import Command, Jump, Op, Outcome, apply_command, undo_to
-from apps.rooms.domain.events import KIND_OF_CAUSE, EventKind, RoomEventData
+from apps.rooms.domain.events import KIND_OF_CAUSE, EventKind, RoomEventData, kind_of_command
 from apps.rooms.domain.members import Preset, Role
 from apps.rooms.domain.patience import WaitRule
 from apps.rooms.domain.playback import Cause, Timeline, position_at, rest
@@ -137,7 +137,8 @@ class OneRoom:
         after = decision.timeline
         data = {"from_ms": str(round(position_at(before, after.made_ms))), "at_ms": str(after.made_ms)}
         self._put(after)
-        event = self._tell(after, person, cid=cid, data=data if wanted.op is Op.SEEK else {})
+        kind, data = kind_of_command(wanted.op, after), data if wanted.op is Op.SEEK else {}
+        event = self._tell(after, person, kind=kind, cid=cid, data=data)
         return CommandResult(Outcome.APPLIED, after, event)
 
     def _complete(self, wanted: Command) -> Command:
@@ -164,9 +165,11 @@ class OneRoom:
         told = {"why": after.wait.why.value} if after.wait else {}
         return WaitChange(after, self._tell(after, uid=late[0] if late else None, data=told))
 
-    def _tell(self, after: Timeline, person: Person | None = None, **details: Any) -> RoomEventData:
+    def _tell(
+        self, after: Timeline, person: Person | None = None, *, kind: EventKind | None = None, **details: Any
+    ) -> RoomEventData:
         position_s = position_at(after, after.at_ms) / 1000
-        return self._record(KIND_OF_CAUSE[after.cause], person, position_s=position_s, **details)
+        return self._record(kind or KIND_OF_CAUSE[after.cause], person, position_s=position_s, **details)
 
     def _say(self, person: Person, message: Message) -> RoomEventData | None:
         if any(event.by == str(person.id) and event.cid == message.cid for event in self.events):

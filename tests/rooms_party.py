@@ -18,7 +18,9 @@ from apps.catalog import services as catalog
 from apps.catalog.domain.titles import Availability
 from apps.catalog.models import Title
 from apps.rooms import services
+from apps.rooms.adapters.room_clock import room_clock
 from apps.rooms.domain.members import Preset
+from apps.rooms.domain.playback import Cause
 from apps.rooms.models import Membership, Room, RoomTimeline
 from consumers.routing import websocket_application
 
@@ -35,6 +37,14 @@ def ready_film(name: str = "Harbour Lights") -> UUID:
     title_id = film(name)
     Title.objects.filter(pk=title_id).update(availability=Availability.READY)
     return title_id
+
+
+def play_to_the_end(room: Room) -> int:
+    """The room has played its film of a minute to the end; returns its revision."""
+    RoomTimeline.objects.filter(room=room).update(
+        playing=True, position_ms=0, duration_ms=60_000, at_ms=round(room_clock.now_ms()) - 61_000, cause=Cause.PLAY
+    )
+    return RoomTimeline.objects.get(room=room).rev
 
 
 def room_of(owner: User, *members: User, preset: Preset = Preset.FRIENDS, duration_s: int = 600) -> Room:

@@ -1,15 +1,17 @@
 """The ready check on the room socket: the film starts together, once, and only when everybody is known."""
 
+import asyncio
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from asgiref.sync import sync_to_async
 
 from apps.accounts.models import User
 from apps.rooms.adapters.room_clock import room_clock
 from apps.rooms.models import Room, RoomEvent
 from consumers import hub
-from tests.rooms_party import Viewer, sitting
+from tests.rooms_party import Viewer, play_to_the_end, sitting
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("tidied_rooms", "collected")]
 
@@ -44,6 +46,21 @@ async def test_the_film_starts_when_everybody_is_ready(alice: User, bob: User, r
         assert (await two.until("rdy", lambda frame: not frame["open"]))["ids"] == []
         assert (await tell(two, "rdy.ask"))["err"]["code"] == "playing"
     assert await RoomEvent.objects.filter(room=room, kind="started").acount() == 1
+
+
+async def test_at_the_end_of_the_film_everybody_may_see_it_again(
+    alice: User, bob: User, room: Room, known: None
+) -> None:
+    await sync_to_async(play_to_the_end)(room)
+    async with sitting(alice, room) as one, sitting(bob, room) as two:
+        await one.hello(room)
+        await two.hello(room)
+        assert (await tell(one, "rdy.ask"))["ok"]
+        await two.until("rdy", lambda frame: frame["open"])
+        await asyncio.sleep(2 * hub.PULSE_S)  # a film that is over does not end the question
+        assert (await tell(two, "rdy", on=True))["ok"]
+        started = await one.until("tl", lambda frame: frame["cause"] == "together", limit_s=8)
+        assert (started["playing"], started["position_ms"]) == (True, 0)
 
 
 async def test_whoever_is_not_ready_after_all_is_waited_for_once(

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from apps.rooms.domain.commands import Command, Op, Outcome, apply_command
 from apps.rooms.domain.leads import LEAD_MAX_MS, LEAD_MIN_MS, lead_ms, rest_lead_ms
-from apps.rooms.domain.playback import Cause, Timeline, position_at, rest
+from apps.rooms.domain.playback import Cause, Timeline, Why, position_at, rest
+from apps.rooms.domain.waiting import objection
 
 START = Timeline(
     rev=1, epoch=1, item="film", position_ms=0, rate=1.0, at_ms=0, playing=False, duration_ms=600_000,
@@ -107,10 +108,18 @@ def test_play_at_the_end_starts_over_unless_it_was_meant_for_an_earlier_moment()
     assert granted_late.outcome is Outcome.UNCHANGED
 
 
-@pytest.mark.parametrize("is_start", [True, False])
-def test_another_speed_leaves_a_start_or_a_rest_that_is_ahead_where_it_is(is_start: bool) -> None:
-    cause = Cause.TOGETHER if is_start else Cause.PAUSE
-    ahead = replace(START, rev=2, playing=is_start, cause=cause, position_ms=9_000, at_ms=8_000)
+@pytest.mark.parametrize(("cause", "why"), [(Cause.TOGETHER, Why.START), (Cause.ITEM, Why.ITEM)])
+def test_a_start_that_is_counted_down_stays_that_start_at_any_speed(cause: Cause, why: Why) -> None:
+    start = replace(START, rev=2, playing=True, cause=cause, position_ms=9_000, at_ms=8_000, made_ms=4_900, by="alice")
+    faster = apply_command(start, Command(Op.RATE, 2, "bob", rate=1.5), now_ms=5_000, lead_ms=LEAD).timeline
+    assert faster == replace(start, rev=3, rate=1.5)
+    assert objection(faster, "3", now_ms=5_100) is why
+    paused = apply_command(faster, Command(Op.PAUSE, 3, "bob"), now_ms=5_200, lead_ms=LEAD).timeline
+    assert (paused.at_ms, paused.position_ms) == (5_200 + rest_lead_ms(LEAD), 9_000)
+
+
+def test_another_speed_leaves_a_rest_that_is_ahead_where_it_is() -> None:
+    ahead = replace(START, rev=2, playing=False, cause=Cause.PAUSE, position_ms=9_000, at_ms=5_050)
     faster = apply_command(ahead, Command(Op.RATE, 2, "bob", rate=1.5), now_ms=5_000, lead_ms=LEAD).timeline
     assert faster == replace(ahead, rev=3, rate=1.5, cause=Cause.RATE, by="bob", made_ms=5_000)
 

@@ -1,5 +1,6 @@
 """What shall we watch? Votes over real rows. And starting together."""
 
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
@@ -7,12 +8,13 @@ import pytest
 from apps.accounts.models import User
 from apps.common.errors import Conflict, Forbidden, Invalid, NotFound
 from apps.rooms import selectors, services
-from apps.rooms.domain.events import RoomEventData
+from apps.rooms.domain.commands import Command, Op
+from apps.rooms.domain.events import EventKind, RoomEventData
 from apps.rooms.domain.members import Preset
 from apps.rooms.domain.playback import Cause
 from apps.rooms.models import Poll, PollVote, QueueEntry, Room, RoomTimeline
 from tests.accounts_cast import person
-from tests.rooms_party import film, ready_film, room_of
+from tests.rooms_party import film, play_to_the_end, ready_film, room_of
 
 pytestmark = pytest.mark.django_db
 
@@ -148,6 +150,24 @@ def test_who_may_play_asks_whether_everybody_is_ready_and_starts(alice: User, bo
     assert RoomTimeline.objects.get(room=room).rev == 2
     with pytest.raises(Conflict, match="plays already"):
         services.ask_ready(room_id=room.pk, person=alice.as_person(), cid="b")
+    wanted = Command(op=Op.RATE, base=2, by=str(alice.pk), rate=1.5)
+    faster = services.command(room_id=room.pk, person=alice.as_person(), cid="r", wanted=wanted, lead_ms=100)
+    assert faster.timeline == replace(change.timeline, rev=3, rate=1.5), "the same start"
+    assert faster.event is not None
+    assert faster.event.kind == EventKind.RATED
+
+
+def test_at_the_end_of_the_film_everybody_may_be_asked_to_see_it_again(alice: User, bob: User) -> None:
+    charlie = person("charlie")
+    room = room_of(alice, bob, preset=Preset.HOST_DRIVES)
+    play_to_the_end(room)
+    for somebody in (bob, charlie):
+        with pytest.raises(Forbidden):
+            services.ask_ready(room_id=room.pk, person=somebody.as_person(), cid="a")
+    assert services.ask_ready(room_id=room.pk, person=alice.as_person(), cid="a") is not None
+    change = services.start_when_ready(room_id=room.pk)
+    assert change is not None
+    assert (change.timeline.playing, change.timeline.position_ms) == (True, 0)
 
 
 def test_where_a_start_is_voted_on_only_everybody_together_starts_without_a_vote(alice: User, bob: User) -> None:

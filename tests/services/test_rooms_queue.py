@@ -23,7 +23,7 @@ from apps.streaming import services as streaming
 from apps.streaming.domain.states import AssetState
 from apps.streaming.models import Admission, MediaAsset
 from tests.accounts_cast import person
-from tests.rooms_party import film, guest_of, ready_film, room_of
+from tests.rooms_party import film, guest_of, play_to_the_end, ready_film, room_of
 
 pytestmark = pytest.mark.django_db
 
@@ -432,11 +432,3 @@ def test_every_wish_as_every_role(wish: str, role: Role, preset: Preset) -> None
 def command(room: Room, by: User, op: Op, *, base: int = 1, **more: object) -> services.CommandResult:
     wanted = Command(op=op, base=base, by=str(by.pk), **more)
     return services.command(room_id=room.pk, person=by.as_person(), cid=uuid4().hex, wanted=wanted, lead_ms=100)
-
-
-def play_to_the_end(room: Room) -> int:
-    """The room has played its film of a minute to the end; returns its revision."""
-    RoomTimeline.objects.filter(room=room).update(
-        playing=True, position_ms=0, duration_ms=60_000, at_ms=round(room_clock.now_ms()) - 61_000, cause=Cause.PLAY
-    )
-    return RoomTimeline.objects.get(room=room).rev

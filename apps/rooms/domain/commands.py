@@ -94,7 +94,14 @@ def apply_command(timeline: Timeline, command: Command, *, now_ms: float, lead_m
     wait = timeline.wait if command.op is Op.RATE else None  # who is late is late at any speed
     cause = Cause.ITEM if after.item != timeline.item else Cause(command.op.value)
     changed = replace(after, rev=timeline.rev + 1, cause=cause, by=command.by, wait=wait, made_ms=ceil(now_ms))
+    if command.op is Op.RATE and _is_counted_down(timeline, until_ms=ceil(now_ms) + lead_ms):
+        changed = replace(changed, cause=timeline.cause, by=timeline.by, made_ms=timeline.made_ms)
     return Decision(Outcome.APPLIED, changed)
+
+
+def _is_counted_down(timeline: Timeline, *, until_ms: int) -> bool:
+    """A start that everybody counts to stays that start at any speed: whoever is not ready for it may still say so."""
+    return timeline.playing and timeline.cause in {Cause.ITEM, Cause.TOGETHER} and timeline.at_ms >= until_ms
 
 
 def _fault(timeline: Timeline, command: Command) -> str:

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from apps.rooms.domain.playback import Cause
+from apps.rooms.domain.commands import Op
+from apps.rooms.domain.playback import Cause, Timeline
 
 
 class EventKind(StrEnum):
@@ -57,6 +58,12 @@ KIND_OF_CAUSE = {
     Cause.TOGETHER: EventKind.STARTED,
     Cause.UNDO: EventKind.UNDONE,
 }
+
+
+def kind_of_command(op: Op, after: Timeline) -> EventKind:
+    """What a command that made ``after`` is told as; a start at another speed was made by the command before."""
+    return EventKind.RATED if op is Op.RATE else KIND_OF_CAUSE[after.cause]
+
 
 # What is seen on a room's board (queue, poll, what comes next) changes with these and with nothing else.
 OF_BOARD = frozenset({

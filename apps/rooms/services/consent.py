@@ -26,7 +26,8 @@ from apps.rooms.services.wishes import close_wish, open_wish, withdraw_wishes
 def ask(*, room_id: UUID, person: Person, cid: str, wanted: Command) -> None:
     """Ask the hosts for a command; again with the same ``cid`` is fine, and a new ask takes the place of the last.
 
-    What would change nothing is not asked, and takes back what the person asked of the same kind.
+    What would change nothing now, or was just done by somebody, is not asked; it takes back what the person asked
+    of the same kind.
 
     Raises Forbidden where nobody can be asked, Conflict for whoever may do it alone, Invalid.
     """
@@ -40,7 +41,7 @@ def ask(*, room_id: UUID, person: Person, cid: str, wanted: Command) -> None:
             raise Forbidden("In this room the hosts cannot be asked.", code="not_allowed")
         wanted = films.complete(room_id, wanted)
         decision = decide(RoomTimeline.objects.get(room=room_id).as_timeline(), wanted, 0)
-        if decision.outcome is Outcome.UNCHANGED:  # granted later it would do what nobody asked for
+        if decision.outcome is not Outcome.APPLIED:  # granted later it would do what nobody asked for
             withdraw_wishes(room_id, like=wanted)
             return
         open_wish(room_id, WishKind.ASK, wanted=wanted, name=person.name, cid=cid)

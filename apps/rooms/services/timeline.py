@@ -15,7 +15,7 @@ from apps.accounts.domain import Person
 from apps.common.errors import Conflict, Forbidden, Invalid
 from apps.rooms.adapters.room_clock import room_clock
 from apps.rooms.domain.commands import Command, Decision, Jump, Op, Outcome, apply_command, undo_to
-from apps.rooms.domain.events import KIND_OF_CAUSE, EventKind, RoomEventData
+from apps.rooms.domain.events import KIND_OF_CAUSE, EventKind, RoomEventData, kind_of_command
 from apps.rooms.domain.members import Permission, Preset
 from apps.rooms.domain.playback import Timeline, position_at, rest
 from apps.rooms.domain.wishes import WishKind, needs_vote
@@ -136,7 +136,7 @@ def carry_out(
         _forget_visit(room_id, UUID(before.item))
     event = record(
         room_id,
-        KIND_OF_CAUSE[after.cause],
+        kind_of_command(wanted.op, after),
         by=UUID(wanted.by),
         name=name,
         cid=cid,
