@@ -78,3 +78,11 @@ it("brings no old news back when the panel is closed or opened", () => {
   rerender(chip(true));
   expect(screen.queryByText("Bob joined")).toBeNull();
 });
+
+it("leaves the ready question to the overlay that takes the answer", () => {
+  show(true);
+  happen({ ...joined, k: "ready_asked" });
+  expect(screen.queryByText(/everybody ready/)).toBeNull();
+  happen({ ...joined, seq: 2 });
+  expect(screen.getByText("Bob joined")).toBeInTheDocument();
+});

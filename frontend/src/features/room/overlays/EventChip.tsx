@@ -11,6 +11,11 @@ function isNews(line: Line): line is ShownLine {
   return line.kind !== "change" && line.seq !== null;
 }
 
+/** The question stands over the picture itself, with its answer, in the same place. */
+function isAskedAloud(line: ShownLine): boolean {
+  return line.kind === "event" && line.event.k === "ready_asked";
+}
+
 /** What somebody just did, or said while the chat is closed, for a moment over the picture. */
 export function EventChip({ isPanelOpen }: { isPanelOpen: boolean }) {
   const textOf = useEventText();
@@ -24,7 +29,7 @@ export function EventChip({ isPanelOpen }: { isPanelOpen: boolean }) {
     const isInPanel = last.kind === "chat" && isPanelOpen;
     if (isHeld && !isInPanel) return;
     seenSeq.current = last.seq ?? 0;
-    if (!isInPanel) setShown(last);
+    if (!isInPanel && !isAskedAloud(last)) setShown(last);
   }, [last, isPanelOpen, isHeld]);
 
   // Apart from the above: what follows and is no news here must not keep the old news on the picture.
