@@ -5,12 +5,12 @@ from dataclasses import replace
 from math import ceil
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from apps.rooms.domain.commands import Command, Op, Outcome, apply_command
 from apps.rooms.domain.leads import LEAD_MAX_MS, LEAD_MIN_MS, lead_ms, rest_lead_ms
-from apps.rooms.domain.playback import Cause, Timeline, Why, position_at, rest
+from apps.rooms.domain.playback import Cause, Timeline, Why, is_at_end, position_at, rest
 from apps.rooms.domain.waiting import objection
 
 START = Timeline(
@@ -131,10 +131,15 @@ def test_another_speed_just_before_a_start_comes_just_after_it() -> None:
 
 
 @given(timelines(), st.integers(0, 200_000))
+@example(replace(START, playing=False, position_ms=START.duration_ms - 3_000), 0)  # the film ends between the two
 def test_pressing_play_or_pause_twice_is_pressing_it_once(timeline: Timeline, now: int) -> None:
     for op in (Op.PLAY, Op.PAUSE):
         once = play(timeline, Command(op, 0, "alice"), now)
-        assert play(once, Command(op, 0, "bob"), now + 5_000) == once
+        twice = play(once, Command(op, 0, "bob"), now + 5_000)
+        if op is Op.PLAY and is_at_end(once, now + 5_000):
+            assert (twice.rev, twice.position_ms) == (once.rev + 1, 0), "that is another press, after the end"
+        else:
+            assert twice == once
 
 
 @given(timelines(), st.integers(0, 200_000), st.integers(0, 600))
