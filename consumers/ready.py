@@ -15,7 +15,7 @@ from apps.rooms import live
 from apps.rooms.domain import ready
 from apps.rooms.domain.playback import Timeline
 from apps.rooms.domain.ready import ReadyCheck, Word
-from apps.rooms.domain.succession import is_over
+from apps.rooms.domain.succession import is_going
 from apps.rooms.services import RoomChange
 from consumers.background import OneAtATime
 from consumers.bus import Frame
@@ -47,7 +47,7 @@ class ReadyDesk:
 
     def mind(self, room_id: UUID, timeline: Timeline, present: Collection[str], tell_start: Tell) -> bool:
         """Once a pulse, while a check is open; whether it has just ended by a start that nobody told us of."""
-        if timeline.playing and not is_over(timeline, live.now_ms()):
+        if is_going(timeline, live.now_ms()):
             self.close()
             return True
         if ready.are_all_ready(self.check, present):

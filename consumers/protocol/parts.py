@@ -49,7 +49,8 @@ class Wait:
 class TimelineBody:
     """T(now) = position_ms + (playing ? rate * max(0, now - at_ms) : 0), never beyond duration_ms when that is known.
 
-    ``at_ms`` may lie ahead: a play or seek starts then; a pause plays on until then and rests at ``position_ms``.
+    ``at_ms`` may lie ahead: a play or seek starts then; a pause plays on until then and rests at ``position_ms``; a
+    film that goes on takes another speed then.
     """
 
     rev: int

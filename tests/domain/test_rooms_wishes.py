@@ -6,7 +6,7 @@ import pytest
 
 from apps.rooms.domain.commands import UNDO_MS, Command, Jump, Op, undo_to
 from apps.rooms.domain.members import Preset
-from apps.rooms.domain.wishes import Wish, WishKind, WishState, may_ask, needed, needs_vote, tally
+from apps.rooms.domain.wishes import Wish, WishKind, WishState, may_ask, needed, needs_vote, same_kind, tally
 
 UNTIL = 20_000
 
@@ -67,3 +67,8 @@ def test_a_jump_is_taken_back_for_ten_seconds() -> None:
     assert undo_to(jump, 1_000 + UNDO_MS) == 61.5
     assert undo_to(jump, 1_001 + UNDO_MS) is None
     assert undo_to(None, 0) is None
+
+
+def test_play_and_pause_are_asked_for_by_one_button() -> None:
+    assert same_kind(Op.PLAY) == same_kind(Op.PAUSE) == {Op.PLAY, Op.PAUSE}
+    assert same_kind(Op.SEEK) == {Op.SEEK}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from math import ceil
 
 from apps.rooms.domain.playback import Cause, Timeline, is_at_end
-from apps.rooms.domain.succession import is_over
+from apps.rooms.domain.succession import is_going
 
 COUNTDOWN_MS = 3_000  # three, two, one
 
@@ -68,7 +68,7 @@ def are_all_ready(check: ReadyCheck, present: Collection[str]) -> bool:
 
 def start_together(timeline: Timeline, *, now_ms: float, by: str | None) -> Timeline | None:
     """The room plays in three seconds; None when it plays already, or waits for somebody and goes on by itself."""
-    if timeline.wait is not None or (timeline.playing and not is_over(timeline, now_ms)):
+    if timeline.wait is not None or is_going(timeline, now_ms):
         return None
     position_ms = 0 if is_at_end(timeline, now_ms) else timeline.position_ms
     return replace(

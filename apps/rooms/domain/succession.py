@@ -14,6 +14,11 @@ def is_over(timeline: Timeline, now_ms: float) -> bool:
     return timeline.playing and is_at_end(timeline, now_ms)
 
 
+def is_going(timeline: Timeline, now_ms: float) -> bool:
+    """The room plays, or will at the moment that was told, and the film is not over."""
+    return timeline.playing and not is_at_end(timeline, now_ms)
+
+
 def stopped_at_ms(timeline: Timeline, now_ms: float) -> int:
     """Where to go on with this film another time; from its start once nothing but the end is left."""
     position_ms = round(position_at(timeline, now_ms))

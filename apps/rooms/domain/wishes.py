@@ -13,6 +13,8 @@ from apps.rooms.domain.members import Preset
 ASK_MS = 30_000
 VOTE_MS = 20_000
 
+ONE_BUTTON = frozenset({Op.PLAY, Op.PAUSE})
+
 
 class WishKind(StrEnum):
     ASK = "ask"
@@ -37,6 +39,11 @@ class Wish:
     wanted: Command
     until_ms: int
     ballots: Mapping[str, bool] = field(default_factory=dict)
+
+
+def same_kind(op: Op) -> frozenset[Op]:
+    """What takes the place of ``op`` when the same person wants it: play and pause are one button."""
+    return ONE_BUTTON if op in ONE_BUTTON else frozenset({op})
 
 
 def needs_vote(preset: Preset, op: Op, *, is_waiting: bool) -> bool:

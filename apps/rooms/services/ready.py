@@ -10,7 +10,7 @@ from apps.rooms.domain.commands import Op
 from apps.rooms.domain.events import EventKind, RoomEventData
 from apps.rooms.domain.members import Permission, Preset
 from apps.rooms.domain.ready import start_together
-from apps.rooms.domain.succession import is_over
+from apps.rooms.domain.succession import is_going
 from apps.rooms.domain.wishes import needs_vote
 from apps.rooms.models import RoomTimeline
 from apps.rooms.services.history import record, wake
@@ -25,7 +25,7 @@ def ask_ready(*, room_id: UUID, person: Person, cid: str) -> RoomEventData | Non
             return None
         require(standing, Permission.PLAY_PAUSE, "The host starts the film in this room.")
         timeline = RoomTimeline.objects.get(room=room_id).as_timeline()
-        if timeline.playing and not is_over(timeline, room_clock.now_ms()):
+        if is_going(timeline, room_clock.now_ms()):
             raise Conflict("The film plays already. Pause it first.", code="playing")
         event = record(room_id, EventKind.READY_ASKED, by=person.id, name=person.name, cid=cid)
         wake(room_id)

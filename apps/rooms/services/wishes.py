@@ -5,13 +5,11 @@ from uuid import UUID
 
 from apps.common.errors import Conflict
 from apps.rooms.adapters.room_clock import room_clock
-from apps.rooms.domain.commands import Command, Op
+from apps.rooms.domain.commands import Command
 from apps.rooms.domain.events import EventKind, RoomEventData
-from apps.rooms.domain.wishes import ASK_MS, VOTE_MS, WishKind, WishState
+from apps.rooms.domain.wishes import ASK_MS, VOTE_MS, WishKind, WishState, same_kind
 from apps.rooms.models import Room, RoomWish
 from apps.rooms.services.history import record, wake
-
-ONE_BUTTON = frozenset({Op.PLAY, Op.PAUSE})
 
 
 def open_wish(room_id: UUID, kind: WishKind, *, wanted: Command, name: str, cid: str) -> RoomEventData | None:
@@ -63,8 +61,7 @@ def withdraw_wishes(room_id: UUID, *, like: Command | None = None) -> None:
     """
     wishes = RoomWish.objects.filter(room=room_id, state=WishState.OPEN)
     if like is not None:
-        ops = ONE_BUTTON if like.op in ONE_BUTTON else {like.op}
-        wishes = wishes.filter(kind=WishKind.ASK, by=like.by, wanted__op__in=ops)
+        wishes = wishes.filter(kind=WishKind.ASK, by=like.by, wanted__op__in=same_kind(like.op))
     if wishes.update(state=WishState.WITHDRAWN):
         Room.objects.note_power(room_id)
         wake(room_id)

@@ -301,7 +301,7 @@ export interface Wait {
   eta_ms?: number | null;
 }
 
-/** T(now) = position_ms + (playing ? rate * max(0, now - at_ms) : 0), never beyond duration_ms when that is known. ``at_ms`` may lie ahead: a play or seek starts then; a pause plays on until then and rests at ``position_ms``. */
+/** T(now) = position_ms + (playing ? rate * max(0, now - at_ms) : 0), never beyond duration_ms when that is known. ``at_ms`` may lie ahead: a play or seek starts then; a pause plays on until then and rests at ``position_ms``; a film that goes on takes another speed then. */
 export interface TimelineBody {
   rev: number;
   epoch: number;
