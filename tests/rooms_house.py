@@ -39,7 +39,8 @@ class Pair:
 
     def pids(self, name: str) -> list[int]:
         """The processes of ``postgres`` or ``valkey``, the first ones before what they started."""
-        return [pid for pid, command in sorted(family_of(self.keeper.pid).items()) if f"/{name}" in command.split()[0]]
+        # One that is about to end has no command any more.
+        return [pid for pid, line in sorted(family_of(self.keeper.pid).items()) if f"/{name}" in line.partition(" ")[0]]
 
     @contextmanager
     def frozen(self, name: str) -> Iterator[None]:
