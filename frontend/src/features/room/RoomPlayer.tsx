@@ -10,7 +10,8 @@ import { useReached } from "./chat/use-reached";
 import { BlockedOverlay } from "./overlays/BlockedOverlay";
 import { ConnectionBanner } from "./overlays/ConnectionBanner";
 import { EventChip } from "./overlays/EventChip";
-import { WaitOverlay } from "./overlays/WaitOverlay";
+import { FootNotes } from "./overlays/FootNotes";
+import { WaitCard } from "./overlays/WaitCard";
 import { PowerOverlay } from "./power/PowerOverlay";
 import { NextOverlay } from "./queue/NextOverlay";
 import { ReadyOverlay } from "./queue/ReadyCheck";
@@ -77,12 +78,14 @@ export function RoomPlayer({
     >
       <ConnectionBanner />
       <FloatingReactions roomId={roomId} />
-      <EventChip isPanelOpen={isPanelOpen} />
-      <WaitOverlay />
+      <FootNotes>
+        <EventChip isPanelOpen={isPanelOpen} />
+        <WaitCard />
+        <NextOverlay />
+        <ReadyOverlay />
+      </FootNotes>
       <PowerOverlay />
       <PlannedStart />
-      <NextOverlay />
-      <ReadyOverlay />
       <StartCountdown />
       <BlockedOverlay />
     </Player>

@@ -6,7 +6,8 @@ import { ErrorState } from "@/components/ui/States";
 import type { usePlayback } from "@/features/player/use-playback";
 import type { RoomBody } from "@/types/frames.gen";
 import { ConnectionBanner } from "./overlays/ConnectionBanner";
-import { WaitOverlay } from "./overlays/WaitOverlay";
+import { FootNotes } from "./overlays/FootNotes";
+import { WaitCard } from "./overlays/WaitCard";
 import { PowerOverlay } from "./power/PowerOverlay";
 import { RoomPanel } from "./RoomPanel";
 import { RoomPlayer } from "./RoomPlayer";
@@ -35,7 +36,9 @@ export function RoomScreen({ film, room }: RoomScreenProps) {
         >
           {isError ? <ErrorState error={error} onRetry={() => void refetch()} /> : <Opening name={room.title.name} />}
           <ConnectionBanner />
-          <WaitOverlay />
+          <FootNotes>
+            <WaitCard />
+          </FootNotes>
           <PowerOverlay />
         </section>
       ) : (

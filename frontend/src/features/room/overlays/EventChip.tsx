@@ -11,7 +11,7 @@ function isNews(line: Line): line is ShownLine {
   return line.kind !== "change" && line.seq !== null;
 }
 
-/** The question stands over the picture itself, with its answer, in the same place. */
+/** The question stands over the picture itself, with its answer. */
 function isAskedAloud(line: ShownLine): boolean {
   return line.kind === "event" && line.event.k === "ready_asked";
 }
@@ -41,9 +41,9 @@ export function EventChip({ isPanelOpen }: { isPanelOpen: boolean }) {
 
   const saysItself = isPanelOpen ? undefined : "status"; // else the log of the chat does
   return (
-    <div role={saysItself}>
+    <div role={saysItself} className="max-w-[80%] self-start">
       {shown !== null && (
-        <p className="pointer-events-none absolute bottom-28 left-4 z-10 max-w-[80%] truncate rounded-card bg-scrim-strong px-3 py-1.5 text-on-film text-sm">
+        <p className="truncate rounded-card bg-scrim-strong px-3 py-1.5 text-on-film text-sm">
           {shown.kind === "chat" ? `${shown.name}: ${shown.text}` : textOf(shown.event)}
         </p>
       )}

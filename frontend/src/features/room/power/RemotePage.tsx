@@ -7,7 +7,7 @@ import { Button } from "@/components/ui/Button";
 import { useReached } from "../chat/use-reached";
 import { EndScreen } from "../EndScreen";
 import { ConnectionBanner } from "../overlays/ConnectionBanner";
-import { WaitCard } from "../overlays/WaitOverlay";
+import { WaitCard } from "../overlays/WaitCard";
 import { RoomPanel } from "../RoomPanel";
 import { RoomContext, useRoomState, useVisit } from "../use-room";
 import { useVoiceVisit, VoiceContext } from "../voice/use-voice";

@@ -15,25 +15,26 @@ export function NextOverlay() {
   const seconds = useSecondsUntil(atMs);
   if (seconds === null) return null;
   return (
-    <div data-testid="next-up" className="absolute inset-x-0 bottom-28 z-20 flex justify-center px-4">
-      <div className="flex flex-wrap items-center gap-3 rounded-card bg-scrim-strong py-2 pr-2 pl-4 text-on-film text-sm">
-        <p>
-          <span role="status">{t("room.queue.next", { name })}</span>{" "}
-          <span aria-live="off" className="tabular-nums">
-            {t("room.queue.next_in", { seconds })}
-          </span>
-        </p>
-        {mayChoose && (
-          <>
-            <Button variant="film" size="sm" onClick={wishes.skip}>
-              {t("room.queue.play_now")}
-            </Button>
-            <Button variant="film" size="sm" onClick={wishes.stay}>
-              {t("common.cancel")}
-            </Button>
-          </>
-        )}
-      </div>
+    <div
+      data-testid="next-up"
+      className="pointer-events-auto flex flex-wrap items-center gap-3 rounded-card bg-scrim-strong py-2 pr-2 pl-4 text-on-film text-sm"
+    >
+      <p>
+        <span role="status">{t("room.queue.next", { name })}</span>{" "}
+        <span aria-live="off" className="tabular-nums">
+          {t("room.queue.next_in", { seconds })}
+        </span>
+      </p>
+      {mayChoose && (
+        <>
+          <Button variant="film" size="sm" onClick={wishes.skip}>
+            {t("room.queue.play_now")}
+          </Button>
+          <Button variant="film" size="sm" onClick={wishes.stay}>
+            {t("common.cancel")}
+          </Button>
+        </>
+      )}
     </div>
   );
 }

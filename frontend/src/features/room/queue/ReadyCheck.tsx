@@ -100,11 +100,12 @@ export function ReadyOverlay() {
   const name = useRoomState(({ ready, members }) => members.find(({ id }) => id === ready?.by)?.name);
   if (!isAsked) return null;
   return (
-    <div role="status" className="absolute inset-x-0 bottom-28 z-20 flex justify-center px-4">
-      <div className="flex flex-wrap items-center gap-3 rounded-card bg-scrim-strong py-2 pr-2 pl-4 text-on-film text-sm">
-        {t("room.ready.asked", { name: name ?? t("room.somebody") })}
-        <IAmReady look="film" />
-      </div>
+    <div
+      role="status"
+      className="pointer-events-auto flex flex-wrap items-center gap-3 rounded-card bg-scrim-strong py-2 pr-2 pl-4 text-on-film text-sm"
+    >
+      {t("room.ready.asked", { name: name ?? t("room.somebody") })}
+      <IAmReady look="film" />
     </div>
   );
 }

@@ -7,15 +7,6 @@ import { useRoomSession, useRoomState } from "../use-room";
 /** Most waits are over before anybody could press a button; the server takes none sooner either. */
 const SKIP_AFTER_MS = 1_000;
 
-/** Over the picture. */
-export function WaitOverlay() {
-  return (
-    <div className="absolute inset-x-0 bottom-28 z-20 flex justify-center px-4 empty:hidden">
-      <WaitCard />
-    </div>
-  );
-}
-
 /** Whom the room waits for and why, how long at most, and the way to go on without them. */
 export function WaitCard() {
   const wait = useRoomState((state) => state.timeline?.wait ?? null);
@@ -32,7 +23,7 @@ function WaitNote({ wait }: { wait: Wait }) {
   return (
     <div
       data-testid="wait"
-      className="flex items-center gap-3 rounded-card bg-scrim-strong px-4 py-2 text-on-film text-sm"
+      className="pointer-events-auto flex items-center gap-3 rounded-card bg-scrim-strong px-4 py-2 text-on-film text-sm"
     >
       <span role="status">{t(`room.wait.${wait.why}`, { names: names.join(", ") })}</span>
       {leftS !== null && leftS > 0 && (

@@ -4,7 +4,7 @@ import type { TimelineBody, Wait } from "@/types/frames.gen";
 import type { RoomSession } from "../room-session";
 import { createRoomStore } from "../room-store";
 import { RoomContext } from "../use-room";
-import { WaitOverlay } from "./WaitOverlay";
+import { WaitCard } from "./WaitCard";
 
 const ROOM_NOW = 1_800_000_000_000;
 const timeline: TimelineBody = {
@@ -33,7 +33,7 @@ function show(wait: Wait | null, can: readonly ("skip_wait" | "play_pause" | "ch
   const session = { store, command, roomNow: () => ROOM_NOW + performance.now() } as unknown as RoomSession;
   render(
     <RoomContext value={session}>
-      <WaitOverlay />
+      <WaitCard />
     </RoomContext>,
   );
 }
