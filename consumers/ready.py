@@ -13,9 +13,8 @@ from structlog import get_logger
 from apps.common.errors import DomainError
 from apps.rooms import live
 from apps.rooms.domain import ready
-from apps.rooms.domain.playback import Timeline
+from apps.rooms.domain.playback import Timeline, is_going
 from apps.rooms.domain.ready import ReadyCheck, Word
-from apps.rooms.domain.succession import is_going
 from apps.rooms.services import RoomChange
 from consumers.background import OneAtATime
 from consumers.bus import Frame

@@ -13,8 +13,7 @@ from structlog import get_logger
 from apps.common.errors import DomainError
 from apps.rooms import live
 from apps.rooms.domain.events import RoomEventData
-from apps.rooms.domain.playback import Timeline
-from apps.rooms.domain.succession import is_over
+from apps.rooms.domain.playback import Timeline, is_over
 from apps.rooms.selectors import Board
 from consumers.background import OneAtATime
 

@@ -118,6 +118,16 @@ def test_a_start_that_is_counted_down_stays_that_start_at_any_speed(cause: Cause
     assert (paused.at_ms, paused.position_ms) == (5_200 + rest_lead_ms(LEAD), 9_000)
 
 
+@pytest.mark.parametrize("cause", [Cause.TOGETHER, Cause.ITEM])
+@pytest.mark.parametrize("ahead_ms", [-3_600_000, -1, LEAD - 1])
+def test_a_speed_after_a_start_or_just_before_it_is_a_speed(cause: Cause, ahead_ms: int) -> None:
+    """Else every page would stop for it, as it does for a start."""
+    start = replace(START, rev=2, playing=True, cause=cause, at_ms=4_000_000 + ahead_ms, made_ms=4_900, by="alice")
+    faster = apply_command(start, Command(Op.RATE, 2, "bob", rate=1.5), now_ms=4_000_000, lead_ms=LEAD).timeline
+    assert (faster.cause, faster.by, faster.made_ms) == (Cause.RATE, "bob", 4_000_000)
+    assert faster.at_ms == 4_000_000 + LEAD
+
+
 def test_another_speed_leaves_a_rest_that_is_ahead_where_it_is() -> None:
     ahead = replace(START, rev=2, playing=False, cause=Cause.PAUSE, position_ms=9_000, at_ms=5_050)
     faster = apply_command(ahead, Command(Op.RATE, 2, "bob", rate=1.5), now_ms=5_000, lead_ms=LEAD).timeline

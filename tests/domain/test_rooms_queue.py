@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.rooms.domain.commands import Command, Op, Outcome, apply_command
-from apps.rooms.domain.playback import ITEM_LEAD_MS, Cause, Film, Timeline
+from apps.rooms.domain.playback import ITEM_LEAD_MS, Cause, Film, Timeline, is_over
 from apps.rooms.domain.queue import Entry, in_order, place
-from apps.rooms.domain.succession import is_over, stopped_at_ms, succeed
+from apps.rooms.domain.succession import stopped_at_ms, succeed
 
 PLAYING = Timeline(
     rev=4, epoch=1, item="one", position_ms=0, rate=1.0, at_ms=1_000, playing=True, duration_ms=60_000, cause=Cause.PLAY

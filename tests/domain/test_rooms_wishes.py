@@ -4,9 +4,20 @@ import itertools
 
 import pytest
 
-from apps.rooms.domain.commands import UNDO_MS, Command, Jump, Op, undo_to
+from apps.rooms.domain.commands import UNDO_MS, Command, Decision, Jump, Op, Outcome, undo_to
 from apps.rooms.domain.members import Preset
-from apps.rooms.domain.wishes import Wish, WishKind, WishState, may_ask, needed, needs_vote, same_kind, tally
+from apps.rooms.domain.playback import Cause, Timeline
+from apps.rooms.domain.wishes import (
+    Wish,
+    WishKind,
+    WishState,
+    is_so_already,
+    may_ask,
+    needed,
+    needs_vote,
+    same_kind,
+    tally,
+)
 
 UNTIL = 20_000
 
@@ -72,3 +83,18 @@ def test_a_jump_is_taken_back_for_ten_seconds() -> None:
 def test_play_and_pause_are_asked_for_by_one_button() -> None:
     assert same_kind(Op.PLAY) == same_kind(Op.PAUSE) == {Op.PLAY, Op.PAUSE}
     assert same_kind(Op.SEEK) == {Op.SEEK}
+
+
+@pytest.mark.parametrize(
+    ("outcome", "op", "so"),
+    [
+        (Outcome.UNCHANGED, Op.SEEK, True),
+        (Outcome.SUPERSEDED, Op.PAUSE, True),
+        (Outcome.SUPERSEDED, Op.SEEK, False),
+        (Outcome.SUPERSEDED, Op.RATE, False),
+        (Outcome.APPLIED, Op.PAUSE, False),
+    ],
+)
+def test_what_somebody_else_just_did_is_the_same_only_of_play_and_pause(outcome: Outcome, op: Op, so: bool) -> None:
+    film = Timeline(1, 1, "film", 0, 1.0, 0, playing=False, duration_ms=0, cause=Cause.CREATED)
+    assert is_so_already(Decision(outcome, film), op) is so

@@ -116,6 +116,40 @@ def test_an_ask_stays_open_when_its_sender_wants_something_else_that_cannot_be_n
     assert state_of(jump) == WishState.OPEN
 
 
+def test_a_pause_takes_a_play_that_was_asked_for_back(alice: User, bob: User) -> None:
+    room = room_of(alice, bob, preset=Preset.ASK_HOST)
+    started = ask(room, bob, Op.PLAY)
+    wanted = Command(op=Op.PAUSE, base=1, by=str(bob.pk))
+    services.ask(room_id=room.pk, person=bob.as_person(), cid="pause", wanted=wanted)
+    assert state_of(started) == WishState.WITHDRAWN
+
+
+def test_a_pause_that_a_host_just_made_is_not_asked(alice: User, bob: User) -> None:
+    """Granted later it would stop a film that went on meanwhile."""
+    room = room_of(alice, bob, preset=Preset.ASK_HOST)
+    command(room, alice, Op.PLAY)
+    command(room, alice, Op.PAUSE, base=2)
+    wanted = Command(op=Op.PAUSE, base=2, by=str(bob.pk))
+    services.ask(room_id=room.pk, person=bob.as_person(), cid="pause", wanted=wanted)
+    assert not RoomWish.objects.filter(room=room).exists()
+
+
+def test_a_place_is_asked_for_although_a_host_just_went_to_another(alice: User, bob: User) -> None:
+    room = room_of(alice, bob, preset=Preset.ASK_HOST)
+    command(room, alice, Op.SEEK, position_s=10.0)
+    jump = ask(room, bob, Op.SEEK, position_s=61.0)
+    assert state_of(jump) == WishState.OPEN
+
+
+def test_a_grant_that_the_host_overtook_is_declined_by_the_room(alice: User, bob: User) -> None:
+    room = room_of(alice, bob, preset=Preset.ASK_HOST)
+    jump = ask(room, bob, Op.SEEK, position_s=61.0)
+    command(room, alice, Op.SEEK, position_s=10.0)
+    grant(room, alice, jump)
+    assert (state_of(jump), declined(room).by) == (WishState.DECLINED, None)
+    assert RoomTimeline.objects.get(room=room).position_ms == 10_000
+
+
 def test_a_grant_whose_cid_was_used_for_a_message_is_declined(alice: User, bob: User) -> None:
     room = room_of(alice, bob, preset=Preset.ASK_HOST)
     wish = ask(room, bob, Op.PLAY, cid="same")

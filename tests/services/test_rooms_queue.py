@@ -342,6 +342,39 @@ def test_who_may_choose_the_film_stays_with_it(alice: User, bob: User) -> None:
     assert services.decline_next(room_id=room.pk, person=alice.as_person(), cid="d") is None
     assert services.begin_next(room_id=room.pk, rev=rev) is None
     assert services.offer_next(room_id=room.pk, rev=rev) is None, "no means no"
+    command(room, alice, Op.RATE, base=rev, rate=1.5)
+    assert services.offer_next(room_id=room.pk, rev=rev + 1) is None, "at any speed"
+
+
+def test_another_speed_at_the_end_leaves_the_countdown_as_it_is(alice: User, room: Room) -> None:
+    entry = queued(room, alice)
+    rev = play_to_the_end(room)
+    services.offer_next(room_id=room.pk, rev=rev)
+    offered = selectors.board(room.pk)
+    command(room, alice, Op.RATE, base=rev, rate=1.5)
+    board = selectors.board(room.pk)
+    assert (board.next_rev, board.next_at_ms) == (rev + 1, offered.next_at_ms)
+    assert EventKind.RATED in OF_BOARD, "so that pages hear of it"
+    Room.objects.filter(pk=room.pk).update(next_at_ms=1)
+    change = services.begin_next(room_id=room.pk, rev=rev + 1)
+    assert change is not None
+    assert (change.timeline.item, change.timeline.rate) == (str(entry.title_id), 1.5)
+
+
+@pytest.mark.parametrize("is_offered", [True, False])
+def test_a_ready_check_at_the_end_is_about_this_film(alice: User, room: Room, is_offered: bool) -> None:
+    queued(room, alice)
+    rev = play_to_the_end(room)
+    if is_offered:
+        services.offer_next(room_id=room.pk, rev=rev)
+    assert services.ask_ready(room_id=room.pk, person=alice.as_person(), cid="a") is not None
+    assert services.offer_next(room_id=room.pk, rev=rev) is None
+    assert services.begin_next(room_id=room.pk, rev=rev) is None
+    assert selectors.board(room.pk).next_at_ms is None
+    assert EventKind.READY_ASKED in OF_BOARD, "so that pages hear of it"
+    change = services.start_when_ready(room_id=room.pk)
+    assert change is not None
+    assert (change.timeline.item, change.timeline.position_ms) == (str(room.title_id), 0)
 
 
 def test_going_back_ends_the_countdown(alice: User, room: Room) -> None:

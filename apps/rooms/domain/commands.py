@@ -92,11 +92,11 @@ def apply_command(timeline: Timeline, command: Command, *, now_ms: float, lead_m
     if after == timeline:
         return Decision(Outcome.UNCHANGED, timeline)
     wait = timeline.wait if command.op is Op.RATE else None  # who is late is late at any speed
-    cause = Cause.ITEM if after.item != timeline.item else Cause(command.op.value)
-    changed = replace(after, rev=timeline.rev + 1, cause=cause, by=command.by, wait=wait, made_ms=ceil(now_ms))
+    after = replace(after, rev=timeline.rev + 1, wait=wait)
     if command.op is Op.RATE and _is_counted_down(timeline, until_ms=ceil(now_ms) + lead_ms):
-        changed = replace(changed, cause=timeline.cause, by=timeline.by, made_ms=timeline.made_ms)
-    return Decision(Outcome.APPLIED, changed)
+        return Decision(Outcome.APPLIED, after)
+    cause = Cause.ITEM if after.item != timeline.item else Cause(command.op.value)
+    return Decision(Outcome.APPLIED, replace(after, cause=cause, by=command.by, made_ms=ceil(now_ms)))
 
 
 def _is_counted_down(timeline: Timeline, *, until_ms: int) -> bool:
@@ -151,8 +151,8 @@ def _seek(timeline: Timeline, command: Command, now_ms: float, lead_ms: int) -> 
     target_ms = round((command.position_s or 0.0) * 1000)
     if timeline.duration_ms:
         target_ms = min(target_ms, timeline.duration_ms)
-    is_going = timeline.playing or timeline.wait is not None  # a seek ends the wait, not the evening
-    return replace(timeline, playing=is_going, position_ms=target_ms, at_ms=ceil(now_ms) + (lead_ms if is_going else 0))
+    goes_on = _is_wanted(timeline)  # a seek ends the wait, not the evening
+    return replace(timeline, playing=goes_on, position_ms=target_ms, at_ms=ceil(now_ms) + (lead_ms if goes_on else 0))
 
 
 def _rate(timeline: Timeline, command: Command, now_ms: float, lead_ms: int) -> Timeline:
@@ -167,13 +167,18 @@ def _rate(timeline: Timeline, command: Command, now_ms: float, lead_ms: int) -> 
 def _item(timeline: Timeline, command: Command, now_ms: float, lead_ms: int) -> Timeline:
     if command.item is None or command.item == timeline.item:
         return timeline
-    is_going = timeline.playing or timeline.wait is not None
+    goes_on = _is_wanted(timeline)
     return switch(
         timeline,
         Film(command.item, command.duration_ms, round((command.position_s or 0) * 1000)),
-        at_ms=ceil(now_ms) + (max(lead_ms, ITEM_LEAD_MS) if is_going else 0),
-        is_going=is_going,
+        at_ms=ceil(now_ms) + (max(lead_ms, ITEM_LEAD_MS) if goes_on else 0),
+        goes_on=goes_on,
     )
+
+
+def _is_wanted(timeline: Timeline) -> bool:
+    """The room means to play: it does, or only waits for somebody."""
+    return timeline.playing or timeline.wait is not None
 
 
 def _undo(timeline: Timeline, command: Command, now_ms: float, lead_ms: int) -> Timeline:

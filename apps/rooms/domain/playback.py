@@ -17,7 +17,7 @@ ITEM_LEAD_MS = 3_000  # for every page to open another film
 
 
 class Cause(StrEnum):
-    """What made this revision."""
+    """What made this revision; of a start that is counted down at another speed, what made the start."""
 
     CREATED = "created"
     PLAY = "play"
@@ -64,9 +64,10 @@ class Barrier:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """``by`` is the person behind the last change, None for the room itself. ``duration_ms`` 0 means unknown.
+    """``by`` is the person behind ``cause``, None for the room itself. ``duration_ms`` 0 means unknown.
 
-    ``made_ms`` is when this revision was made; ``at_ms`` may lie ahead of it.
+    ``made_ms`` is when ``cause`` made this revision, or the start that it still counts down; ``at_ms`` may lie ahead
+    of it.
     """
 
     rev: int
@@ -103,15 +104,25 @@ def is_at_end(timeline: Timeline, now_ms: float) -> bool:
     return 0 < timeline.duration_ms <= position_at(timeline, now_ms)
 
 
+def is_over(timeline: Timeline, now_ms: float) -> bool:
+    """The film has run to its end while the room played it."""
+    return timeline.playing and is_at_end(timeline, now_ms)
+
+
+def is_going(timeline: Timeline, now_ms: float) -> bool:
+    """The room plays, or will at the moment that was told, and the film is not over."""
+    return timeline.playing and not is_at_end(timeline, now_ms)
+
+
 def can_skip(wait: Barrier, now_ms: float) -> bool:
     """Whether the room can go on without those who are late; without the film it cannot."""
     return wait.why is not Why.SOURCE and now_ms - wait.began_ms >= SKIPPABLE_MS
 
 
-def switch(timeline: Timeline, film: Film, *, at_ms: int, is_going: bool) -> Timeline:
+def switch(timeline: Timeline, film: Film, *, at_ms: int, goes_on: bool) -> Timeline:
     """The room with another film, which begins at ``at_ms`` or waits for somebody to press play."""
     return replace(
-        timeline, item=film.item, duration_ms=film.duration_ms, position_ms=film.position_ms, playing=is_going,
+        timeline, item=film.item, duration_ms=film.duration_ms, position_ms=film.position_ms, playing=goes_on,
         at_ms=at_ms,
     )  # fmt: skip
 

@@ -7,8 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from math import ceil
 
-from apps.rooms.domain.playback import Cause, Timeline, is_at_end
-from apps.rooms.domain.succession import is_going
+from apps.rooms.domain.playback import Cause, Timeline, is_at_end, is_going
 
 COUNTDOWN_MS = 3_000  # three, two, one
 

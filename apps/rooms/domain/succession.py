@@ -3,20 +3,10 @@
 from dataclasses import replace
 from math import ceil
 
-from apps.rooms.domain.playback import ITEM_LEAD_MS, Cause, Film, Timeline, is_at_end, position_at, switch
+from apps.rooms.domain.playback import ITEM_LEAD_MS, Cause, Film, Timeline, position_at, switch
 
 COUNTDOWN_MS = 10_000  # long enough to find the button
 WATCHED_SHARE = 0.95  # what is left are the credits
-
-
-def is_over(timeline: Timeline, now_ms: float) -> bool:
-    """The film has run to its end while the room played it."""
-    return timeline.playing and is_at_end(timeline, now_ms)
-
-
-def is_going(timeline: Timeline, now_ms: float) -> bool:
-    """The room plays, or will at the moment that was told, and the film is not over."""
-    return timeline.playing and not is_at_end(timeline, now_ms)
 
 
 def stopped_at_ms(timeline: Timeline, now_ms: float) -> int:
@@ -28,5 +18,5 @@ def stopped_at_ms(timeline: Timeline, now_ms: float) -> int:
 
 def succeed(timeline: Timeline, film: Film, *, now_ms: float) -> Timeline:
     """The room goes on with ``film`` by itself."""
-    after = switch(timeline, film, at_ms=ceil(now_ms) + ITEM_LEAD_MS, is_going=True)
+    after = switch(timeline, film, at_ms=ceil(now_ms) + ITEM_LEAD_MS, goes_on=True)
     return replace(after, rev=timeline.rev + 1, cause=Cause.ITEM, by=None, wait=None, made_ms=ceil(now_ms))

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from apps.rooms.domain.commands import Command, Op
+from apps.rooms.domain.commands import Command, Decision, Op, Outcome
 from apps.rooms.domain.members import Preset
 
 ASK_MS = 30_000
@@ -42,8 +42,14 @@ class Wish:
 
 
 def same_kind(op: Op) -> frozenset[Op]:
-    """What takes the place of ``op`` when the same person wants it: play and pause are one button."""
+    """What a person who wants ``op`` does not want any more: play and pause are one button."""
     return ONE_BUTTON if op in ONE_BUTTON else frozenset({op})
+
+
+def is_so_already(decision: Decision, op: Op) -> bool:
+    """Nobody has to agree to it. Another's seek or speed a moment ago is not the same: it may be to another place."""
+    is_done = decision.outcome is Outcome.SUPERSEDED and op in ONE_BUTTON
+    return is_done or decision.outcome is Outcome.UNCHANGED
 
 
 def needs_vote(preset: Preset, op: Op, *, is_waiting: bool) -> bool:

@@ -14,7 +14,7 @@ from apps.rooms.adapters.room_clock import room_clock
 from apps.rooms.domain.commands import Command, Outcome
 from apps.rooms.domain.events import EventKind
 from apps.rooms.domain.members import Permission, Preset
-from apps.rooms.domain.wishes import WishKind, WishState, may_ask, tally
+from apps.rooms.domain.wishes import WishKind, WishState, is_so_already, may_ask, tally
 from apps.rooms.models import Membership, Room, RoomTimeline, RoomWish
 from apps.rooms.services import films
 from apps.rooms.services.history import record, wake
@@ -26,8 +26,8 @@ from apps.rooms.services.wishes import close_wish, open_wish, withdraw_wishes
 def ask(*, room_id: UUID, person: Person, cid: str, wanted: Command) -> None:
     """Ask the hosts for a command; again with the same ``cid`` is fine, and a new ask takes the place of the last.
 
-    What would change nothing now, or was just done by somebody, is not asked; it takes back what the person asked
-    of the same kind.
+    What is so already, or was just done by somebody, is not asked; it takes back what the person asked of the same
+    kind.
 
     Raises Forbidden where nobody can be asked, Conflict for whoever may do it alone, Invalid.
     """
@@ -41,7 +41,7 @@ def ask(*, room_id: UUID, person: Person, cid: str, wanted: Command) -> None:
             raise Forbidden("In this room the hosts cannot be asked.", code="not_allowed")
         wanted = films.complete(room_id, wanted)
         decision = decide(RoomTimeline.objects.get(room=room_id).as_timeline(), wanted, 0)
-        if decision.outcome is not Outcome.APPLIED:  # granted later it would do what nobody asked for
+        if is_so_already(decision, wanted.op):  # granted later it would do what nobody asked for
             withdraw_wishes(room_id, like=wanted)
             return
         open_wish(room_id, WishKind.ASK, wanted=wanted, name=person.name, cid=cid)
@@ -110,7 +110,10 @@ def _is_granted(room_id: UUID, row: RoomWish, lead_ms: int) -> bool:
         with transaction.atomic():
             close_wish(room_id, row, WishState.GRANTED)
             before = RoomTimeline.objects.get(room=room_id).as_timeline()
-            carry_out(room_id, before, decide(before, wish.wanted, lead_ms), wish.wanted, name=wish.name, cid=row.cid)
+            decision = decide(before, wish.wanted, lead_ms)
+            if decision.outcome is Outcome.SUPERSEDED and not is_so_already(decision, wish.wanted.op):
+                raise Conflict("Somebody else just did something else.")
+            carry_out(room_id, before, decision, wish.wanted, name=wish.name, cid=row.cid)
     except DomainError:
         return False
     return True

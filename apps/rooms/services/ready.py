@@ -9,24 +9,30 @@ from apps.rooms.adapters.room_clock import room_clock
 from apps.rooms.domain.commands import Op
 from apps.rooms.domain.events import EventKind, RoomEventData
 from apps.rooms.domain.members import Permission, Preset
+from apps.rooms.domain.playback import is_going, is_over
 from apps.rooms.domain.ready import start_together
-from apps.rooms.domain.succession import is_going
 from apps.rooms.domain.wishes import needs_vote
 from apps.rooms.models import RoomTimeline
 from apps.rooms.services.history import record, wake
 from apps.rooms.services.standing import inside_once, require
+from apps.rooms.services.succession import stay
 from apps.rooms.services.timeline import RoomChange, change_by_itself
 
 
 def ask_ready(*, room_id: UUID, person: Person, cid: str) -> RoomEventData | None:
-    """Open a ready check; None when this wish came true before. Raises Forbidden, Conflict while the film plays."""
+    """Open a ready check; None when this wish came true before. At the end of a film the next one does not come.
+
+    Raises Forbidden, Conflict while the film plays.
+    """
     with inside_once(room_id, person, cid) as standing:
         if standing is None:
             return None
         require(standing, Permission.PLAY_PAUSE, "The host starts the film in this room.")
-        timeline = RoomTimeline.objects.get(room=room_id).as_timeline()
-        if is_going(timeline, room_clock.now_ms()):
+        timeline, now_ms = RoomTimeline.objects.get(room=room_id).as_timeline(), room_clock.now_ms()
+        if is_going(timeline, now_ms):
             raise Conflict("The film plays already. Pause it first.", code="playing")
+        if is_over(timeline, now_ms):  # it is this film that is asked about
+            stay(room_id, rev=timeline.rev)
         event = record(room_id, EventKind.READY_ASKED, by=person.id, name=person.name, cid=cid)
         wake(room_id)
         return event

@@ -14,8 +14,8 @@ from apps.rooms.adapters.room_clock import room_clock
 from apps.rooms.domain.commands import Command, Op, Outcome
 from apps.rooms.domain.events import EventKind, RoomEventData
 from apps.rooms.domain.members import Permission
-from apps.rooms.domain.playback import Film, Timeline
-from apps.rooms.domain.succession import COUNTDOWN_MS, is_over, succeed
+from apps.rooms.domain.playback import Film, Timeline, is_over
+from apps.rooms.domain.succession import COUNTDOWN_MS, succeed
 from apps.rooms.models import QueueEntry, Room, RoomCommand, RoomEvent, RoomTimeline
 from apps.rooms.services.films import film_for
 from apps.rooms.services.history import record, wake
@@ -71,6 +71,11 @@ def decline_next(*, room_id: UUID, person: Person, cid: str) -> RoomEventData | 
         event = record(room_id, EventKind.NEXT_DECLINED, by=person.id, name=person.name, cid=cid)
         wake(room_id)
         return event
+
+
+def stay(room_id: UUID, *, rev: int) -> None:
+    """At the end of this film, which is over at revision ``rev``, the room has something else to do than to go on."""
+    Room.objects.filter(pk=room_id).update(next_rev=rev, next_at_ms=None)
 
 
 def begin_next(*, room_id: UUID, rev: int) -> RoomChange | None:
