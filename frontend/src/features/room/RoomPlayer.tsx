@@ -10,7 +10,7 @@ import { useReached } from "./chat/use-reached";
 import { BlockedOverlay } from "./overlays/BlockedOverlay";
 import { ConnectionBanner } from "./overlays/ConnectionBanner";
 import { EventChip } from "./overlays/EventChip";
-import { FootNotes } from "./overlays/FootNotes";
+import { OverPicture } from "./overlays/OverPicture";
 import { WaitCard } from "./overlays/WaitCard";
 import { PowerOverlay } from "./power/PowerOverlay";
 import { NextOverlay } from "./queue/NextOverlay";
@@ -76,16 +76,24 @@ export function RoomPlayer({
       onReady={onReady}
       header={<RoomHeader isPanelOpen={isPanelOpen} onTogglePanel={onTogglePanel} />}
     >
-      <ConnectionBanner />
       <FloatingReactions roomId={roomId} />
-      <FootNotes>
-        <EventChip isPanelOpen={isPanelOpen} />
-        <WaitCard />
-        <NextOverlay />
-        <ReadyOverlay />
-      </FootNotes>
-      <PowerOverlay />
-      <PlannedStart />
+      <OverPicture
+        top={
+          <>
+            <ConnectionBanner />
+            <PlannedStart />
+            <PowerOverlay />
+          </>
+        }
+        bottom={
+          <>
+            <EventChip isPanelOpen={isPanelOpen} />
+            <WaitCard />
+            <NextOverlay />
+            <ReadyOverlay />
+          </>
+        }
+      />
       <StartCountdown />
       <BlockedOverlay />
     </Player>

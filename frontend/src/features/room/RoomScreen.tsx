@@ -6,7 +6,7 @@ import { ErrorState } from "@/components/ui/States";
 import type { usePlayback } from "@/features/player/use-playback";
 import type { RoomBody } from "@/types/frames.gen";
 import { ConnectionBanner } from "./overlays/ConnectionBanner";
-import { FootNotes } from "./overlays/FootNotes";
+import { OverPicture } from "./overlays/OverPicture";
 import { WaitCard } from "./overlays/WaitCard";
 import { PowerOverlay } from "./power/PowerOverlay";
 import { RoomPanel } from "./RoomPanel";
@@ -35,11 +35,15 @@ export function RoomScreen({ film, room }: RoomScreenProps) {
           className={cx(className, "relative flex items-center justify-center overflow-y-auto text-on-film-muted")}
         >
           {isError ? <ErrorState error={error} onRetry={() => void refetch()} /> : <Opening name={room.title.name} />}
-          <ConnectionBanner />
-          <FootNotes>
-            <WaitCard />
-          </FootNotes>
-          <PowerOverlay />
+          <OverPicture
+            top={
+              <>
+                <ConnectionBanner />
+                <PowerOverlay />
+              </>
+            }
+            bottom={<WaitCard />}
+          />
         </section>
       ) : (
         <RoomPlayer

@@ -19,7 +19,7 @@ export function ConnectionBanner() {
     return () => window.clearTimeout(timer);
   }, [isOpen]);
   return (
-    <div role="status" className="pointer-events-none absolute inset-x-0 top-14 z-20 flex justify-center px-4">
+    <div role="status">
       {isShown && (
         <p className="flex items-center gap-2 rounded-pill bg-scrim-strong px-4 py-2 text-on-film text-sm">
           <LoaderCircle aria-hidden className="size-4 animate-spin" />

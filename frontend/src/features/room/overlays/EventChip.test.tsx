@@ -79,10 +79,10 @@ it("brings no old news back when the panel is closed or opened", () => {
   expect(screen.queryByText("Bob joined")).toBeNull();
 });
 
-it("leaves the ready question to the overlay that takes the answer", () => {
+it.each(["ready_asked", "next_offered", "waited"] as const)("leaves %s to the card over the picture", (k) => {
   show(true);
-  happen({ ...joined, k: "ready_asked" });
-  expect(screen.queryByText(/everybody ready/)).toBeNull();
+  happen({ ...joined, k, data: { title: "Harbour Lights" } });
+  expect(document.querySelector("p")).toBeNull();
   happen({ ...joined, seq: 2 });
   expect(screen.getByText("Bob joined")).toBeInTheDocument();
 });

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from "react";
+import type { EventBody } from "@/types/frames.gen";
 import type { ShownLine } from "../chat/amend";
 import { isAhead } from "../chat/spoilers";
 import { useEventText } from "../event-text";
@@ -11,9 +12,11 @@ function isNews(line: Line): line is ShownLine {
   return line.kind !== "change" && line.seq !== null;
 }
 
-/** The question stands over the picture itself, with its answer. */
-function isAskedAloud(line: ShownLine): boolean {
-  return line.kind === "event" && line.event.k === "ready_asked";
+/** A card over the picture says it already, with its answer. */
+const ON_CARDS = new Set<EventBody["k"]>(["ready_asked", "next_offered", "waited"]);
+
+function isOnCard(line: ShownLine): boolean {
+  return line.kind === "event" && ON_CARDS.has(line.event.k);
 }
 
 /** What somebody just did, or said while the chat is closed, for a moment over the picture. */
@@ -29,7 +32,7 @@ export function EventChip({ isPanelOpen }: { isPanelOpen: boolean }) {
     const isInPanel = last.kind === "chat" && isPanelOpen;
     if (isHeld && !isInPanel) return;
     seenSeq.current = last.seq ?? 0;
-    if (!isInPanel && !isAskedAloud(last)) setShown(last);
+    if (!isInPanel && !isOnCard(last)) setShown(last);
   }, [last, isPanelOpen, isHeld]);
 
   // Apart from the above: what follows and is no news here must not keep the old news on the picture.

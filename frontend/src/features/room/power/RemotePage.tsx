@@ -74,7 +74,9 @@ export function Remote({ roomId }: { roomId: string }) {
             <UndoButton />
           </div>
         </div>
-        <ConnectionBanner />
+        <div className="pointer-events-none absolute inset-x-0 top-14 z-20 flex justify-center px-4">
+          <ConnectionBanner />
+        </div>
       </section>
       <RoomPanel />
     </main>

@@ -19,16 +19,17 @@ export function PlannedStart() {
   useNewPlans();
   if (startsAt === null || leftS === null || isPlaying) return null;
   return (
-    <div className="absolute inset-x-0 top-20 z-20 flex justify-center px-4" data-testid="planned">
-      <div className="flex flex-wrap items-center gap-3 rounded-card bg-scrim-strong py-2 pr-2 pl-4 text-on-film text-sm">
-        <span>
-          <span role="status">{t("plan.starts_at", { when: formatDateTime(startsAt) })}</span>
-          <span aria-live="off" className="block text-on-film-muted text-xs">
-            {t("plan.starts_in", { time: formatEta(leftS) })}
-          </span>
+    <div
+      data-testid="planned"
+      className="pointer-events-auto flex flex-wrap items-center gap-3 rounded-card bg-scrim-strong py-2 pr-2 pl-4 text-on-film text-sm"
+    >
+      <span>
+        <span role="status">{t("plan.starts_at", { when: formatDateTime(startsAt) })}</span>
+        <span aria-live="off" className="block text-on-film-muted text-xs">
+          {t("plan.starts_in", { time: formatEta(leftS) })}
         </span>
-        <CalendarButton />
-      </div>
+      </span>
+      <CalendarButton />
     </div>
   );
 }
