@@ -1,6 +1,7 @@
 """What a room may watch next, as this process shows it to its sockets.
 
-Invariant: it is read again after every event that changes it, and shown whole; an older one is never shown later.
+Invariant: it is read again after every event that changes it, and shown whole; an older one is never shown later. A
+read that failed is made up for at the end of the film at the latest, when the room looks for what comes next.
 """
 
 from collections import Counter
@@ -14,6 +15,7 @@ from structlog import get_logger
 
 from apps.common.errors import DomainError
 from apps.rooms import live
+from apps.rooms.domain.events import OF_BOARD, EventKind
 from apps.rooms.domain.polls import PollState
 from apps.rooms.selectors import Board
 from consumers.background import OneAtATime
@@ -48,6 +50,10 @@ class BoardDesk:
         if self.newest is None or found.rev >= self.newest.rev:
             self.newest = found
         return self.newest
+
+    def is_touched_by(self, kind: EventKind) -> bool:
+        is_counting = self.newest is not None and self.newest.next_at_ms is not None
+        return kind in OF_BOARD or (kind is EventKind.RATED and is_counting)
 
     def refresh(self, room_id: UUID, sockets: Mapping[str, Reader]) -> None:
         """Beside whoever asks: many changes at once are read once or twice."""

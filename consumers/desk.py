@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
 
-from apps.rooms.domain.events import OF_BOARD, EventKind, RoomEventData
+from apps.rooms.domain.events import EventKind, RoomEventData
 from apps.rooms.domain.playback import Timeline
 from apps.rooms.selectors import Power
 from consumers import frames
@@ -129,7 +129,7 @@ class Desk:
             if socket.rev >= 0 and socket.seq + 1 == event.seq:
                 socket.seq = event.seq
                 socket.put(parcel)
-        if event.kind in OF_BOARD:
+        if self.board.is_touched_by(event.kind):
             self.board.refresh(self.room_id, self.sockets)
         if event.kind is EventKind.KICKED and event.uid:
             await self._show_out(event.uid, Bye(code=4003, why="You were removed from this room.", retry_ms=None))

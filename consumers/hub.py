@@ -288,7 +288,8 @@ class Hub:
         if desk.ready.check.is_open and desk.ready.mind(desk.room_id, desk.timeline, present, start):
             await desk.to_all(desk.ready.frame())
         if desk.board.newest is not None:
-            desk.succession.mind(desk.room_id, desk.timeline, desk.board.newest, tell)
+            look_again = partial(desk.board.refresh, desk.room_id, desk.sockets)
+            desk.succession.mind(desk.room_id, desk.timeline, desk.board.newest, tell, look_again)
 
     async def _tell_reactions(self, desk: Desk) -> None:
         kept = await desk.reactions.keep(desk.room_id)

@@ -20,6 +20,7 @@ from consumers.background import OneAtATime
 log = get_logger(__name__)
 
 Tell = Callable[[RoomEventData, Timeline | None], Awaitable[None]]
+LookAgain = Callable[[], None]
 
 
 @dataclass
@@ -28,24 +29,26 @@ class Succession:
 
     minding: OneAtATime = field(default_factory=OneAtATime)
 
-    def mind(self, room_id: UUID, timeline: Timeline, board: Board, tell: Tell) -> None:
-        """Beside the pulse. ``tell`` hands out what has changed."""
+    def mind(self, room_id: UUID, timeline: Timeline, board: Board, tell: Tell, look_again: LookAgain) -> None:
+        """Beside the pulse. ``tell`` hands out what has changed; ``look_again`` is for a board that is behind."""
         now_ms = live.now_ms()
         if not board.entries or not is_over(timeline, now_ms):
             return
         if board.next_rev != timeline.rev:
-            self.minding.start(partial(_offer, room_id, timeline.rev, tell))
+            self.minding.start(partial(_offer, room_id, timeline.rev, tell, look_again))
         elif board.next_at_ms is not None and now_ms >= board.next_at_ms:
             self.minding.start(partial(_begin, room_id, timeline.rev, tell))
 
 
-async def _offer(room_id: UUID, rev: int, tell: Tell) -> None:
+async def _offer(room_id: UUID, rev: int, tell: Tell, look_again: LookAgain) -> None:
     try:
         event = await live.offer_next(room_id=room_id, rev=rev)
     except DomainError as error:
         log.warning("succession.not_offered", room=str(room_id), error=error.message)
         return
-    if event is not None:
+    if event is None:
+        look_again()
+    else:
         await tell(event, None)
 
 

@@ -18,7 +18,7 @@ from apps.rooms.models import QueueEntry, Room, RoomTimeline
 from apps.rooms.selectors import Board
 from apps.rooms.services import succession as succession_services
 from consumers.board import BoardDesk
-from tests.rooms_party import Viewer, film, guest_of, ready_film, room_of, sitting
+from tests.rooms_party import Viewer, film, guest_of, play_to_the_end, ready_film, room_of, sitting
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("tidied_rooms", "collected")]
 
@@ -199,6 +199,39 @@ async def test_nobody_is_moved_on_who_said_no(alice: User, room: Room, monkeypat
         await viewer.hear_for(4)
     assert (await RoomTimeline.objects.aget(room=room)).item == room.title_id
     assert succession.COUNTDOWN_MS == 10_000
+
+
+@pytest.mark.parametrize("command", [("rate", {"rate": 1.5}), ("seek", {"position": 600})])
+async def test_a_command_at_the_end_loses_no_next_film(
+    alice: User, bob: User, room: Room, monkeypatch: pytest.MonkeyPatch, command: tuple[str, dict[str, float]]
+) -> None:
+    """A speed keeps the countdown that is on, a seek to the end begins it anew, and both pages are told."""
+    monkeypatch.setattr(succession_services, "COUNTDOWN_MS", 3_000)
+    lights = await sync_to_async(ready_film)("Lights")
+    rev = await sync_to_async(play_to_the_end)(room)
+    op, fields = command
+    async with sitting(alice, room) as one, sitting(bob, room) as two:
+        await one.hello(room)
+        await two.hello(room)
+        await tell(one, "q.add", title=str(lights))
+        offered = (await two.until("q", lambda frame: frame["next"] is not None, limit_s=8))["next"]
+        assert offered["rev"] == rev
+        assert (await one.cmd(op, rev, **fields))["ok"]
+        again = (await two.until("q", lambda frame: frame["next"] and frame["next"]["rev"] > rev, limit_s=8))["next"]
+        assert (again["at_ms"] == offered["at_ms"]) is (op == "rate")
+        await two.until("tl", lambda frame: frame["item"] == str(lights), limit_s=10)
+
+
+async def test_a_ready_check_at_the_end_ends_the_countdown_on_every_page(alice: User, bob: User, room: Room) -> None:
+    lights = await sync_to_async(ready_film)("Lights")
+    await sync_to_async(play_to_the_end)(room)
+    async with sitting(alice, room) as one, sitting(bob, room) as two:
+        await one.hello(room)
+        await two.hello(room)
+        await tell(one, "q.add", title=str(lights))
+        await two.until("q", lambda frame: frame["next"] is not None, limit_s=8)
+        assert (await tell(one, "rdy.ask"))["ok"]
+        await two.until("q", lambda frame: frame["next"] is None)
 
 
 async def test_a_vote_is_seen_by_all_and_its_winner_is_next(alice: User, bob: User, room: Room) -> None:

@@ -56,6 +56,14 @@ def settle(timeline: Timeline, *done: str, after_ms: float = 500, rule: WaitRule
     return settle_wait(timeline, bid=bid, done=done, rule=rule, now_ms=NOW + after_ms, lead_ms=LEAD)
 
 
+def test_nobody_is_waited_for_at_the_end_of_the_film() -> None:
+    """There is nothing left to be late for, and what was settled about the next film would be open again."""
+    over = replace(PLAYING, duration_ms=1)
+    assert waits() is True
+    assert waits(timeline=over) is False
+    assert begin(over) is None
+
+
 def scheduled(cause: Cause = Cause.SEEK, *, made_ms: float = NOW, lead: int = LEAD) -> Timeline:
     """A start that was just agreed on."""
     return replace(PLAYING, cause=cause, position_ms=90_000, at_ms=round(made_ms) + lead, made_ms=round(made_ms))

@@ -86,15 +86,17 @@ def test_play_and_pause_are_asked_for_by_one_button() -> None:
 
 
 @pytest.mark.parametrize(
-    ("outcome", "op", "so"),
+    ("outcome", "wanted", "so"),
     [
-        (Outcome.UNCHANGED, Op.SEEK, True),
-        (Outcome.SUPERSEDED, Op.PAUSE, True),
-        (Outcome.SUPERSEDED, Op.SEEK, False),
-        (Outcome.SUPERSEDED, Op.RATE, False),
-        (Outcome.APPLIED, Op.PAUSE, False),
+        (Outcome.UNCHANGED, Command(Op.SEEK, 1, "b", position_s=0), True),
+        (Outcome.SUPERSEDED, Command(Op.PAUSE, 1, "b"), True),
+        (Outcome.SUPERSEDED, Command(Op.UNDO, 1, "b", position_s=9), True),
+        (Outcome.SUPERSEDED, Command(Op.RATE, 1, "b", rate=1.5), True),
+        (Outcome.SUPERSEDED, Command(Op.RATE, 1, "b", rate=2.0), False),
+        (Outcome.SUPERSEDED, Command(Op.SEEK, 1, "b", position_s=9), False),
+        (Outcome.APPLIED, Command(Op.PAUSE, 1, "b"), False),
     ],
 )
-def test_what_somebody_else_just_did_is_the_same_only_of_play_and_pause(outcome: Outcome, op: Op, so: bool) -> None:
-    film = Timeline(1, 1, "film", 0, 1.0, 0, playing=False, duration_ms=0, cause=Cause.CREATED)
-    assert is_so_already(Decision(outcome, film), op) is so
+def test_what_somebody_else_just_did_may_be_to_another_place(outcome: Outcome, wanted: Command, so: bool) -> None:
+    film = Timeline(1, 1, "film", 0, 1.5, 0, playing=False, duration_ms=0, cause=Cause.CREATED)
+    assert is_so_already(Decision(outcome, film), wanted) is so

@@ -9,6 +9,7 @@ from apps.catalog.domain.titles import Availability
 from apps.catalog.models import Title
 from apps.common.errors import Conflict, Forbidden, Invalid
 from apps.rooms import selectors, services
+from apps.rooms.adapters.room_clock import room_clock
 from apps.rooms.domain.commands import Command, Op, Outcome
 from apps.rooms.domain.members import Permission, Preset
 from apps.rooms.domain.wishes import WishState
@@ -29,6 +30,13 @@ def alice() -> User:
 @pytest.fixture
 def bob() -> User:
     return person("bob")
+
+
+@pytest.fixture
+def same_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Room time stands still: what follows is done within the time in which commands are superseded."""
+    now_ms = room_clock.now_ms()
+    monkeypatch.setattr(room_clock, "now_ms", lambda: now_ms)
 
 
 def command(room: Room, by: User, op: Op, *, base: int = 1, cid: str = "", **more: object) -> services.CommandResult:
@@ -124,7 +132,7 @@ def test_a_pause_takes_a_play_that_was_asked_for_back(alice: User, bob: User) ->
     assert state_of(started) == WishState.WITHDRAWN
 
 
-def test_a_pause_that_a_host_just_made_is_not_asked(alice: User, bob: User) -> None:
+def test_a_pause_that_a_host_just_made_is_not_asked(alice: User, bob: User, same_moment: None) -> None:
     """Granted later it would stop a film that went on meanwhile."""
     room = room_of(alice, bob, preset=Preset.ASK_HOST)
     command(room, alice, Op.PLAY)
@@ -134,14 +142,14 @@ def test_a_pause_that_a_host_just_made_is_not_asked(alice: User, bob: User) -> N
     assert not RoomWish.objects.filter(room=room).exists()
 
 
-def test_a_place_is_asked_for_although_a_host_just_went_to_another(alice: User, bob: User) -> None:
+def test_a_place_is_asked_for_although_a_host_just_went_to_another(alice: User, bob: User, same_moment: None) -> None:
     room = room_of(alice, bob, preset=Preset.ASK_HOST)
     command(room, alice, Op.SEEK, position_s=10.0)
     jump = ask(room, bob, Op.SEEK, position_s=61.0)
     assert state_of(jump) == WishState.OPEN
 
 
-def test_a_grant_that_the_host_overtook_is_declined_by_the_room(alice: User, bob: User) -> None:
+def test_a_grant_that_the_host_overtook_is_declined_by_the_room(alice: User, bob: User, same_moment: None) -> None:
     room = room_of(alice, bob, preset=Preset.ASK_HOST)
     jump = ask(room, bob, Op.SEEK, position_s=61.0)
     command(room, alice, Op.SEEK, position_s=10.0)

@@ -65,12 +65,12 @@ def kind_of_command(op: Op, after: Timeline) -> EventKind:
     return EventKind.RATED if op is Op.RATE else KIND_OF_CAUSE[after.cause]
 
 
-# What is seen on a room's board (queue, poll, what comes next) changes with these and with nothing else; what comes
-# next by a speed (at the end of a film it belongs to the new revision) and by the question whether all are ready.
+# What is seen on a room's board (queue, poll, what comes next) changes with these, and while the next film is counted
+# down with a speed, which makes a new revision of the same end.
 OF_BOARD = frozenset({
     EventKind.SWITCHED, EventKind.QUEUED, EventKind.UNQUEUED, EventKind.QUEUE_MOVED, EventKind.QUEUE_VOTED,
     EventKind.NEXT_OFFERED, EventKind.NEXT_DECLINED, EventKind.POLL_OPENED, EventKind.POLL_VOTED, EventKind.POLL_CLOSED,
-    EventKind.KICKED, EventKind.RATED, EventKind.READY_ASKED,
+    EventKind.KICKED, EventKind.READY_ASKED,
 })  # fmt: skip
 
 

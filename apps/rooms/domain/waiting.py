@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from math import ceil
 
 from apps.rooms.domain.patience import WaitRule, whom
-from apps.rooms.domain.playback import Barrier, Cause, Timeline, Why, position_at, rest_at_ms
+from apps.rooms.domain.playback import Barrier, Cause, Timeline, Why, is_going, position_at, rest_at_ms
 
 STALL_S = 0.8
 SETTLED_MS = 3_000  # whoever is late after a start or seek catches up by rate
@@ -48,7 +48,7 @@ class Wish:
 
 def deserves_wait(stall: Stall, timeline: Timeline, *, now_ms: float, present: int) -> bool:
     return (
-        timeline.playing
+        is_going(timeline, now_ms)
         and present > 1
         and stall.stalled_s >= STALL_S
         and stall.here_s >= SETTLED_IN_S
@@ -79,7 +79,8 @@ def may_object(why: Why, *, here_s: float, ago_s: float) -> bool:
 def begin_wait(timeline: Timeline, wish: Wish, *, rule: WaitRule, now_ms: float, lead_ms: int) -> Timeline | None:
     """Stand still for those of the wish whom ``rule`` waits for, or take them into a wait that is on already.
 
-    None when nothing changes: the room does not play, the start that they are late for is past, there is nobody else.
+    None when nothing changes: the room does not play, its film is over, the start that they are late for is past, there
+    is nobody else.
     """
     uids = whom(rule, wish.late)
     if not uids or wish.present < 2:
@@ -87,7 +88,7 @@ def begin_wait(timeline: Timeline, wish: Wish, *, rule: WaitRule, now_ms: float,
     if timeline.wait is not None:
         return _join(timeline, wish, uids, now_ms)
     is_past = wish.why is not Why.STALL and objection(timeline, wish.bid, now_ms=timeline.made_ms) is not wish.why
-    if not timeline.playing or is_past:
+    if not is_going(timeline, now_ms) or is_past:
         return None
     most_ms = float(MOST_MS[wish.why])
     if rule is WaitRule.SMART:

@@ -46,10 +46,12 @@ def same_kind(op: Op) -> frozenset[Op]:
     return ONE_BUTTON if op in ONE_BUTTON else frozenset({op})
 
 
-def is_so_already(decision: Decision, op: Op) -> bool:
-    """Nobody has to agree to it. Another's seek or speed a moment ago is not the same: it may be to another place."""
-    is_done = decision.outcome is Outcome.SUPERSEDED and op in ONE_BUTTON
-    return is_done or decision.outcome is Outcome.UNCHANGED
+def is_so_already(decision: Decision, wanted: Command) -> bool:
+    """Nobody has to agree to it. What another did a moment ago is not the same when it went to another place."""
+    if decision.outcome is Outcome.SUPERSEDED:
+        is_same_speed = wanted.op is Op.RATE and wanted.rate == decision.timeline.rate
+        return is_same_speed or wanted.op in {*ONE_BUTTON, Op.UNDO}
+    return decision.outcome is Outcome.UNCHANGED
 
 
 def needs_vote(preset: Preset, op: Op, *, is_waiting: bool) -> bool:

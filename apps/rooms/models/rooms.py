@@ -57,8 +57,8 @@ class Room(models.Model):
     starts_at = models.DateTimeField(null=True, db_index=True)  # a party that was planned
     plan_no = models.PositiveIntegerField(default=0, db_default=0)  # grows with every change of the plan
     reminded_at = models.DateTimeField(null=True)
-    next_rev = models.BigIntegerField(null=True)  # at the end of this revision's film the queue was offered,
-    next_at_ms = models.BigIntegerField(null=True)  # to begin at this room time; null: somebody said no
+    next_rev = models.BigIntegerField(null=True)  # what comes after this revision's film is settled:
+    next_at_ms = models.BigIntegerField(null=True)  # the queue's first at this room time; null: nothing by itself
     locked = models.BooleanField(default=False, db_default=False)
     slow_s = models.PositiveSmallIntegerField(default=0, db_default=0)
     wait_rule = models.CharField(max_length=10, default=WaitRule.SMART, db_default=WaitRule.SMART.value)

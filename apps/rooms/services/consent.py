@@ -26,8 +26,7 @@ from apps.rooms.services.wishes import close_wish, open_wish, withdraw_wishes
 def ask(*, room_id: UUID, person: Person, cid: str, wanted: Command) -> None:
     """Ask the hosts for a command; again with the same ``cid`` is fine, and a new ask takes the place of the last.
 
-    What is so already, or was just done by somebody, is not asked; it takes back what the person asked of the same
-    kind.
+    What is so already is not asked; it takes back what the person asked of the same kind.
 
     Raises Forbidden where nobody can be asked, Conflict for whoever may do it alone, Invalid.
     """
@@ -41,7 +40,7 @@ def ask(*, room_id: UUID, person: Person, cid: str, wanted: Command) -> None:
             raise Forbidden("In this room the hosts cannot be asked.", code="not_allowed")
         wanted = films.complete(room_id, wanted)
         decision = decide(RoomTimeline.objects.get(room=room_id).as_timeline(), wanted, 0)
-        if is_so_already(decision, wanted.op):  # granted later it would do what nobody asked for
+        if is_so_already(decision, wanted):  # granted later it would do what nobody asked for
             withdraw_wishes(room_id, like=wanted)
             return
         open_wish(room_id, WishKind.ASK, wanted=wanted, name=person.name, cid=cid)
@@ -111,7 +110,7 @@ def _is_granted(room_id: UUID, row: RoomWish, lead_ms: int) -> bool:
             close_wish(room_id, row, WishState.GRANTED)
             before = RoomTimeline.objects.get(room=room_id).as_timeline()
             decision = decide(before, wish.wanted, lead_ms)
-            if decision.outcome is Outcome.SUPERSEDED and not is_so_already(decision, wish.wanted.op):
+            if decision.outcome is Outcome.SUPERSEDED and not is_so_already(decision, wish.wanted):
                 raise Conflict("Somebody else just did something else.")
             carry_out(room_id, before, decision, wish.wanted, name=wish.name, cid=row.cid)
     except DomainError:

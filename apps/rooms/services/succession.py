@@ -1,6 +1,7 @@
 """From one film to the next: because somebody wants to, or because the film is over.
 
-Invariant: the end of a film is offered once and answered once, however many processes look: all hangs on the revision.
+Invariant: the end of a film is offered once and answered once, however many processes look: all hangs on the revision,
+and what was offered goes along with another speed.
 """
 
 from functools import partial
@@ -74,7 +75,10 @@ def decline_next(*, room_id: UUID, person: Person, cid: str) -> RoomEventData | 
 
 
 def stay(room_id: UUID, *, rev: int) -> None:
-    """At the end of this film, which is over at revision ``rev``, the room has something else to do than to go on."""
+    """At the end of this film, which is over at revision ``rev``, the next one does not come by itself.
+
+    Call while the room is held.
+    """
     Room.objects.filter(pk=room_id).update(next_rev=rev, next_at_ms=None)
 
 
@@ -94,6 +98,7 @@ def begin_next(*, room_id: UUID, rev: int) -> RoomChange | None:
             record(room_id, EventKind.NEXT_DECLINED, by=None, name="")
             wake(room_id)
             return None
+        Room.objects.filter(pk=room_id).update(next_at_ms=None)
         return change_by_itself(room_id, partial(_succeed, film=film, rev=rev, now_ms=now_ms))
 
 

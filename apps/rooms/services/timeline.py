@@ -17,7 +17,7 @@ from apps.rooms.adapters.room_clock import room_clock
 from apps.rooms.domain.commands import Command, Decision, Jump, Op, Outcome, apply_command, undo_to
 from apps.rooms.domain.events import KIND_OF_CAUSE, EventKind, RoomEventData, kind_of_command
 from apps.rooms.domain.members import Permission, Preset
-from apps.rooms.domain.playback import Timeline, is_over, position_at, rest
+from apps.rooms.domain.playback import Cause, Timeline, position_at, rest
 from apps.rooms.domain.wishes import WishKind, needs_vote
 from apps.rooms.models import Membership, Room, RoomCommand, RoomEvent, RoomTimeline
 from apps.rooms.services import films
@@ -171,8 +171,7 @@ def _put(room_id: UUID, before: Timeline, after: Timeline) -> dict[str, str]:
     """What else the event has to tell. Raises Conflict: who does not hold the room changed the timeline meanwhile."""
     if not RoomTimeline.objects.move(room_id, base=before.rev, after=after):
         raise Conflict("The room changed at the same moment. Try again.")
-    now_ms = room_clock.now_ms()
-    if is_over(before, now_ms) and is_over(after, now_ms):  # the same end: what was offered there, and answered, holds
+    if after.cause is Cause.RATE:  # at the end of the film it is the same end: what was offered there holds
         Room.objects.filter(pk=room_id, next_rev=before.rev).update(next_rev=after.rev)
     if after.item == before.item:
         return {}

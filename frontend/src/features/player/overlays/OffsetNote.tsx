@@ -27,7 +27,7 @@ export function OffsetNote() {
   }, [store]);
 
   return (
-    <div role="status" className="pointer-events-none absolute inset-x-0 top-16 z-20 flex justify-center">
+    <div role="status" className="pointer-events-none absolute inset-x-0 top-16 z-30 flex justify-center">
       {offsetMs !== null && (
         <p
           data-testid="subtitle-offset"

@@ -79,10 +79,14 @@ it("brings no old news back when the panel is closed or opened", () => {
   expect(screen.queryByText("Bob joined")).toBeNull();
 });
 
-it.each(["ready_asked", "next_offered", "waited"] as const)("leaves %s to the card over the picture", (k) => {
-  show(true);
-  happen({ ...joined, k, data: { title: "Harbour Lights" } });
-  expect(document.querySelector("p")).toBeNull();
-  happen({ ...joined, seq: 2 });
-  expect(screen.getByText("Bob joined")).toBeInTheDocument();
-});
+it.each(["ready_asked", "next_offered", "waited", "proposed"] as const)(
+  "leaves %s to the card over the picture for those who see it",
+  (k) => {
+    show(false);
+    happen({ ...joined, k, data: { title: "Harbour Lights", op: "play" } });
+    expect(screen.getByRole("status")).not.toBeEmptyDOMElement();
+    expect(document.querySelector("p")).toHaveClass("sr-only");
+    happen({ ...joined, seq: 2 });
+    expect(screen.getByText("Bob joined")).not.toHaveClass("sr-only");
+  },
+);

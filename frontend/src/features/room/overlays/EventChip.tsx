@@ -12,8 +12,8 @@ function isNews(line: Line): line is ShownLine {
   return line.kind !== "change" && line.seq !== null;
 }
 
-/** A card over the picture says it already, with its answer. */
-const ON_CARDS = new Set<EventBody["k"]>(["ready_asked", "next_offered", "waited"]);
+/** A card over the picture shows it already, with its answer; here it is only said, for those who do not see it. */
+const ON_CARDS = new Set<EventBody["k"]>(["ready_asked", "next_offered", "waited", "proposed"]);
 
 function isOnCard(line: ShownLine): boolean {
   return line.kind === "event" && ON_CARDS.has(line.event.k);
@@ -32,7 +32,7 @@ export function EventChip({ isPanelOpen }: { isPanelOpen: boolean }) {
     const isInPanel = last.kind === "chat" && isPanelOpen;
     if (isHeld && !isInPanel) return;
     seenSeq.current = last.seq ?? 0;
-    if (!isInPanel && !isOnCard(last)) setShown(last);
+    if (!isInPanel) setShown(last);
   }, [last, isPanelOpen, isHeld]);
 
   // Apart from the above: what follows and is no news here must not keep the old news on the picture.
@@ -46,7 +46,11 @@ export function EventChip({ isPanelOpen }: { isPanelOpen: boolean }) {
   return (
     <div role={saysItself} className="max-w-[80%] self-start">
       {shown !== null && (
-        <p className="truncate rounded-card bg-scrim-strong px-3 py-1.5 text-on-film text-sm">
+        <p
+          className={
+            isOnCard(shown) ? "sr-only" : "truncate rounded-card bg-scrim-strong px-3 py-1.5 text-on-film text-sm"
+          }
+        >
           {shown.kind === "chat" ? `${shown.name}: ${shown.text}` : textOf(shown.event)}
         </p>
       )}

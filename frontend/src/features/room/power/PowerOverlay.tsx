@@ -4,11 +4,11 @@ import { WishCards } from "./WishCards";
 /** Over the picture, out of the way of its middle. */
 export function PowerOverlay() {
   return (
-    <div className="flex flex-col items-center gap-2 *:pointer-events-auto">
+    <>
       <WishCards />
-      <div role="status">
+      <div role="status" className="pointer-events-auto">
         <UndoButton />
       </div>
-    </div>
+    </>
   );
 }

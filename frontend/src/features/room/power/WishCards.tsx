@@ -19,7 +19,7 @@ export function WishCards() {
         <li
           key={wish.id}
           data-testid={wish.kind}
-          className="flex flex-wrap items-center justify-center gap-3 rounded-card bg-scrim-strong px-4 py-2 text-on-film text-sm"
+          className="pointer-events-auto flex flex-wrap items-center justify-center gap-3 rounded-card bg-scrim-strong px-4 py-2 text-on-film text-sm"
         >
           <WishCard wish={wish} leftS={Math.max(0, Math.ceil((wish.until_ms - nowMs) / 1000))} youId={you?.id ?? ""} />
         </li>
