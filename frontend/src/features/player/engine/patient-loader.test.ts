@@ -46,7 +46,7 @@ function serveInOrder(answers: Answer[]): string[] {
   return asked;
 }
 
-function load() {
+function load({ frag }: { frag?: { sn: number | "initSegment" } } = {}) {
   const preparing: boolean[] = [];
   const came: [string, number][] = [];
   const Loader = patientLoader(
@@ -57,7 +57,7 @@ function load() {
   const callbacks = { onSuccess: vi.fn(), onError: vi.fn(), onTimeout: vi.fn(), onAbort: vi.fn() };
   const policy = { maxTimeToFirstByteMs: 30_000, maxLoadTimeMs: 60_000, timeoutRetry: null, errorRetry: null };
   loader.load(
-    { url: "http://h/00001.m4s", responseType: "arraybuffer" } as FragmentLoaderContext,
+    { url: "http://h/00001.m4s", responseType: "arraybuffer", frag } as FragmentLoaderContext,
     { loadPolicy: policy, timeout: 0, maxRetry: 0, retryDelay: 0, maxRetryDelay: 0 } as LoaderConfiguration,
     callbacks as unknown as LoaderCallbacks<FragmentLoaderContext>,
   );
@@ -167,4 +167,15 @@ test.each([[[{ status: 403 }]], [[]]])("nothing ticks on after a failure: %o", a
   await vi.advanceTimersByTimeAsync(60_000);
   expect(callbacks.onError).toHaveBeenCalledOnce();
   expect(vi.getTimerCount()).toBe(0);
+});
+
+test.each([
+  [1, 1],
+  ["initSegment" as const, 0],
+])("hls.js hears %s that was aborted %i times: the end of an init segment takes the next segment down", (sn, times) => {
+  serveInOrder([{ status: 200 }]);
+  const { callbacks, loader, preparing } = load({ frag: { sn } });
+  loader.abort();
+  expect(callbacks.onAbort).toHaveBeenCalledTimes(times);
+  expect(preparing).toEqual([]);
 });

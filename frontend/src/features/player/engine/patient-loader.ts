@@ -4,6 +4,7 @@
  */
 import Hls, {
   type FragmentLoaderConstructor,
+  type FragmentLoaderContext,
   type LoaderCallbacks,
   type LoaderConfiguration,
   type LoaderContext,
@@ -43,6 +44,20 @@ export function withoutServerWait(stats: Pick<LoaderStats, "loading">): void {
   const { loading } = stats;
   loading.start = Math.max(loading.start, loading.first - LINE_LATENCY_MS);
   loading.first = Math.max(loading.first, loading.start);
+}
+
+function isInit(context: LoaderContext): boolean {
+  return (context as Partial<FragmentLoaderContext>).frag?.sn === "initSegment";
+}
+
+/**
+ * hls.js 1.7 loads an init segment beside the first segment that needs it. When the place changes before it is there,
+ * it is asked for again, and the end of the request before takes the new segment down with it: ten times a second,
+ * until the init segment comes quicker than that. Nobody needs that end: whoever aborts one goes on by themselves.
+ */
+function withoutAbort(callbacks: LoaderCallbacks<LoaderContext>): LoaderCallbacks<LoaderContext> {
+  const { onAbort: _, ...others } = callbacks;
+  return others;
 }
 
 /**
@@ -94,7 +109,8 @@ export function patientLoader(
       const loadPolicy = { ...config.loadPolicy, errorRetry };
       window.clearInterval(this.look);
       this.look = window.setInterval(() => asJustBegun(this.stats, performance.now()), LOOK_EVERY_MS);
-      super.load(context, { ...config, loadPolicy }, this.watched(callbacks));
+      const heard = isInit(context) ? withoutAbort(callbacks) : callbacks;
+      super.load(context, { ...config, loadPolicy }, this.watched(heard));
     }
 
     private isPromised(retry: RetryConfig | null | undefined, count: number, response?: LoaderResponse): boolean {
