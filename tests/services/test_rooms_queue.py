@@ -276,6 +276,24 @@ def test_guests_reach_the_film_that_is_on_and_no_other_one(alice: User, room: Ro
     assert RoomTimeline.objects.get(room=room).duration_ms == 60_000
 
 
+def test_whoever_joins_opens_the_film_where_the_room_is(
+    alice: User, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guest, asked = guest_of(room), []
+    Title.objects.filter(pk=room.title_id).update(availability=Availability.READY)
+    MediaAsset.objects.create(title_id=room.title_id, state=AssetState.COMPLETE, duration_s=600)
+    authorise = streaming.authorise_playback
+
+    def note(**given: object) -> object:
+        asked.append((given["position_s"], given["session"]))
+        return authorise(**given)
+
+    monkeypatch.setattr(streaming, "authorise_playback", note)
+    command(room, alice, Op.SEEK, position_s=120.0)
+    services.play_in_room(room_id=room.pk, user_id=guest.pk, session="phone")
+    assert asked == [(120.0, "phone")]
+
+
 @pytest.mark.parametrize("meanwhile", ["removed", "moved on"])
 def test_who_is_let_in_too_late_keeps_no_way_to_the_film(
     alice: User, room: Room, meanwhile: str, monkeypatch: pytest.MonkeyPatch

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.common.api import StrictSerializer
+from apps.common.api import PlayerSessionField, StrictSerializer
 from apps.common.cards import TitleCardSerializer
 from apps.rooms.domain.members import Preset, Role
 from apps.rooms.domain.schedule import INVITED_MAX
@@ -47,6 +47,12 @@ class JoinInput(StrictSerializer):
 
 class GuestInput(JoinInput):
     name = serializers.CharField(max_length=GUEST_NAME_MAX)
+
+
+class PlayInRoomInput(StrictSerializer):
+    session = PlayerSessionField(
+        required=False, help_text="what the player says as X-Player-Session with each request for media; none if none"
+    )
 
 
 class NothingInput(StrictSerializer):

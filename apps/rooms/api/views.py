@@ -111,11 +111,12 @@ class JoinView(APIView):
 class PlayView(APIView):
     permission_classes = [IsPerson]
 
-    @extend_schema(operation_id="play_in_room", request=shapes.NothingInput, responses=PlaybackSerializer)
+    @extend_schema(operation_id="play_in_room", request=shapes.PlayInRoomInput, responses=PlaybackSerializer)
     def post(self, request: Request, room_id: UUID) -> Response:
-        """Signed links to the room's film, for people of the room."""
-        parse(shapes.NothingInput, request)
-        playback = services.play_in_room(room_id=room_id, user_id=user_id(request))
+        """Signed links to the room's film, for people of the room; what is ready is said of where the room is."""
+        given = parse(shapes.PlayInRoomInput, request)
+        session = given.get("session", "")
+        playback = services.play_in_room(room_id=room_id, user_id=user_id(request), session=session)
         return Response(PlaybackSerializer(playback).data)
 
 

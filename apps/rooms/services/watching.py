@@ -10,6 +10,8 @@ from django.utils import timezone
 
 from apps.common.errors import Conflict
 from apps.rooms import selectors
+from apps.rooms.adapters.room_clock import room_clock
+from apps.rooms.domain.playback import position_at
 from apps.rooms.models import Room, RoomTimeline
 from apps.rooms.services.history import wake
 from apps.rooms.services.queue import queue_of
@@ -20,10 +22,15 @@ HELD_FOR = timedelta(minutes=10)  # with people in the room it is said again lon
 NEXT_HELD = 2  # films of the queue; a hundred would fill the disk
 
 
-def play_in_room(*, room_id: UUID, user_id: UUID) -> Playback:
-    """The room's film for one of its people. Raises NotFound for strangers, Conflict when it cannot be played yet."""
+def play_in_room(*, room_id: UUID, user_id: UUID, session: str = "") -> Playback:
+    """The room's film for one of its people, whose player (``session``) opens it where the room is.
+
+    Raises NotFound for strangers, Conflict when it cannot be played yet.
+    """
     title_id = selectors.membership(room_id, user_id).room.title_id
-    playback = streaming.authorise_playback(viewer_id=user_id, title_id=title_id)
+    playback = streaming.authorise_playback(
+        viewer_id=user_id, title_id=title_id, position_s=_place_s(room_id, title_id), session=session
+    )
     with transaction.atomic():  # who was removed meanwhile, or is late for this film, keeps no way in
         Room.objects.hold(room_id)
         is_let_in = selectors.is_watching(room_id, user_id, title_id)
@@ -40,6 +47,12 @@ def play_in_room(*, room_id: UUID, user_id: UUID) -> Playback:
             if unknown.update(duration_ms=duration_ms, rev=F("rev") + 1):
                 wake(room_id)
     return playback
+
+
+def _place_s(room_id: UUID, title_id: UUID) -> float | None:
+    """Where the room is in this film; None when it has just moved on to another one."""
+    row = RoomTimeline.objects.filter(room=room_id, item=title_id).first()
+    return position_at(row.as_timeline(), room_clock.now_ms()) / 1000 if row else None
 
 
 def look_ahead(room_id: UUID, position_s: float, heights: Collection[int] = ()) -> None:

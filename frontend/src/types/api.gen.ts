@@ -831,7 +831,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Signed links to the room's film, for people of the room. */
+        /** @description Signed links to the room's film, for people of the room; what is ready is said of where the room is. */
         post: operations["play_in_room"];
         delete?: never;
         options?: never;
@@ -1479,6 +1479,11 @@ export interface components {
             emails?: string[];
             /** Format: date-time */
             starts_at: string;
+        };
+        /** @description A serializer for input that answers 400 to fields it does not know, instead of ignoring a typing error. */
+        PlayInRoomInputRequest: {
+            /** @description what the player says as X-Player-Session with each request for media; none if none */
+            session?: string;
         };
         /** @description A serializer for input that answers 400 to fields it does not know, instead of ignoring a typing error. */
         PlayInputRequest: {
@@ -2984,7 +2989,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PlayInRoomInputRequest"];
+            };
+        };
         responses: {
             200: {
                 headers: {

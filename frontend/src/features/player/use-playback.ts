@@ -54,10 +54,14 @@ export function usePlayback(
   const playback = useQuery({
     queryKey: inRoom ? roomPlaybackKey(id) : ["playback", "title", id],
     queryFn: ({ client, queryKey }) => {
-      if (inRoom) return call(api.POST("/api/v1/rooms/{room_id}/play", { params: { path: { room_id: id } } }));
+      const session = sessionName();
+      if (inRoom) {
+        const params = { path: { room_id: id } };
+        return call(api.POST("/api/v1/rooms/{room_id}/play", { params, body: { session } }));
+      }
       const isOpening = client.getQueryData(queryKey) === undefined;
       const place = isOpening && from.startAt !== undefined ? { position_s: from.startAt } : {};
-      const body = { ...place, session: sessionName() };
+      const body = { ...place, session };
       return call(api.POST("/api/v1/titles/{title_id}/play", { params: { path: { title_id: id } }, body }));
     },
     enabled: inRoom || from.isReady,
