@@ -21,6 +21,7 @@ from apps.streaming.domain.source import SourceFacts, VideoFacts, believed, meas
 from apps.streaming.domain.states import AssetEvent, UnitKind
 from apps.streaming.domain.units import Part, cut
 from apps.streaming.models import MediaAsset, Rendition, WorkUnit
+from apps.streaming.selectors import PLAYABLE_SEGMENTS
 from apps.streaming.services import encoding, leases, sources, uploads
 from apps.streaming.services.locking import hold_asset
 from apps.streaming.services.moves import move_asset
@@ -102,7 +103,7 @@ def plan_pictures(facts: SourceFacts, ladder: Ladder) -> Iterable[WorkUnit]:
     """Rungs that share a grid share units, so that one decode serves them all; the copy has its own."""
     pictures = [track for track in ladder.tracks if track.kind == TrackKind.VIDEO]
     for track in (track for track in pictures if track.recipe.mode == Mode.COPY):
-        yield from _units(UnitKind.VIDEO, [track], priority=track.priority)
+        yield from _copied(track)
     encoded = [track for track in pictures if track.recipe.mode == Mode.ENCODE and track.units]
     if not encoded:
         return
@@ -114,6 +115,15 @@ def plan_pictures(facts: SourceFacts, ladder: Ladder) -> Iterable[WorkUnit]:
     if facts.video is not None and not has_copy:
         units = [*_opening(preroll[0], encoded, facts.video), *units[1:]]
     yield from units
+
+
+def _copied(track: Track) -> Iterable[WorkUnit]:
+    """What makes the title playable comes first. The rest is cheap enough to come before everything that is encoded
+    ahead of time, but the sound of this title and the beginning of the next one do not wait for it."""
+    for unit in _units(UnitKind.VIDEO, [track], priority=PREROLL_PRIORITY):
+        if unit.first < PLAYABLE_SEGMENTS:
+            unit.priority = FIRST_PRIORITY
+        yield unit
 
 
 def _opening(unit: WorkUnit, encoded: Sequence[Track], source: VideoFacts) -> Iterable[WorkUnit]:
