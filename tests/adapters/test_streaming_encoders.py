@@ -169,7 +169,7 @@ def test_another_worker_that_still_runs_the_card_publishes_nothing_more(tried, t
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(pieces, "init_facts", lambda _: facts)
         with pytest.raises(PlanBroken, match="another encoder"):
-            publishing.publish_init(as_planned, init, store.folder(rung.asset_id, 1))
+            publishing.publish_init(other, as_planned, init, store.folder(rung.asset_id, 1))
     rung.refresh_from_db()
     assert (rung.init_sha256, bytes(rung.bitmap)) == ("", b"\0")
     leases.heartbeat(other)

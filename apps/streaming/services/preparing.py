@@ -25,6 +25,7 @@ from apps.streaming.selectors import PLAYABLE_SEGMENTS
 from apps.streaming.services import encoding, leases, sources, uploads
 from apps.streaming.services.locking import hold_asset
 from apps.streaming.services.moves import move_asset
+from apps.streaming.services.publishing import keep_while
 
 WAKE_UPS = 2
 FIRST_PRIORITY, PREROLL_PRIORITY, MARKS_PRIORITY = Priority.SOON, Priority.PREROLL, Priority.EXTRA
@@ -49,7 +50,7 @@ def prepare(unit: WorkUnit) -> None:
     times = believed(facts, probe.scan(source, keep_alive=keep_alive))
     facts = probe.plausible(measured(facts, times))
     ladder = encoding.with_encoder(choose_ladder(facts, times))
-    _write_playlists(asset, ladder)
+    keep_while(unit, partial(_write_playlists, asset, ladder))
     uploads.ensure_published(asset, ladder.duration_s)
     _store_plan(unit, facts, ladder)
 
