@@ -49,7 +49,7 @@ def prepare(unit: WorkUnit) -> None:
     keep_alive()
     times = believed(facts, probe.scan(source, keep_alive=keep_alive))
     facts = probe.plausible(measured(facts, times))
-    ladder = encoding.with_encoder(choose_ladder(facts, times))
+    ladder = encoding.with_encoder(choose_ladder(facts, times), keep_alive)
     keep_while(unit, partial(_write_playlists, asset, ladder))
     uploads.ensure_published(asset, ladder.duration_s)
     _store_plan(unit, facts, ladder)
