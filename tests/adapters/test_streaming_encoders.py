@@ -1,6 +1,9 @@
 """The encoder that this machine has: found by trying, chosen by setting, and x264 when a card fails."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 from django.utils import timezone
@@ -32,7 +35,7 @@ def tried(monkeypatch):
     calls: list[str] = []
 
     def with_cards(*works: str) -> list[str]:
-        def trial(encoder: Encoder) -> str | None:
+        def trial(encoder: Encoder, _keep_alive: Callable[[], None]) -> str | None:
             calls.append(encoder.kind)
             return None if encoder.kind in works else "no such card"
 
@@ -45,6 +48,47 @@ def tried(monkeypatch):
 def test_x264_passes_the_trial_and_a_card_that_is_not_there_says_why():
     assert encoders.fault_of(X264) is None
     assert "ffmpeg ended with code" in (encoders.fault_of(Encoder(EncoderKind.VAAPI, "/dev/dri/renderD999")) or "")
+
+
+@pytest.fixture
+def hanging_driver(settings, monkeypatch, tmp_path) -> None:
+    """Every card is tried for two seconds, and never answers."""
+    settings.VIDEO_ENCODER = "nvenc"
+    program = tmp_path / "ffmpeg"
+    program.write_text("#!/bin/sh\nexec sleep 60\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(ffmpeg, "binary", lambda: str(program))
+    monkeypatch.setattr(ffmpeg, "stall_limit_s", lambda _: 2.0)
+    monkeypatch.setattr(encoders, "KEEP_ALIVE_S", 0.1)
+
+
+@pytest.mark.usefixtures("hanging_driver")
+def test_whoever_tries_a_driver_that_hangs_says_that_it_lives():
+    said: list[int] = []
+    assert encoders.chosen_encoder(partial(said.append, 1)) == X264
+    assert len(said) > 5
+
+
+@pytest.mark.usefixtures("hanging_driver")
+def test_whoever_waits_for_another_threads_trial_says_that_it_lives():
+    has_begun, said = Event(), []
+    other = Thread(target=encoders.chosen_encoder, args=(has_begun.set,))
+    other.start()
+    assert has_begun.wait(10)
+    assert encoders.chosen_encoder(partial(said.append, 1)) == X264
+    other.join()
+    assert len(said) > 5
+
+
+@pytest.mark.usefixtures("hanging_driver")
+def test_a_trial_ends_with_the_lease_of_whoever_tries_and_the_next_one_tries_again(monkeypatch):
+    def is_lost() -> None:
+        raise leases.LeaseLost
+
+    with pytest.raises(leases.LeaseLost):
+        encoders.chosen_encoder(is_lost)
+    monkeypatch.setattr(encoders, "fault_of", lambda *_: None)
+    assert encoders.chosen_encoder() == CARD
 
 
 def test_auto_takes_the_first_that_works_and_tries_once(tried, settings):
@@ -169,7 +213,7 @@ def test_another_worker_that_still_runs_the_card_publishes_nothing_more(tried, t
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(pieces, "init_facts", lambda _: facts)
         with pytest.raises(PlanBroken, match="another encoder"):
-            publishing.publish_init(as_planned, init, store.folder(rung.asset_id, 1))
+            publishing.publish_init(other, as_planned, init, store.folder(rung.asset_id, 1))
     rung.refresh_from_db()
     assert (rung.init_sha256, bytes(rung.bitmap)) == ("", b"\0")
     leases.heartbeat(other)

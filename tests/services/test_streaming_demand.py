@@ -328,3 +328,28 @@ def test_an_evicted_copy_that_nobody_watches_is_not_made(asset, heights):
     evicted_copy(asset)
     services.expect_playback(title_id=asset.title_id, position_s=41.0, heights=heights)
     assert layout(asset) == []
+
+
+def copy_under_way(asset: MediaAsset) -> None:
+    """The source's picture, 1080 lines high, of which two minutes are to be copied, with what is made ahead."""
+    track = evicted_copy(asset)
+    recipe = track.recipe_data | {"height": 1080}
+    changes = {"state": RenditionState.BUILDING, "on_demand": False, "recipe_data": recipe}
+    Rendition.objects.filter(pk=track.pk).update(**changes)
+    for first in (0, 15, 30, 45):
+        unit_of(track, first, first + 15, priority=Priority.PREROLL, base_priority=Priority.PREROLL)
+
+
+@pytest.mark.parametrize("heights", [(), (1080,)])
+def test_a_copy_under_way_is_made_ahead_of_the_playhead(asset, heights):
+    copy_under_way(asset)
+    services.expect_playback(title_id=asset.title_id, position_s=41.0, heights=heights)
+    assert [(first, priority) for first, _, rungs, priority in layout(asset) if rungs == "v-src"] == [
+        (0, Priority.SOON), (15, Priority.SOON), (30, Priority.PREROLL), (45, Priority.PREROLL),
+    ]  # fmt: skip
+
+
+def test_a_copy_under_way_that_nobody_watches_is_not_hurried(asset):
+    copy_under_way(asset)
+    services.expect_playback(title_id=asset.title_id, position_s=41.0, heights=[480])
+    assert {priority for *_, priority in layout(asset)} == {Priority.PREROLL}

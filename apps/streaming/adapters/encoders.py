@@ -5,6 +5,7 @@ Invariant: there is always an answer. What cannot be tried or fails is skipped w
 
 import tempfile
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from django.conf import settings
@@ -16,17 +17,26 @@ from apps.streaming.domain.encoders import AUTO, HARDWARE, UPLOADING, X264, Enco
 log = get_logger(__name__)
 
 RENDER_NODES = Path("/dev/dri")
+KEEP_ALIVE_S = 5.0
+KeepAlive = Callable[[], None]
 _lock = threading.Lock()
 _found: dict[str, Encoder] = {}
 
 
-def chosen_encoder() -> Encoder:
-    """What the setting VIDEO_ENCODER asks for where it works, else x264; tried once per process."""
+def chosen_encoder(keep_alive: KeepAlive = lambda: None) -> Encoder:
+    """What the setting VIDEO_ENCODER asks for where it works, else x264; tried once per process.
+
+    A driver that hangs may take half a minute for each candidate. Raises what ``keep_alive`` raises.
+    """
     wanted = settings.VIDEO_ENCODER
-    with _lock:
+    while not _lock.acquire(timeout=KEEP_ALIVE_S):  # another thread tries them
+        keep_alive()
+    try:
         if wanted not in _found:
-            _found[wanted] = _choose(wanted)
+            _found[wanted] = _choose(wanted, keep_alive)
         return _found[wanted]
+    finally:
+        _lock.release()
 
 
 def distrust(encoder: Encoder, reason: str) -> None:
@@ -44,11 +54,11 @@ def forget() -> None:
         _found.clear()
 
 
-def _choose(wanted: str) -> Encoder:
+def _choose(wanted: str, keep_alive: KeepAlive) -> Encoder:
     if wanted == EncoderKind.X264:
         return X264
     for encoder in _candidates(wanted):
-        fault = fault_of(encoder)
+        fault = fault_of(encoder, keep_alive)
         if fault is None:
             log.info("encoder.chosen", encoder=encoder.kind, device=encoder.device)
             return encoder
@@ -70,11 +80,19 @@ def _with_devices(kind: EncoderKind) -> list[Encoder]:
     return [Encoder(kind, str(node)) for node in nodes]
 
 
-def fault_of(encoder: Encoder) -> str | None:
-    """Why the encoder cannot be used here, or None; one second of video through the same launcher as every encode."""
+def fault_of(encoder: Encoder, keep_alive: KeepAlive = lambda: None) -> str | None:
+    """Why the encoder cannot be used here, or None; one second of video through the same launcher as every encode.
+
+    Raises what ``keep_alive`` raises.
+    """
+
+    def look() -> ffmpeg.Tick:
+        keep_alive()
+        return ffmpeg.Tick.IDLE
+
     with tempfile.TemporaryDirectory(prefix="matinee-encoder-") as folder:
         try:
-            ffmpeg.run(try_arguments(encoder), cwd=Path(folder))
+            ffmpeg.run(try_arguments(encoder), cwd=Path(folder), on_tick=look, look_s=KEEP_ALIVE_S)
         except (ffmpeg.FfmpegFailed, OSError) as error:
             return str(error)[:300]
     return None

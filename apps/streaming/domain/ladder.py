@@ -129,7 +129,7 @@ class Ladder:
     origin_s: float  # the first picture's time as ffmpeg counts with -copyts -start_at_zero
 
 
-FIRST_PRIORITY = 1  # the copy and the sound: they make the title playable
+FIRST_PRIORITY = 1  # the beginning of the copy, and the sound: they make the title playable
 COPIED_KBPS_MAX = 320
 EXTRA_PRIORITY = 4
 LIGHT_PRIORITY = 2  # a minute of work for a film: it is there before somebody's line gets slow

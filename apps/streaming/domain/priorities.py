@@ -21,15 +21,15 @@ BRISK = 2.0  # times playback: at this speed the first two segments of all rungs
 class Priority(IntEnum):
     WAITING = 0  # somebody looks at a spinner
     SOON = 1  # before a playhead; what makes a title playable
-    PREROLL = 2  # the first minute of every title
+    PREROLL = 2  # the first minute of every title, and what is only copied
     REST = 3
     EXTRA = 4  # 240p, 144p, more languages, what only adds comfort
 
 
 @dataclass(frozen=True, slots=True)
 class Slots:
-    """Threads of one worker process. ``unhurried`` of them take what nobody waits for; ``background`` of those encode
-    or scan ahead of time."""
+    """Threads of one worker process. ``unhurried`` of them take what nobody waits for; ``background`` of those do
+    what nobody needs soon."""
 
     threads: int
     unhurried: int

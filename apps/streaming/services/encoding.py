@@ -3,9 +3,10 @@
 Invariant: all segments under one name come from one encoder, because they share one init segment and its address.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from uuid import UUID
 
 from django.db import transaction
@@ -19,18 +20,18 @@ from apps.streaming.domain.ladder import Ladder, Mode, Track, TrackKind
 from apps.streaming.domain.mp4 import BadBox
 from apps.streaming.domain.states import RenditionEvent, RenditionState
 from apps.streaming.models import Rendition, WorkUnit
-from apps.streaming.services import audit, planning
+from apps.streaming.services import audit, leases, planning
 from apps.streaming.services.locking import hold_asset, hold_tracks
 from apps.streaming.services.moves import move_rendition
 
 log = get_logger(__name__)
 
 
-def with_encoder(ladder: Ladder) -> Ladder:
-    """The plan with this machine's encoder in every rung."""
+def with_encoder(ladder: Ladder, keep_alive: Callable[[], None]) -> Ladder:
+    """The plan with this machine's encoder in every rung. Raises what ``keep_alive`` raises."""
     if not any(_is_rung(track) for track in ladder.tracks):
         return ladder
-    encoder = encoders.chosen_encoder()
+    encoder = encoders.chosen_encoder(keep_alive)
     tracks = (
         replace(track, recipe=made_by(track.recipe, encoder)) if _is_rung(track) else track for track in ladder.tracks
     )
@@ -43,14 +44,14 @@ def _is_rung(track: Track) -> bool:
 
 @contextmanager
 def falling_back(unit: WorkUnit) -> Iterator[None]:
-    """When a card fails at a rung, its title is made by x264 from the next attempt on."""
+    """When a card fails at a rung, its title is made by x264 from the next attempt on. Raises LeaseLost, too."""
     try:
         yield
     except (ffmpeg.FfmpegFailed, PlanBroken, BadBox) as error:
         rungs = unit.asset.renditions.filter(name__in=unit.rungs, kind=TrackKind.VIDEO)
         failed = [encoder_of(rung.recipe) for rung in rungs]
         for encoder in {encoder for encoder in failed if encoder != X264}:
-            fault = encoders.fault_of(encoder)
+            fault = encoders.fault_of(encoder, partial(leases.heartbeat, unit))
             if fault is not None:
                 encoders.distrust(encoder, fault)
             log.warning("encoder.gave_up_title", asset=str(unit.asset_id), encoder=encoder.kind, error=str(error)[:300])

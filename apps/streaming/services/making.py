@@ -88,7 +88,7 @@ class Maker:
 
     def _take(self, line: Line, name: str) -> None:
         if line.init is None:
-            line.init = publish_init(line.rendition, line.work / command.INIT, self.folder)
+            line.init = publish_init(self.unit, line.rendition, line.work / command.INIT, self.folder)
         joined = line.assembler.add(name, line.init, pieces.piece_facts(line.work / name))
         if joined is None:
             return

@@ -31,8 +31,12 @@ def expect_playback(*, title_id: UUID, position_s: float, heights: Collection[in
     made_here = [track for track in tracks if track.recipe.mode == Mode.ENCODE or track.on_demand]
     watched = [track for track in made_here if track.recipe.height in heights]
     names = {track.name for track in watched}
+    place = Fraction(max(0.0, position_s))
     for track in watched or [track for track in made_here if not track.on_demand]:
-        _expect(track, Fraction(max(0.0, position_s)), names)
+        _expect(track, place, names)
+    for copy in (track for track in tracks if track not in made_here):
+        if not heights or copy.recipe.height in heights:
+            _expect(copy, place, ())
 
 
 def _expect(track: Rendition, position_s: Fraction, watched: Collection[str]) -> None:

@@ -21,9 +21,11 @@ from apps.streaming.domain.source import SourceFacts, VideoFacts, believed, meas
 from apps.streaming.domain.states import AssetEvent, UnitKind
 from apps.streaming.domain.units import Part, cut
 from apps.streaming.models import MediaAsset, Rendition, WorkUnit
+from apps.streaming.selectors import PLAYABLE_SEGMENTS
 from apps.streaming.services import encoding, leases, sources, uploads
 from apps.streaming.services.locking import hold_asset
 from apps.streaming.services.moves import move_asset
+from apps.streaming.services.publishing import keep_while
 
 WAKE_UPS = 2
 FIRST_PRIORITY, PREROLL_PRIORITY, MARKS_PRIORITY = Priority.SOON, Priority.PREROLL, Priority.EXTRA
@@ -47,8 +49,8 @@ def prepare(unit: WorkUnit) -> None:
     keep_alive()
     times = believed(facts, probe.scan(source, keep_alive=keep_alive))
     facts = probe.plausible(measured(facts, times))
-    ladder = encoding.with_encoder(choose_ladder(facts, times))
-    _write_playlists(asset, ladder)
+    ladder = encoding.with_encoder(choose_ladder(facts, times), keep_alive)
+    keep_while(unit, partial(_write_playlists, asset, ladder))
     uploads.ensure_published(asset, ladder.duration_s)
     _store_plan(unit, facts, ladder)
 
@@ -102,7 +104,7 @@ def plan_pictures(facts: SourceFacts, ladder: Ladder) -> Iterable[WorkUnit]:
     """Rungs that share a grid share units, so that one decode serves them all; the copy has its own."""
     pictures = [track for track in ladder.tracks if track.kind == TrackKind.VIDEO]
     for track in (track for track in pictures if track.recipe.mode == Mode.COPY):
-        yield from _units(UnitKind.VIDEO, [track], priority=track.priority)
+        yield from _copied(track)
     encoded = [track for track in pictures if track.recipe.mode == Mode.ENCODE and track.units]
     if not encoded:
         return
@@ -114,6 +116,15 @@ def plan_pictures(facts: SourceFacts, ladder: Ladder) -> Iterable[WorkUnit]:
     if facts.video is not None and not has_copy:
         units = [*_opening(preroll[0], encoded, facts.video), *units[1:]]
     yield from units
+
+
+def _copied(track: Track) -> Iterable[WorkUnit]:
+    """What makes the title playable comes first. The rest is cheap enough to come before everything that is encoded
+    ahead of time, but the sound of this title and the beginning of the next one do not wait for it."""
+    for unit in _units(UnitKind.VIDEO, [track], priority=PREROLL_PRIORITY):
+        if unit.first < PLAYABLE_SEGMENTS:
+            unit.priority = FIRST_PRIORITY
+        yield unit
 
 
 def _opening(unit: WorkUnit, encoded: Sequence[Track], source: VideoFacts) -> Iterable[WorkUnit]:

@@ -1,25 +1,30 @@
 """Publishes what a maker has finished: the init segment, segments with their bits, and a notice of it.
 
 Invariant: a bit is set once, by the unit that owns this segment of this rung at that moment, and only for what the
-rung's encoder of that moment made. A file whose bit is not set is nobody's: it may be replaced.
+rung's encoder of that moment made. A file whose bit is not set is nobody's: it may be replaced. However long a store
+takes, whoever waits for it keeps its lease.
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from fractions import Fraction
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
+from typing import TypeVar
 
 from django.db import transaction
 from django.db.models import QuerySet
 
+from apps.common.machine import cores
 from apps.streaming.adapters import pieces, store
 from apps.streaming.adapters.store import Published
 from apps.streaming.domain.assembly import PlanBroken
 from apps.streaming.domain.encoders import encoder_of
 from apps.streaming.domain.ffmpeg import INIT
 from apps.streaming.domain.mp4 import InitFacts
-from apps.streaming.domain.priorities import Priority
+from apps.streaming.domain.priorities import Priority, slots_for
 from apps.streaming.domain.progress import has_bit, with_bit
 from apps.streaming.domain.speed import with_pace
 from apps.streaming.models import Rendition, WorkUnit
@@ -29,6 +34,10 @@ from apps.streaming.services.stored import note_stored, path_of
 
 WISH_LOOK_S = 0.25
 SHORTEST_PEAK_S = 1  # the rate of a last segment of a few frames says nothing about the film
+
+# One for each thread that works on a unit; they stay, since each has connections of its own to a bucket.
+_writers = ThreadPoolExecutor(slots_for(cores()).threads, thread_name_prefix="publish")
+T = TypeVar("T")
 
 
 def beat(unit: WorkUnit, beaten_at: float) -> float:
@@ -41,7 +50,21 @@ def beat(unit: WorkUnit, beaten_at: float) -> float:
     return now
 
 
-def publish_init(rendition: Rendition, path: Path, folder: Path) -> InitFacts:
+def keep_while(unit: WorkUnit, act: Callable[[], T]) -> T:
+    """Do ``act``, which asks the store and no database, in a thread of its own, and keep the lease until it ends.
+
+    Raises what ``act`` raises, and LeaseLost: not before ``act`` has ended, so nothing of an attempt goes on after it.
+    """
+    written = _writers.submit(act)
+    try:
+        while wait([written], timeout=leases.HEARTBEAT_S).not_done:
+            leases.heartbeat(unit)
+    finally:
+        wait([written])
+    return written.result()
+
+
+def publish_init(unit: WorkUnit, rendition: Rendition, path: Path, folder: Path) -> InitFacts:
     """The first maker's init segment counts for all. Raises PlanBroken when another run's differs, BadBox, OSError,
     LeaseLost when the film was removed."""
     data = path.read_bytes()
@@ -53,10 +76,13 @@ def publish_init(rendition: Rendition, path: Path, folder: Path) -> InitFacts:
             raise PlanBroken(f"{rendition.name}: the init segment differs from the published one.")
         if not row.init_sha256:
             Rendition.objects.filter(pk=row.pk).update(init_sha256=digest, codec=facts.codec)
-    target = folder / rendition.name / INIT
+    keep_while(unit, partial(_put_init, data, digest, folder / rendition.name / INIT))
+    return facts
+
+
+def _put_init(data: bytes, digest: str, target: Path) -> None:
     if not store.is_there(target) or store.sha256_of(target).hex() != digest:  # a bad one that a repair left behind
         store.publish_bytes(data, target)
-    return facts
 
 
 def publish_segment(
@@ -67,7 +93,8 @@ def publish_segment(
         for part in parts:
             part.unlink(missing_ok=True)
         return
-    published = store.publish_joined(parts, path_of(rendition, unit.asset.epoch, index))
+    target = path_of(rendition, unit.asset.epoch, index)
+    published = keep_while(unit, partial(store.publish_joined, parts, target))
     record_segment(unit, rendition, index, published, duration_s)
 
 

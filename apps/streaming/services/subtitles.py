@@ -17,7 +17,7 @@ from apps.streaming.models import MediaAsset, Rendition, WorkUnit
 from apps.streaming.services import leases, sources
 from apps.streaming.services.making import work_folder
 from apps.streaming.services.moves import move_rendition
-from apps.streaming.services.publishing import record_segment
+from apps.streaming.services.publishing import keep_while, record_segment
 from apps.streaming.services.stored import path_of, pictures_of
 
 
@@ -52,7 +52,7 @@ def make_texts(unit: WorkUnit) -> None:
     duration_ms = round((asset.duration_s or 0) * 1000)
     for row in rows:
         data = webvtt(fit(found[row.recipe.stream], duration_ms=duration_ms)).encode()
-        published = store.publish_bytes(data, path_of(row, asset.epoch, 0))
+        published = keep_while(unit, partial(store.publish_bytes, data, path_of(row, asset.epoch, 0)))
         record_segment(unit, row, 0, published, row.segments.duration_s(0))
 
 
@@ -68,19 +68,13 @@ def make_images(unit: WorkUnit) -> None:
         tracks.pictures(film, zero_of(asset), duration_s, streams, work=work.absolute(), keep_alive=keep_alive)
         for row in rows:
             text = (work / f"{row.name}.json").read_bytes()
-            shown = _publish_images(asset, row, work, keep_alive, text)
-            published = store.publish_bytes(text, path_of(row, asset.epoch, 0))
+            shown = keep_while(unit, partial(_publish_images, asset, row, work, text))
+            published = keep_while(unit, partial(store.publish_bytes, text, path_of(row, asset.epoch, 0)))
             record_segment(unit, row, 0, published, row.segments.duration_s(0), pictures=shown)
 
 
-def _publish_images(
-    asset: MediaAsset, track: Rendition, work: Path, keep_alive: Callable[[], None], text: bytes
-) -> dict[int, store.Published]:
+def _publish_images(asset: MediaAsset, track: Rendition, work: Path, text: bytes) -> dict[int, store.Published]:
     """Only bitmaps that the list names are kept."""
     folder = store.folder(asset.pk, asset.epoch)
-    published = {}
-    for number, (index, url) in enumerate(sorted(pictures_of(track, text).items())):
-        if number % 100 == 0:
-            keep_alive()
-        published[index] = store.publish_joined([work / url], folder / url)
-    return published
+    shown = sorted(pictures_of(track, text).items())
+    return {index: store.publish_joined([work / url], folder / url) for index, url in shown}
