@@ -5,15 +5,13 @@ publisher of segments does. With the other order the two would wait for each oth
 """
 
 import threading
-import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
+from elsewhere import LIMIT_S, Action, Elsewhere
 from streaming_rows import add_track, ready_asset, unit_of
 
 import media
@@ -27,43 +25,6 @@ from apps.streaming.models import MediaAsset, Rendition, WorkUnit
 from apps.streaming.services import audit, demand, encoding, jobs, leases, ledger, planning, working
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-LIMIT_S = 20
-Action = Callable[[], object]
-
-
-class Elsewhere:
-    """Runs ``action`` on a connection of its own."""
-
-    def __init__(self, action: Action) -> None:
-        self._action = action
-        self._pid = 0
-        self._pool = ThreadPoolExecutor(1)
-        self._end = self._pool.submit(self._run)
-
-    def until_blocked(self) -> None:
-        until = time.monotonic() + LIMIT_S
-        while time.monotonic() < until:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND pid = %s", [self._pid])
-                if cursor.fetchone()[0]:
-                    return
-            assert not self._end.done()
-            time.sleep(0.01)
-        raise AssertionError("it was never blocked")
-
-    def join(self) -> None:
-        self._end.result(LIMIT_S)
-        self._pool.shutdown()
-
-    def _run(self) -> None:
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_backend_pid()")
-                self._pid = cursor.fetchone()[0]
-            self._action()
-        finally:
-            connection.close()
 
 
 @pytest.fixture

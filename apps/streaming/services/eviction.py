@@ -1,7 +1,8 @@
 """Removes what is worth least until there is room, and writes down what went and why.
 
 Invariant: first the row says that a file is gone, then the file goes, then its bytes are free to others. A kill
-between any two steps leaves a file too many, never a promise without a file; the sweep finishes what was begun.
+between any two steps leaves a file too many, never a promise without a file; the sweep finishes what was begun. What
+was chosen is looked at again once the film is held: of nothing goes both what it was made from and what was made.
 """
 
 from collections.abc import Iterable
@@ -20,13 +21,13 @@ from apps.streaming.domain.encoders import AFTER_A_CARD, planned_name
 from apps.streaming.domain.progress import empty_bitmap, has_bit, with_bit
 from apps.streaming.domain.retention import Candidate, StorageEventKind, Value, choose_victims
 from apps.streaming.domain.states import AssetEvent, AssetState, RenditionEvent, RenditionState, UnitState
-from apps.streaming.models import MediaAsset, Rendition, StorageEvent, StoredSegment, WorkUnit
+from apps.streaming.models import MediaAsset, Rendition, StorageEvent, StoredSegment
 from apps.streaming.services import ledger
 from apps.streaming.services.care import locked_care
 from apps.streaming.services.locking import hold_asset, hold_tracks
 from apps.streaming.services.mastering import publish_master
 from apps.streaming.services.moves import move_asset, move_rendition
-from apps.streaming.services.victims import candidates, droppable
+from apps.streaming.services.victims import candidates, droppable, spare_payload
 from apps.torrents import services as torrents
 
 log = get_logger(__name__)
@@ -67,8 +68,11 @@ def evict_rung(rendition_id: UUID, reason: str, *, is_leftover: bool = False) ->
 
 def _forget_segments(rendition_id: UUID, reason: str, *, is_leftover: bool) -> bool:
     with transaction.atomic():
-        asset = MediaAsset.objects.filter(renditions=rendition_id).first()
+        asset_id = Rendition.objects.filter(pk=rendition_id).values_list("asset_id", flat=True).first()
+        asset = hold_asset(asset_id) if asset_id else None
         if asset is None or (not is_leftover and _is_protected(asset)):
+            return False
+        if not (asset.has_source and ledger.has_source_file(asset)):  # nothing could make them again
             return False
         track = Rendition.objects.select_for_update(of=("self",)).select_related("asset__title").get(pk=rendition_id)
         dropped = droppable(track, is_leftover=is_leftover)
@@ -94,12 +98,14 @@ def evict_payload(asset_id: UUID, reason: str) -> None:
     """Remove the download that the copy repeats. What could only be made from it is gone for good."""
     with transaction.atomic():
         asset = hold_asset(asset_id)
-        found = ledger.payload_of(asset) if asset else None
-        if asset is None or found is None or not asset.has_source or _is_protected(asset) or _is_written(asset):
+        if asset is None or _is_protected(asset):
             return
-        torrent_id, size_bytes = found
+        tracks, states = _held_rows(asset)
+        spare = spare_payload(asset, tracks, is_open=any(state in ledger.UNFINISHED for state in states))
+        if spare is None:
+            return
+        torrent_id, size_bytes = spare
         MediaAsset.objects.filter(pk=asset_id).update(has_source=False)
-        WorkUnit.objects.filter(asset_id=asset_id, state=UnitState.PENDING).delete()
         for track in asset.renditions.filter(on_demand=True):
             gone = "It was removed to make room, and so was the file that it was made from."
             # The claim keeps the bytes until the files are gone.
@@ -177,9 +183,14 @@ def _is_protected(asset: MediaAsset) -> bool:
 
 def _is_written(asset: MediaAsset) -> bool:
     """Whether a worker writes to it; none begins before the commit."""
-    hold_tracks(asset.pk)
+    return UnitState.LEASED in _held_rows(asset)[1]
+
+
+def _held_rows(asset: MediaAsset) -> tuple[list[Rendition], list[str]]:
+    """Its renditions and the states of its units, which stay so until the commit; the caller holds the asset."""
+    tracks = hold_tracks(asset.pk)
     states = asset.units.select_for_update(of=("self",)).order_by("pk").values_list("state", flat=True)
-    return UnitState.LEASED in list(states)
+    return tracks, list(states)
 
 
 def _record(kind: StorageEventKind, asset: MediaAsset, what: str, size_bytes: int, reason: str) -> None:
