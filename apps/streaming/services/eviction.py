@@ -24,6 +24,7 @@ from apps.streaming.domain.states import AssetEvent, AssetState, RenditionEvent,
 from apps.streaming.models import MediaAsset, Rendition, StorageEvent, StoredSegment
 from apps.streaming.services import ledger
 from apps.streaming.services.care import locked_care
+from apps.streaming.services.ledger import KeepAlive, nothing
 from apps.streaming.services.locking import hold_asset, hold_tracks
 from apps.streaming.services.mastering import publish_master
 from apps.streaming.services.moves import move_asset, move_rendition
@@ -35,35 +36,37 @@ log = get_logger(__name__)
 LOCK = "streaming.eviction"
 
 
-def make_room(short_bytes: int, reason: str) -> bool:
+def make_room(short_bytes: int, reason: str, *, keep_alive: KeepAlive = nothing) -> bool:
     """Evict the least valuable things worth ``short_bytes``. False when there is not that much, or another evicts.
 
-    A download's bytes are free a second later, when torrentd has deleted it.
+    It may take minutes in a bucket: ``keep_alive`` is called all the while, and what it raises ends it between two
+    steps. A download's bytes are free a second later, when torrentd has deleted it.
     """
     with try_to_hold(LOCK) as is_mine:
         if not is_mine:
             return False
-        ledger.correct_claims()
+        ledger.correct_claims(keep_alive=keep_alive)
         known = candidates()
         victims = choose_victims(known.things, needed_bytes=short_bytes - known.leaving_bytes, now=known.now)
         for victim in victims:
-            evict(victim, reason)
+            keep_alive()
+            evict(victim, reason, keep_alive=keep_alive)
     return bool(victims) or known.leaving_bytes >= short_bytes
 
 
-def evict(victim: Candidate, reason: str) -> None:
+def evict(victim: Candidate, reason: str, *, keep_alive: KeepAlive = nothing) -> None:
     if victim.value == Value.TITLE:
         evict_title(victim.thing_id, reason)
     elif victim.value == Value.PAYLOAD:
-        evict_payload(victim.thing_id, reason)
+        evict_payload(victim.thing_id, reason, keep_alive=keep_alive)
     else:
-        evict_rung(victim.thing_id, reason, is_leftover=victim.value == Value.LEFTOVER)
+        evict_rung(victim.thing_id, reason, is_leftover=victim.value == Value.LEFTOVER, keep_alive=keep_alive)
 
 
-def evict_rung(rendition_id: UUID, reason: str, *, is_leftover: bool = False) -> None:
+def evict_rung(rendition_id: UUID, reason: str, *, is_leftover: bool = False, keep_alive: KeepAlive = nothing) -> None:
     """Back to its first minute; the rest is made again where somebody watches. Safe to repeat."""
     if _forget_segments(rendition_id, reason, is_leftover=is_leftover):
-        ledger.correct_claims([rendition_id])
+        ledger.correct_claims([rendition_id], keep_alive=keep_alive)
 
 
 def _forget_segments(rendition_id: UUID, reason: str, *, is_leftover: bool) -> bool:
@@ -94,7 +97,7 @@ def _forget_segments(rendition_id: UUID, reason: str, *, is_leftover: bool) -> b
     return True
 
 
-def evict_payload(asset_id: UUID, reason: str) -> None:
+def evict_payload(asset_id: UUID, reason: str, *, keep_alive: KeepAlive = nothing) -> None:
     """Remove the download that the copy repeats. What could only be made from it is gone for good."""
     with transaction.atomic():
         asset = hold_asset(asset_id)
@@ -116,7 +119,7 @@ def evict_payload(asset_id: UUID, reason: str) -> None:
         torrents.remove(torrent_id)
     _drop_lost_rungs(asset_id)
     publish_master(MediaAsset.objects.get(pk=asset_id))
-    ledger.correct_claims(asset.renditions.values_list("pk", flat=True))
+    ledger.correct_claims(asset.renditions.values_list("pk", flat=True), keep_alive=keep_alive)
 
 
 def _drop_lost_rungs(asset_id: UUID) -> None:

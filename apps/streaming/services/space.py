@@ -8,8 +8,10 @@ import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
 from structlog import get_logger
@@ -22,7 +24,8 @@ from apps.streaming.domain.ladder import TrackKind
 from apps.streaming.domain.retention import PREROLL_S, StorageEventKind
 from apps.streaming.domain.states import AssetState, UnitKind, UnitState
 from apps.streaming.models import MediaAsset, Rendition, StorageEvent, TitleCare, WorkUnit
-from apps.streaming.services import care, eviction, ledger, uploads
+from apps.streaming.services import care, eviction, leases, ledger, uploads
+from apps.streaming.services.locking import hold_asset, hold_tracks
 from apps.streaming.services.quota import floor_bytes, largest_bytes, quota_bytes
 from apps.streaming.services.victims import next_title
 
@@ -60,7 +63,10 @@ _last_look = LastLook()
 
 
 def admits(unit: WorkUnit) -> bool:
-    """Whether the unit may begin now. Called right after a claim; when not, the unit goes back without a failure."""
+    """Whether the unit may begin now. Called right after a claim; when not, the unit goes back without a failure.
+
+    Raises LeaseLost.
+    """
     if not has_floor() and not _free_the_floor():
         _record_full_disk(unit)
         return _pause(unit, DISK_FULL)
@@ -157,12 +163,12 @@ def _has_room(unit: WorkUnit) -> bool:
     extras_bytes = extras_estimate_bytes(asset.duration_s or 0.0)
     if asset.extra_bytes == 0:
         short_bytes = ledger.reserve_extras(asset.pk, extras_bytes)
-        if short_bytes and eviction.make_room(short_bytes, FOR_WORK):
+        if short_bytes and _make_room(unit, short_bytes):
             short_bytes = ledger.reserve_extras(asset.pk, extras_bytes)
         if short_bytes:
             return False
     short_bytes = ledger.reserve(unit, is_whole=True)
-    if short_bytes and eviction.make_room(short_bytes, FOR_WORK):
+    if short_bytes and _make_room(unit, short_bytes):
         short_bytes = ledger.reserve(unit, is_whole=True)
     if not short_bytes:
         return True
@@ -174,21 +180,35 @@ def _has_room(unit: WorkUnit) -> bool:
 def _has_room_for_span(unit: WorkUnit) -> bool:
     """Room for the unit's own segments, when the whole rendition finds none."""
     short_bytes = ledger.reserve(unit, is_whole=False)
-    if short_bytes and eviction.make_room(short_bytes, FOR_WORK):
+    if short_bytes and _make_room(unit, short_bytes):
         short_bytes = ledger.reserve(unit, is_whole=False)
     while short_bytes and _halve(unit):
         short_bytes = ledger.reserve(unit, is_whole=False)
     return not short_bytes
 
 
+def _make_room(unit: WorkUnit, short_bytes: int) -> bool:
+    """As ``eviction.make_room``; the unit stays ours meanwhile. Raises LeaseLost."""
+    return eviction.make_room(short_bytes, FOR_WORK, keep_alive=partial(leases.heartbeat, unit))
+
+
+def _held_tracks(unit: WorkUnit) -> list[Rendition]:
+    """Film, renditions and unit are held until the commit, and are what they are now. Raises LeaseLost."""
+    hold_asset(unit.asset_id)
+    tracks = hold_tracks(unit.asset_id)  # all: its rungs may be other ones by now
+    leases.look_again(unit)
+    return [track for track in tracks if track.name in unit.rungs]
+
+
 def _halve(unit: WorkUnit) -> bool:
     """Ask for less of what is made where somebody watches; the next miss asks for the rest. False when it cannot."""
-    tracks = unit.asset.renditions.filter(name__in=unit.rungs)
-    middle = (unit.first + unit.last) // 2
-    if middle == unit.first or any(not track.on_demand or track.recipe.in_one_pass for track in tracks):
-        return False
-    WorkUnit.objects.filter(pk=unit.pk, attempt=unit.attempt).update(last=middle)
-    unit.last = middle
+    with transaction.atomic():
+        tracks = _held_tracks(unit)
+        middle = (unit.first + unit.last) // 2
+        if middle == unit.first or any(not track.on_demand or track.recipe.in_one_pass for track in tracks):
+            return False
+        WorkUnit.objects.filter(pk=unit.pk).update(last=middle)
+        unit.last = middle
     return True
 
 
@@ -202,20 +222,25 @@ def _can_never_fit(asset: MediaAsset, short_bytes: int) -> bool:
 
 def _make_on_demand(unit: WorkUnit) -> None:
     """The rendition's first minute is made now, the rest where somebody watches: whole it fits in no way."""
-    for track in unit.asset.renditions.filter(name__in=unit.rungs, kind=TrackKind.VIDEO, on_demand=False):
-        if track.recipe.in_one_pass:
-            continue
-        Rendition.objects.filter(pk=track.pk).update(on_demand=True)
-        segments = track.segments
-        pending = WorkUnit.objects.filter(asset_id=unit.asset_id, rungs__contains=[track.name])
-        for other in pending.filter(state__in=ledger.UNFINISHED):
-            if segments.start_s(other.first) >= PREROLL_S:
-                rungs = [name for name in other.rungs if name != track.name]
-                WorkUnit.objects.filter(pk=other.pk).update(rungs=rungs)
-        emptied = WorkUnit.objects.filter(asset_id=unit.asset_id, kind=UnitKind.VIDEO, rungs=[])
-        emptied.filter(state=UnitState.PENDING).delete()
-        log.info("storage.on_demand", asset=str(unit.asset_id), track=track.name)
-    unit.refresh_from_db()
+    with transaction.atomic():
+        for track in _held_tracks(unit):
+            if track.kind == TrackKind.VIDEO and not track.on_demand and not track.recipe.in_one_pass:
+                _drop_the_rest(track)
+        leases.look_again(unit)
+
+
+def _drop_the_rest(track: Rendition) -> None:
+    """Units after the first minute make it no more; the caller holds film and rendition."""
+    Rendition.objects.filter(pk=track.pk).update(on_demand=True)
+    segments = track.segments
+    units = WorkUnit.objects.select_for_update().filter(asset_id=track.asset_id, state__in=ledger.UNFINISHED)
+    for unit in units.filter(rungs__contains=[track.name]).order_by("pk"):
+        if segments.start_s(unit.first) >= PREROLL_S:
+            rungs = [name for name in unit.rungs if name != track.name]
+            WorkUnit.objects.filter(pk=unit.pk).update(rungs=rungs)
+    emptied = WorkUnit.objects.filter(asset_id=track.asset_id, kind=UnitKind.VIDEO, rungs=[])
+    emptied.filter(state=UnitState.PENDING).delete()
+    log.info("storage.on_demand", asset=str(track.asset_id), track=track.name)
 
 
 def _pause(unit: WorkUnit, reason: str) -> bool:
