@@ -12,7 +12,7 @@ from apps.streaming import services
 from apps.streaming.adapters import store
 from apps.streaming.domain.states import AssetState, RenditionState, UnitState
 from apps.streaming.models import MediaAsset, Rendition, WorkUnit
-from apps.streaming.services import demand, eviction, leases, ledger, space, working
+from apps.streaming.services import demand, eviction, fitting, leases, ledger, space, working
 from apps.streaming.services.locking import hold_asset
 
 pytestmark = pytest.mark.django_db
@@ -73,7 +73,7 @@ def test_a_unit_is_halved_from_what_it_is_now(film):
     Rendition.objects.filter(asset_id=film.asset_id, name="v480").update(on_demand=True)
     unit = claimed()
     WorkUnit.objects.filter(pk=unit.pk).update(last=4)
-    assert space._halve(unit)
+    assert fitting.halve(unit)
     assert (unit.last, WorkUnit.objects.get().last) == (2, 2)
 
 
@@ -84,7 +84,7 @@ def test_what_a_viewer_cuts_off_meanwhile_is_not_made_twice(film, monkeypatch):
     unit = claimed()
     with transaction.atomic():
         hold_asset(film.asset_id)
-        other = Elsewhere(lambda: space._halve(unit))
+        other = Elsewhere(lambda: fitting.halve(unit))
         other.until_blocked()
         assert demand.want_segment(film.asset_id, "v480", 20) == demand.Answer.COMING
     other.join()
@@ -100,7 +100,7 @@ def test_a_unit_that_was_taken_while_its_worker_waited_for_the_film_keeps_its_ru
     unit = claimed()
     with transaction.atomic():
         hold_asset(film.asset_id)
-        other = Elsewhere(lambda: space._make_on_demand(unit))
+        other = Elsewhere(lambda: fitting.make_on_demand(unit))
         other.until_blocked()
         WorkUnit.objects.filter(pk=unit.pk).update(attempt=unit.attempt + 1)
     with pytest.raises(leases.LeaseLost):

@@ -23,7 +23,7 @@ from apps.streaming.domain.encoders import Encoder, EncoderKind, made_by
 from apps.streaming.domain.ladder import Mode
 from apps.streaming.domain.states import AssetState, RenditionState, UnitKind
 from apps.streaming.models import MediaAsset, Rendition, WorkUnit
-from apps.streaming.services import audit, demand, encoding, jobs, leases, ledger, planning, space, working
+from apps.streaming.services import audit, demand, encoding, fitting, jobs, leases, ledger, planning, working
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -92,12 +92,12 @@ def reserve(track: Rendition, unit: WorkUnit) -> Action:
 
 
 def on_demand(track: Rendition, unit: WorkUnit) -> Action:
-    return partial(space._make_on_demand, unit)
+    return partial(fitting.make_on_demand, unit)
 
 
 def halve(track: Rendition, unit: WorkUnit) -> Action:
     Rendition.objects.filter(pk=track.pk).update(on_demand=True)
-    return partial(space._halve, unit)
+    return partial(fitting.halve, unit)
 
 
 SETUPS = [give_back, reap, cancel, remove, repair, fill, fall_back, retry, reserve, on_demand, halve]

@@ -37,14 +37,15 @@ LOCK = "streaming.eviction"
 
 
 def make_room(short_bytes: int, reason: str, *, keep_alive: KeepAlive = nothing) -> bool:
-    """Evict the least valuable things worth ``short_bytes``. False when there is not that much, or another evicts.
+    """Evict the least valuable things worth ``short_bytes``. False when there is not that much.
 
     It may take minutes in a bucket: ``keep_alive`` is called all the while, and what it raises ends it between two
-    steps. A download's bytes are free a second later, when torrentd has deleted it.
+    steps. A download's bytes are free a second later, when torrentd has deleted it. While another evicts, there may
+    be room any moment.
     """
     with try_to_hold(LOCK) as is_mine:
         if not is_mine:
-            return False
+            return True
         ledger.correct_claims(keep_alive=keep_alive)
         known = candidates()
         victims = choose_victims(known.things, needed_bytes=short_bytes - known.leaving_bytes, now=known.now)

@@ -19,7 +19,7 @@ from apps.streaming.adapters import store
 from apps.streaming.domain.estimates import estimate_bytes, segments_of
 from apps.streaming.domain.ladder import TrackKind
 from apps.streaming.domain.progress import missing
-from apps.streaming.domain.states import AssetState, RenditionState, UnitState
+from apps.streaming.domain.states import AssetState, RenditionState, UnitKind, UnitState
 from apps.streaming.models import MediaAsset, Rendition, StoredSegment, StoredUpload, WorkUnit
 from apps.streaming.services import sources
 from apps.streaming.services.locking import hold_asset, hold_tracks
@@ -69,12 +69,13 @@ def promised_to_disk_bytes(known: Usage) -> int:
 def reserve(unit: WorkUnit, *, is_whole: bool) -> int:
     """Claim what the unit's renditions (or, with ``is_whole`` False, its own segments) may take.
 
-    Returns the bytes that are short of the quota: 0 when it is claimed now. Work that has its claim asks for nothing.
+    Pictures claim the sound that they need with them, so that they never take its room. Returns the bytes that are
+    short of the quota: 0 when it is claimed now. Work that has its claim asks for nothing.
     """
     with transaction.atomic():
         hold_until_commit(LOCK)
         hold_asset(unit.asset_id)  # several renditions
-        tracks = hold_tracks(unit.asset_id, unit.rungs)
+        tracks = hold_tracks(unit.asset_id, [*unit.rungs, *_sounds_of(unit, is_whole=is_whole)])
         claims = {track.pk: (track, _claim_of(track, unit, is_whole=is_whole)) for track in tracks}
         growth = sum(max(0, claim - _held_by(track)) for track, claim in claims.values())
         if growth:
@@ -200,6 +201,14 @@ def payload_of(asset: MediaAsset) -> tuple[UUID, int] | None:
     return torrents.payloads([asset.source]).get(asset.source)
 
 
+def bytes_of(assets: QuerySet[MediaAsset]) -> int:
+    """What these films hold of the account: their downloads, and what was made of them and may still grow."""
+    made = Rendition.objects.filter(asset__in=assets).aggregate(total=Sum(Greatest("claim_bytes", "size_bytes")))
+    extras = assets.aggregate(total=Sum("extra_bytes"))
+    payloads = torrents.payloads(assets.filter(has_source=True).values_list("source", flat=True))
+    return (made["total"] or 0) + (extras["total"] or 0) + sum(size_bytes for _, size_bytes in payloads.values())
+
+
 def has_source_file(asset: MediaAsset) -> bool:
     return sources.open_source(asset).is_there()
 
@@ -231,10 +240,19 @@ def _held_by(track: Rendition) -> int:
     return max(track.claim_bytes, track.size_bytes)
 
 
+def _sounds_of(unit: WorkUnit, *, is_whole: bool) -> list[str]:
+    """Unfinished sounds that a unit of pictures is nothing without: all of them for a whole rendition."""
+    if unit.kind != UnitKind.VIDEO or not unit.rungs:
+        return []
+    sounds = Rendition.objects.filter(asset_id=unit.asset_id, kind=TrackKind.AUDIO).exclude(state__in=NOTHING_LEFT)
+    wanted = sounds if is_whole else sounds.filter(recipe_data__is_default=True)
+    return list(wanted.values_list("name", flat=True))
+
+
 def _claim_of(track: Rendition, unit: WorkUnit | None, *, is_whole: bool) -> int:
     """What the rendition takes when everything that is planned for it is made."""
     open_ones = missing(bytes(track.bitmap), 0, track.segment_count)
-    if not is_whole or track.on_demand:
+    if track.on_demand or not (is_whole or track.kind == TrackKind.AUDIO):  # sound cannot be cut
         others = WorkUnit.objects.filter(asset_id=track.asset_id, rungs__contains=[track.name], state__in=UNFINISHED)
         if not track.on_demand:  # this unit alone: what is leased besides has its claim already
             others = others.filter(state=UnitState.LEASED)

@@ -27,7 +27,7 @@ class Candidates:
 
 def candidates() -> Candidates:
     now = timezone.now()
-    assets = MediaAsset.objects.filter(state__in=[AssetState.PLAYABLE, AssetState.COMPLETE])
+    assets = MediaAsset.objects.filter(state__in=[AssetState.PROBING, AssetState.PLAYABLE, AssetState.COMPLETE])
     cares = TitleCare.objects.in_bulk()
     things: list[Candidate] = []
     for asset in assets.prefetch_related("renditions"):
@@ -56,12 +56,17 @@ def preroll_end(track: Rendition) -> int:
     return next((index for index in range(len(segments)) if segments.start_s(index) >= PREROLL_S), len(segments))
 
 
+def late_segments(track: Rendition) -> set[int]:
+    """What is published of it after the first minute."""
+    bitmap = bytes(track.bitmap)
+    return {index for index in range(preroll_end(track), track.segment_count) if has_bit(bitmap, index)}
+
+
 def droppable(track: Rendition, *, is_leftover: bool) -> set[int]:
     """The published segments that eviction takes; of leftovers only what no watcher asks for again soon."""
     if is_leftover != track.on_demand or _is_leased(track, is_leftover=is_leftover):
         return set()
-    bitmap = bytes(track.bitmap)
-    found = {index for index in range(preroll_end(track), track.segment_count) if has_bit(bitmap, index)}
+    found = late_segments(track)
     if is_leftover:
         recent = timezone.now() - WATCHER_SILENCE
         found -= set(track.stored.filter(published_at__gt=recent).values_list("index", flat=True))
