@@ -47,6 +47,35 @@ def thing(value: Value, frees_bytes: int = 10, *, days: int = 0, title: int = 0,
     return Candidate(value, TITLES[title], UUID(int=frees_bytes * 100 + int(value)), frees_bytes, watched)
 
 
+def that_may_go_together(things: list[Candidate]) -> list[Candidate]:
+    """What is not protected, and of a download and its copy the download alone."""
+    free = [one for one in things if not one.is_protected(NOW)]
+    paid = {one.title_id for one in free if one.value == Value.PAYLOAD}
+    return [one for one in free if one.value != Value.COPY or one.title_id not in paid]
+
+
+@given(candidates, st.integers(1, 400))
+def test_a_download_and_its_copy_never_go_both(things, needed):
+    victims = choose_victims(things, needed_bytes=needed, now=NOW)
+    gone = {value: {one.title_id for one in victims if one.value == value} for value in Value}
+    assert not gone[Value.PAYLOAD] & gone[Value.COPY]
+
+
+@pytest.mark.parametrize(
+    ("needed", "chosen"),
+    [(15, [Value.LOWER_RUNG]), (45, [Value.LOWER_RUNG, Value.PAYLOAD]), (50, [Value.TITLE]), (101, [])],
+)
+def test_where_the_download_is_not_enough_the_whole_film_goes(needed, chosen):
+    sizes = {Value.LOWER_RUNG: 15, Value.PAYLOAD: 30, Value.COPY: 15, Value.TITLE: 100}
+    things = [thing(value, size) for value, size in sizes.items()]
+    assert [victim.value for victim in choose_victims(things, needed_bytes=needed, now=NOW)] == chosen
+
+
+def test_the_copy_of_one_film_goes_with_the_download_of_another():
+    things = [thing(Value.PAYLOAD, 30, title=0), thing(Value.COPY, 15, title=1)]
+    assert len(choose_victims(things, needed_bytes=45, now=NOW)) == 2
+
+
 @given(candidates, st.integers(-5, 400))
 def test_nothing_protected_is_ever_chosen(things, needed):
     for victim in choose_victims(things, needed_bytes=needed, now=NOW):
@@ -70,13 +99,13 @@ def test_nothing_of_more_value_goes_while_something_of_less_would_do(things, nee
     if not victims:
         return
     dearest = max(victim.value for victim in victims)
-    cheaper = [one for one in things if one.value < dearest and not one.is_protected(NOW)]
+    cheaper = [one for one in that_may_go_together(things) if one.value < dearest]
     assert sum(one.frees_bytes for one in cheaper) < needed
 
 
 @given(candidates, st.integers(1, 400))
 def test_when_all_together_are_not_enough_nothing_goes(things, needed):
-    free = [one for one in things if not one.is_protected(NOW)]
+    free = that_may_go_together(things)
     whole = {one.title_id for one in free if one.value == Value.TITLE}
     parts = [one for one in free if one.value == Value.TITLE or one.title_id not in whole]
     if not choose_victims(things, needed_bytes=needed, now=NOW):

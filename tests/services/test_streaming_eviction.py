@@ -105,10 +105,10 @@ def test_a_kill_while_a_rung_goes_leaves_nothing_wrong(film, monkeypatch, moment
         removed.append(path)
         remove_file(path)
 
-    def dying_correct(only=None):
+    def dying_correct(only=None, **how):
         if moment == "account":
             raise Killed
-        correct(only)
+        correct(only, **how)
 
     before = total()
     with monkeypatch.context() as patch, pytest.raises(Killed):

@@ -5,15 +5,14 @@ publisher of segments does. With the other order the two would wait for each oth
 """
 
 import threading
-import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
+from elsewhere import LIMIT_S, Action, Elsewhere
 from streaming_rows import add_track, ready_asset, unit_of
 
 import media
@@ -24,46 +23,9 @@ from apps.streaming.domain.encoders import Encoder, EncoderKind, made_by
 from apps.streaming.domain.ladder import Mode
 from apps.streaming.domain.states import AssetState, RenditionState, UnitKind
 from apps.streaming.models import MediaAsset, Rendition, WorkUnit
-from apps.streaming.services import audit, demand, encoding, jobs, leases, ledger, planning, working
+from apps.streaming.services import audit, demand, encoding, fitting, jobs, leases, ledger, planning, working
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-LIMIT_S = 20
-Action = Callable[[], object]
-
-
-class Elsewhere:
-    """Runs ``action`` on a connection of its own."""
-
-    def __init__(self, action: Action) -> None:
-        self._action = action
-        self._pid = 0
-        self._pool = ThreadPoolExecutor(1)
-        self._end = self._pool.submit(self._run)
-
-    def until_blocked(self) -> None:
-        until = time.monotonic() + LIMIT_S
-        while time.monotonic() < until:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND pid = %s", [self._pid])
-                if cursor.fetchone()[0]:
-                    return
-            assert not self._end.done()
-            time.sleep(0.01)
-        raise AssertionError("it was never blocked")
-
-    def join(self) -> None:
-        self._end.result(LIMIT_S)
-        self._pool.shutdown()
-
-    def _run(self) -> None:
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_backend_pid()")
-                self._pid = cursor.fetchone()[0]
-            self._action()
-        finally:
-            connection.close()
 
 
 @pytest.fixture
@@ -129,7 +91,19 @@ def reserve(track: Rendition, unit: WorkUnit) -> Action:
     return partial(ledger.reserve, unit, is_whole=True)
 
 
-@pytest.mark.parametrize("setup", [give_back, reap, cancel, remove, repair, fill, fall_back, retry, reserve])
+def on_demand(track: Rendition, unit: WorkUnit) -> Action:
+    return partial(fitting.make_on_demand, unit)
+
+
+def halve(track: Rendition, unit: WorkUnit) -> Action:
+    Rendition.objects.filter(pk=track.pk).update(on_demand=True)
+    return partial(fitting.halve, unit)
+
+
+SETUPS = [give_back, reap, cancel, remove, repair, fill, fall_back, retry, reserve, on_demand, halve]
+
+
+@pytest.mark.parametrize("setup", SETUPS)
 def test_whoever_waits_for_a_rendition_holds_no_unit(track, setup):
     action = setup(track, claimed(track))
     with transaction.atomic():
@@ -140,7 +114,7 @@ def test_whoever_waits_for_a_rendition_holds_no_unit(track, setup):
     other.join()
 
 
-@pytest.mark.parametrize("setup", [give_back, reap, cancel, remove, repair, fill, fall_back, retry, reserve])
+@pytest.mark.parametrize("setup", SETUPS)
 def test_whoever_waits_for_a_film_holds_none_of_its_renditions(track, setup):
     action = setup(track, claimed(track))
     with transaction.atomic():
@@ -247,6 +221,24 @@ def test_who_waited_for_the_cut_of_a_unit_plans_nothing_twice(track, monkeypatch
     units = WorkUnit.objects.filter(asset=track.asset_id, state__in=planning.OPEN)
     pairs = [(rung, at) for unit in units for rung in unit.rungs for at in range(unit.first, unit.last)]
     assert sorted(pairs) == [("v240", 1), ("v240", 2), ("v480", 1), ("v480", 2)]
+
+
+@pytest.mark.parametrize("ask", ["segment", "init"])
+def test_who_asks_for_what_is_held_for_long_is_told_so_and_asks_again(track, monkeypatch, ask):
+    """Files of a bucket are removed while their rendition is held; each who waits has a thread of the web process."""
+    monkeypatch.setattr(demand, "FILM_WAIT_S", 0.1)
+    monkeypatch.setattr(demand, "places_for", lambda _: 1)
+    Rendition.objects.filter(pk=track.pk).update(recipe_data=track.recipe_data | {"mode": "encode"})
+    ways: dict[str, Callable[[], demand.Answer]] = {
+        "segment": partial(demand.want_segment, track.asset_id, "v480", 2),
+        "init": partial(demand.want_init, track.asset_id, "v480"),
+    }
+    answers: list[demand.Answer] = []
+    with transaction.atomic():
+        Rendition.objects.select_for_update().get(pk=track.pk)
+        Elsewhere(lambda: answers.append(ways[ask]())).join()
+    assert answers == [demand.Answer.REFUSED]
+    assert ways[ask]() == demand.Answer.COMING
 
 
 def test_who_needs_an_encoder_of_a_film_that_is_held_keeps_nobody_waiting_for_long(track, monkeypatch):

@@ -29,7 +29,7 @@ from apps.streaming.domain.estimates import estimate_bytes
 from apps.streaming.domain.ladder import TrackKind
 from apps.streaming.domain.states import AssetState, RenditionState, UnitState
 from apps.streaming.models import MediaAsset, Rendition, StorageEvent, WorkUnit
-from apps.streaming.services import eviction, leases, ledger, quota, space, working
+from apps.streaming.services import eviction, fitting, leases, ledger, quota, space, working
 from apps.streaming.services.overview import storage, storage_numbers
 from apps.torrents.models import Torrent
 
@@ -90,7 +90,7 @@ def test_without_room_a_unit_waits_and_goes_on_by_itself(settings):
     unit.refresh_from_db()
     assert (unit.state, unit.failures) == (UnitState.PENDING, 0)
     asset = MediaAsset.objects.get()
-    assert (asset.state, asset.pause_reason) == (AssetState.PLAYABLE, space.NO_ROOM)
+    assert (asset.state, asset.pause_reason) == (AssetState.PLAYABLE, fitting.NO_ROOM)
     settings.MEDIA_QUOTA_BYTES = 10**9
     assert space.admits(leases.claim())
     assert MediaAsset.objects.get().pause_reason == ""
@@ -355,10 +355,10 @@ def test_a_bucket_is_looked_through_once_an_hour(monkeypatch):
 def test_a_film_that_waits_for_nothing_gives_no_reason():
     rung, _ = rung_to_make()
     done = stored_film("Done")
-    MediaAsset.objects.update(pause_reason=space.NO_ROOM)
+    MediaAsset.objects.update(pause_reason=fitting.NO_ROOM)
     space.sweep()
     assert done.asset.pause_reason == ""
-    assert MediaAsset.objects.get(pk=rung.asset_id).pause_reason == space.NO_ROOM
+    assert MediaAsset.objects.get(pk=rung.asset_id).pause_reason == fitting.NO_ROOM
 
 
 # --- downloads ---------------------------------------------------------------------------------------------------

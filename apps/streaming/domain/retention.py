@@ -1,7 +1,7 @@
 """What goes first when there is no room: pure value, no clock and no disk.
 
 Invariant: nothing that is protected is ever chosen, nothing of more value goes while something of less would do, and
-no more than is needed.
+no more than is needed. A download and the copy that stands in for it never go both, unless the film goes whole.
 """
 
 from collections.abc import Iterable
@@ -79,7 +79,7 @@ def rung_value(care: Care, now: datetime, *, is_copy: bool, is_last_encode: bool
 
 
 def choose_victims(candidates: Iterable[Candidate], *, needed_bytes: int, now: datetime) -> list[Candidate]:
-    """The least valuable things whose sizes add up to ``needed_bytes``; empty when all of them together do not.
+    """The least valuable things whose sizes add up to ``needed_bytes``; empty when all that may go together does not.
 
     Within one value the title that was not watched for longest goes first, then the larger thing.
     """
@@ -91,6 +91,8 @@ def choose_victims(candidates: Iterable[Candidate], *, needed_bytes: int, now: d
     for one in free:
         if freed >= needed_bytes:
             break
+        if _is_all_that_stays(one, taken):
+            continue
         taken.append(one)
         taken = _without_parts(taken, one)
         freed = sum(kept.frees_bytes for kept in taken)
@@ -99,6 +101,11 @@ def choose_victims(candidates: Iterable[Candidate], *, needed_bytes: int, now: d
 
 def _rank(one: Candidate) -> tuple[int, datetime, int, str]:
     return one.value, one.care.watched_at, -one.frees_bytes, str(one.thing_id)
+
+
+def _is_all_that_stays(one: Candidate, taken: list[Candidate]) -> bool:
+    """The copy of a film whose download goes: nothing could make it again."""
+    return one.value == Value.COPY and any((it.value, it.title_id) == (Value.PAYLOAD, one.title_id) for it in taken)
 
 
 def _without_parts(taken: list[Candidate], one: Candidate) -> list[Candidate]:

@@ -196,8 +196,8 @@ def _is_told(asset: MediaAsset, rung: str) -> bool:
 
 
 def _begin_again(before: Rendition, indexes: list[int], *, told: int) -> bool:
-    """Remove the files, clear the bits and plan the work. False when the film was removed or is made anew by now, or a
-    file is left: it is replaced when it is made again.
+    """Remove the files, clear the bits and plan the work. False when the film or its source was removed, or it is made
+    anew by now, or a file is left: it is replaced when it is made again.
 
     ``told`` is the number of files that the operator is told of, 0 for another round of the same repair.
     """
@@ -205,6 +205,8 @@ def _begin_again(before: Rendition, indexes: list[int], *, told: int) -> bool:
         asset = hold_asset(before.asset_id)
         track = next(iter(hold_tracks(before.asset_id, [before.name])), None)
         if asset is None or asset.epoch != before.asset.epoch or track is None or track.pk != before.pk:
+            return False
+        if not asset.has_source:
             return False
         published = _published_of(track, indexes)  # the rest was taken away meanwhile, and may be on its way again
         if not published:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from django.db import OperationalError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from apps.common.locks import hold_until_commit, wait_at_most, was_too_long
@@ -23,7 +23,7 @@ from apps.streaming.services.locking import hold_asset
 from apps.streaming.services.planning import OPEN, PLANNED, alone, holding, is_whole, plan, split, unit_with
 
 ADMISSION_LOCK = "streaming.admission"
-FILM_WAIT_S = 2.0  # for a film that somebody else holds: viewers of other films stand behind who waits for it
+FILM_WAIT_S = 2.0  # for rows that somebody else holds: whoever waits has a thread, and may have others behind him
 FRESH_S = 5.0  # a wish that was noted this recently is not written down again
 SAID_AGAIN_S = FRESH_S + 1  # whoever goes on waiting has said so again by then
 
@@ -31,7 +31,7 @@ SAID_AGAIN_S = FRESH_S + 1  # whoever goes on waiting has said so again by then
 class Answer(StrEnum):
     MADE = "made"
     COMING = "coming"
-    REFUSED = "refused"  # the machine makes as many rungs for viewers as it can
+    REFUSED = "refused"  # the machine makes as many rungs for viewers as it can, or is busy with this film
     UNKNOWN = "unknown"  # nobody will make it
 
 
@@ -44,11 +44,9 @@ def want_segment(
     """
     if _is_noted(asset_id, rung, index, epoch, player):
         return Answer.COMING
-    answer = _ask(asset_id, rung, index, epoch, player, may_admit=False)
-    if answer != Answer.REFUSED:
-        return answer
     try:
-        return _ask(asset_id, rung, index, epoch, player, may_admit=True)
+        answer = _ask(asset_id, rung, index, epoch, player, may_admit=False)
+        return answer if answer != Answer.REFUSED else _ask(asset_id, rung, index, epoch, player, may_admit=True)
     except OperationalError as error:
         if was_too_long(error):  # whoever asks again may find it free
             return Answer.REFUSED
@@ -64,9 +62,9 @@ def _ask(asset_id: UUID, rung: str, index: int, epoch: int | None, player: UUID 
     with transaction.atomic():
         if may_admit:
             hold_until_commit(ADMISSION_LOCK)
-            wait_at_most(FILM_WAIT_S)
+        wait_at_most(FILM_WAIT_S)
         hold_asset(asset_id)
-        track = _locked(asset_id, rung, epoch)
+        track = _made(asset_id, rung, epoch).select_for_update(of=("self",)).first()
         if track is None or index >= track.segment_count:
             return Answer.UNKNOWN
         if has_bit(bytes(track.bitmap), index):
@@ -91,9 +89,8 @@ def want_init(asset_id: UUID, rung: str, *, epoch: int | None = None, player: UU
     leased = on_its_way.filter(state=UnitState.LEASED)
     if on_its_way.filter(priority=Priority.WAITING).exists() or any(not _is_yielding(unit) for unit in leased):
         return Answer.COMING
-    with transaction.atomic():
-        track = _locked(asset_id, rung, epoch)
-        index = next(iter(missing(bytes(track.bitmap), 0, track.segment_count)), None) if track else None
+    track = _made(asset_id, rung, epoch).first()
+    index = next(iter(missing(bytes(track.bitmap), 0, track.segment_count)), None) if track else None
     if index is None:
         return Answer.UNKNOWN if track is None else Answer.MADE
     return want_segment(asset_id, rung, index, epoch=epoch, player=player)
@@ -110,10 +107,11 @@ def _is_noted(asset_id: UUID, rung: str, index: int, epoch: int | None, player: 
     return holding(noted.filter(_of(asset_id, epoch)), rung, index).exclude(state=UnitState.LEASED).exists()
 
 
-def _locked(asset_id: UUID, rung: str, epoch: int | None) -> Rendition | None:
-    tracks = Rendition.objects.select_for_update(of=("self",)).exclude(state=RenditionState.FAILED)
+def _made(asset_id: UUID, rung: str, epoch: int | None) -> QuerySet[Rendition]:
+    """The rendition, if anybody makes it."""
+    tracks = Rendition.objects.exclude(state=RenditionState.FAILED).filter(_of(asset_id, epoch), name=rung)
     made = tracks.filter(kind__in=[TrackKind.VIDEO, TrackKind.AUDIO], asset__state__in=PLANNED)
-    return made.select_related("asset").filter(_of(asset_id, epoch), name=rung).first()
+    return made.select_related("asset")
 
 
 def _needs_an_encoder(track: Rendition, unit: WorkUnit | None, index: int) -> bool:

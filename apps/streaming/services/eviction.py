@@ -1,7 +1,8 @@
 """Removes what is worth least until there is room, and writes down what went and why.
 
 Invariant: first the row says that a file is gone, then the file goes, then its bytes are free to others. A kill
-between any two steps leaves a file too many, never a promise without a file; the sweep finishes what was begun.
+between any two steps leaves a file too many, never a promise without a file; the sweep finishes what was begun. What
+was chosen is looked at again once the film is held: of nothing goes both what it was made from and what was made.
 """
 
 from collections.abc import Iterable
@@ -20,13 +21,14 @@ from apps.streaming.domain.encoders import AFTER_A_CARD, planned_name
 from apps.streaming.domain.progress import empty_bitmap, has_bit, with_bit
 from apps.streaming.domain.retention import Candidate, StorageEventKind, Value, choose_victims
 from apps.streaming.domain.states import AssetEvent, AssetState, RenditionEvent, RenditionState, UnitState
-from apps.streaming.models import MediaAsset, Rendition, StorageEvent, StoredSegment, WorkUnit
+from apps.streaming.models import MediaAsset, Rendition, StorageEvent, StoredSegment
 from apps.streaming.services import ledger
 from apps.streaming.services.care import locked_care
+from apps.streaming.services.ledger import KeepAlive, nothing
 from apps.streaming.services.locking import hold_asset, hold_tracks
 from apps.streaming.services.mastering import publish_master
 from apps.streaming.services.moves import move_asset, move_rendition
-from apps.streaming.services.victims import candidates, droppable
+from apps.streaming.services.victims import candidates, droppable, spare_payload
 from apps.torrents import services as torrents
 
 log = get_logger(__name__)
@@ -34,41 +36,47 @@ log = get_logger(__name__)
 LOCK = "streaming.eviction"
 
 
-def make_room(short_bytes: int, reason: str) -> bool:
-    """Evict the least valuable things worth ``short_bytes``. False when there is not that much, or another evicts.
+def make_room(short_bytes: int, reason: str, *, keep_alive: KeepAlive = nothing) -> bool:
+    """Evict the least valuable things worth ``short_bytes``. False when there is not that much.
 
-    A download's bytes are free a second later, when torrentd has deleted it.
+    It may take minutes in a bucket: ``keep_alive`` is called all the while, and what it raises ends it between two
+    steps. A download's bytes are free a second later, when torrentd has deleted it. While another evicts, there may
+    be room any moment.
     """
     with try_to_hold(LOCK) as is_mine:
         if not is_mine:
-            return False
-        ledger.correct_claims()
+            return True
+        ledger.correct_claims(keep_alive=keep_alive)
         known = candidates()
         victims = choose_victims(known.things, needed_bytes=short_bytes - known.leaving_bytes, now=known.now)
         for victim in victims:
-            evict(victim, reason)
+            keep_alive()
+            evict(victim, reason, keep_alive=keep_alive)
     return bool(victims) or known.leaving_bytes >= short_bytes
 
 
-def evict(victim: Candidate, reason: str) -> None:
+def evict(victim: Candidate, reason: str, *, keep_alive: KeepAlive = nothing) -> None:
     if victim.value == Value.TITLE:
         evict_title(victim.thing_id, reason)
     elif victim.value == Value.PAYLOAD:
-        evict_payload(victim.thing_id, reason)
+        evict_payload(victim.thing_id, reason, keep_alive=keep_alive)
     else:
-        evict_rung(victim.thing_id, reason, is_leftover=victim.value == Value.LEFTOVER)
+        evict_rung(victim.thing_id, reason, is_leftover=victim.value == Value.LEFTOVER, keep_alive=keep_alive)
 
 
-def evict_rung(rendition_id: UUID, reason: str, *, is_leftover: bool = False) -> None:
+def evict_rung(rendition_id: UUID, reason: str, *, is_leftover: bool = False, keep_alive: KeepAlive = nothing) -> None:
     """Back to its first minute; the rest is made again where somebody watches. Safe to repeat."""
     if _forget_segments(rendition_id, reason, is_leftover=is_leftover):
-        ledger.correct_claims([rendition_id])
+        ledger.correct_claims([rendition_id], keep_alive=keep_alive)
 
 
 def _forget_segments(rendition_id: UUID, reason: str, *, is_leftover: bool) -> bool:
     with transaction.atomic():
-        asset = MediaAsset.objects.filter(renditions=rendition_id).first()
+        asset_id = Rendition.objects.filter(pk=rendition_id).values_list("asset_id", flat=True).first()
+        asset = hold_asset(asset_id) if asset_id else None
         if asset is None or (not is_leftover and _is_protected(asset)):
+            return False
+        if not (asset.has_source and ledger.has_source_file(asset)):  # nothing could make them again
             return False
         track = Rendition.objects.select_for_update(of=("self",)).select_related("asset__title").get(pk=rendition_id)
         dropped = droppable(track, is_leftover=is_leftover)
@@ -90,16 +98,18 @@ def _forget_segments(rendition_id: UUID, reason: str, *, is_leftover: bool) -> b
     return True
 
 
-def evict_payload(asset_id: UUID, reason: str) -> None:
+def evict_payload(asset_id: UUID, reason: str, *, keep_alive: KeepAlive = nothing) -> None:
     """Remove the download that the copy repeats. What could only be made from it is gone for good."""
     with transaction.atomic():
         asset = hold_asset(asset_id)
-        found = ledger.payload_of(asset) if asset else None
-        if asset is None or found is None or not asset.has_source or _is_protected(asset) or _is_written(asset):
+        if asset is None or _is_protected(asset):
             return
-        torrent_id, size_bytes = found
+        tracks, states = _held_rows(asset)
+        spare = spare_payload(asset, tracks, is_open=any(state in ledger.UNFINISHED for state in states))
+        if spare is None:
+            return
+        torrent_id, size_bytes = spare
         MediaAsset.objects.filter(pk=asset_id).update(has_source=False)
-        WorkUnit.objects.filter(asset_id=asset_id, state=UnitState.PENDING).delete()
         for track in asset.renditions.filter(on_demand=True):
             gone = "It was removed to make room, and so was the file that it was made from."
             # The claim keeps the bytes until the files are gone.
@@ -110,7 +120,7 @@ def evict_payload(asset_id: UUID, reason: str) -> None:
         torrents.remove(torrent_id)
     _drop_lost_rungs(asset_id)
     publish_master(MediaAsset.objects.get(pk=asset_id))
-    ledger.correct_claims(asset.renditions.values_list("pk", flat=True))
+    ledger.correct_claims(asset.renditions.values_list("pk", flat=True), keep_alive=keep_alive)
 
 
 def _drop_lost_rungs(asset_id: UUID) -> None:
@@ -177,9 +187,14 @@ def _is_protected(asset: MediaAsset) -> bool:
 
 def _is_written(asset: MediaAsset) -> bool:
     """Whether a worker writes to it; none begins before the commit."""
-    hold_tracks(asset.pk)
+    return UnitState.LEASED in _held_rows(asset)[1]
+
+
+def _held_rows(asset: MediaAsset) -> tuple[list[Rendition], list[str]]:
+    """Its renditions and the states of its units, which stay so until the commit; the caller holds the asset."""
+    tracks = hold_tracks(asset.pk)
     states = asset.units.select_for_update(of=("self",)).order_by("pk").values_list("state", flat=True)
-    return UnitState.LEASED in list(states)
+    return tracks, list(states)
 
 
 def _record(kind: StorageEventKind, asset: MediaAsset, what: str, size_bytes: int, reason: str) -> None:

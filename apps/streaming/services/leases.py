@@ -54,7 +54,7 @@ def claim(
 def heartbeat(unit: WorkUnit) -> None:
     """Extend the lease, and see what the unit has given away meanwhile. Raises LeaseLost."""
     with transaction.atomic():
-        _look_again(unit)
+        look_again(unit)
         _write(unit, leased_until=timezone.now() + LEASE)
 
 
@@ -64,7 +64,7 @@ def note_progress(unit: WorkUnit, rung: str, index: int) -> bool:
     Raises LeaseLost.
     """
     with transaction.atomic():
-        _look_again(unit)
+        look_again(unit)
         _write(unit, leased_until=timezone.now() + LEASE, failures=0)
     return rung in unit.rungs and unit.first <= index < unit.last
 
@@ -111,6 +111,18 @@ def reap(on_given_up: Callable[[WorkUnit, str], None]) -> int:
     return claimable
 
 
+def look_again(unit: WorkUnit, *, expired_by: datetime | None = None) -> None:
+    """A viewer who waits may have taken a part of a leased unit; the row is locked until the transaction ends.
+
+    ``expired_by``: only when its worker has not answered since. Raises LeaseLost.
+    """
+    mine = WorkUnit.objects.select_for_update().filter(pk=unit.pk, state=UnitState.LEASED, attempt=unit.attempt)
+    row = (mine.filter(leased_until__lt=expired_by) if expired_by else mine).first()
+    if row is None:
+        raise LeaseLost(f"unit {unit.pk} attempt {unit.attempt}")
+    unit.first, unit.last, unit.rungs = row.first, row.last, row.rungs
+
+
 def wake_workers(count: int = 1) -> None:
     for _ in range(count):
         enqueue(Job.RUN_WORK_UNITS)
@@ -128,7 +140,7 @@ def _end_attempt(
     with transaction.atomic():
         hold_asset(unit.asset_id)  # a unit that is given up takes renditions, other units or the film with it
         hold_tracks(unit.asset_id)  # all: its rungs may be other ones by now
-        _look_again(unit, expired_by=expired_by)
+        look_again(unit, expired_by=expired_by)
         is_over = _return(unit, error, is_spread=is_spread)
         if is_over:
             on_given_up(unit, error)
@@ -150,15 +162,6 @@ def _return(unit: WorkUnit, error: str, *, is_spread: bool) -> bool:
         error=error[:ERROR_MAX],
     )
     return is_over
-
-
-def _look_again(unit: WorkUnit, *, expired_by: datetime | None = None) -> None:
-    """A viewer who waits may have taken a part of a leased unit; the row is locked until the transaction ends."""
-    mine = WorkUnit.objects.select_for_update().filter(pk=unit.pk, state=UnitState.LEASED, attempt=unit.attempt)
-    row = (mine.filter(leased_until__lt=expired_by) if expired_by else mine).first()
-    if row is None:
-        raise LeaseLost(f"unit {unit.pk} attempt {unit.attempt}")
-    unit.first, unit.last, unit.rungs = row.first, row.last, row.rungs
 
 
 def _write(unit: WorkUnit, **changes: object) -> None:

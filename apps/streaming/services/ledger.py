@@ -5,7 +5,7 @@ the quota; it is lowered only after the files are gone. So the disk never holds 
 than the quota.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -18,8 +18,8 @@ from apps.common.locks import hold_until_commit
 from apps.streaming.adapters import store
 from apps.streaming.domain.estimates import estimate_bytes, segments_of
 from apps.streaming.domain.ladder import TrackKind
-from apps.streaming.domain.progress import has_bit, missing
-from apps.streaming.domain.states import AssetState, RenditionState, UnitState
+from apps.streaming.domain.progress import missing
+from apps.streaming.domain.states import AssetState, RenditionState, UnitKind, UnitState
 from apps.streaming.models import MediaAsset, Rendition, StoredSegment, StoredUpload, WorkUnit
 from apps.streaming.services import sources
 from apps.streaming.services.locking import hold_asset, hold_tracks
@@ -30,6 +30,12 @@ from apps.torrents import services as torrent_wishes
 LOCK = "streaming.space"
 UNFINISHED = (UnitState.PENDING, UnitState.LEASED)
 NOTHING_LEFT = (RenditionState.READY, RenditionState.FAILED)
+REMOVED_AT_ONCE = 25  # files: a bucket takes a second for them, and whoever wants the rendition's row waits that long
+KeepAlive = Callable[[], None]  # called between two steps that may take a second each, and never inside a transaction
+
+
+def nothing() -> None:
+    """For those who have no lease to keep."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +69,13 @@ def promised_to_disk_bytes(known: Usage) -> int:
 def reserve(unit: WorkUnit, *, is_whole: bool) -> int:
     """Claim what the unit's renditions (or, with ``is_whole`` False, its own segments) may take.
 
-    Returns the bytes that are short of the quota: 0 when it is claimed now. Work that has its claim asks for nothing.
+    Pictures claim the sound that they need with them, so that they never take its room. Returns the bytes that are
+    short of the quota: 0 when it is claimed now. Work that has its claim asks for nothing.
     """
     with transaction.atomic():
         hold_until_commit(LOCK)
         hold_asset(unit.asset_id)  # several renditions
-        tracks = hold_tracks(unit.asset_id, unit.rungs)
+        tracks = hold_tracks(unit.asset_id, [*unit.rungs, *_sounds_of(unit, is_whole=is_whole)])
         claims = {track.pk: (track, _claim_of(track, unit, is_whole=is_whole)) for track in tracks}
         growth = sum(max(0, claim - _held_by(track)) for track, claim in claims.values())
         if growth:
@@ -134,25 +141,30 @@ def reserve_download(torrent_id: UUID, wanted_bytes: int, *, floor_bytes: int = 
     return 0
 
 
-def correct_claims(only: Iterable[UUID] | None = None) -> None:
+def correct_claims(only: Iterable[UUID] | None = None, *, keep_alive: KeepAlive = nothing) -> None:
     """Give back what was claimed and is not needed any more; files that lost their bit are removed first."""
     loose = _living_tracks().exclude(claim_bytes=0)
     loose = loose if only is None else loose.filter(pk__in=list(only))
     for track_id in list(loose.values_list("pk", flat=True)):
-        _correct(track_id)
+        _correct(track_id, keep_alive)
 
 
-def _correct(track_id: UUID) -> None:
+def _correct(track_id: UUID, keep_alive: KeepAlive) -> None:
     tracks = Rendition.objects.select_for_update(of=("self",)).select_related("asset").filter(pk=track_id)
-    with transaction.atomic():  # without the lock: a bucket may take long, and only this row's publishers wait
-        before = tracks.first()
-        if before is None:
-            return
-        clear_files(before)
+    is_clear = False
+    while not is_clear:
+        with transaction.atomic():  # without the lock: a bucket may take long, and only this row's publishers wait
+            before = tracks.first()
+            if before is None:
+                return
+            is_clear = _clear_files(before)
+        keep_alive()
     with transaction.atomic():
         hold_until_commit(LOCK)
         track = tracks.first()
-        if track is None or _has_lost_bits(before, track):  # evicted meanwhile: those files are still there
+        if (
+            track is None or before is None or _has_lost_bits(before, track)
+        ):  # evicted meanwhile: those files are still there
             return
         if not track.on_demand and track.state in NOTHING_LEFT:
             claim = 0
@@ -167,23 +179,34 @@ def _has_lost_bits(before: Rendition, now: Rendition) -> bool:
     return bool(int.from_bytes(bytes(before.bitmap)) & ~int.from_bytes(bytes(now.bitmap)))
 
 
-def clear_files(track: Rendition) -> None:
-    """Remove the segments whose bit is gone. The caller holds the row, and no bit is set without it."""
+def _clear_files(track: Rendition) -> bool:
+    """Remove some of the segments whose bit is gone; whether these were all. The caller holds the row, and no bit is
+    set without it."""
     if not track.on_demand or track.kind != TrackKind.VIDEO:
-        return
+        return True
     leased = WorkUnit.objects.filter(asset_id=track.asset_id, state=UnitState.LEASED, rungs__contains=[track.name])
     spans = list(leased.values_list("first", "last"))
-    bitmap = bytes(track.bitmap)
-    for path in store.sizes(store.folder(track.asset_id, track.asset.epoch) / track.name):
-        index = _index_of(path)
-        is_being_made = any(first <= index < last for first, last in spans)
-        if 0 <= index < track.segment_count and not has_bit(bitmap, index) and not is_being_made:
-            store.remove_file(path)
+    loose = set(missing(bytes(track.bitmap), 0, track.segment_count)) - set(
+        segments_of(spans, range(track.segment_count))
+    )
+    stored = store.sizes(store.folder(track.asset_id, track.asset.epoch) / track.name)
+    left = [path for path in stored if _index_of(path) in loose]
+    for path in left[:REMOVED_AT_ONCE]:
+        store.remove_file(path)
+    return len(left) <= REMOVED_AT_ONCE
 
 
 def payload_of(asset: MediaAsset) -> tuple[UUID, int] | None:
     """The torrent that the asset was made from, and its bytes; None when the file is not a download of ours."""
     return torrents.payloads([asset.source]).get(asset.source)
+
+
+def bytes_of(assets: QuerySet[MediaAsset]) -> int:
+    """What these films hold of the account: their downloads, and what was made of them and may still grow."""
+    made = Rendition.objects.filter(asset__in=assets).aggregate(total=Sum(Greatest("claim_bytes", "size_bytes")))
+    extras = assets.aggregate(total=Sum("extra_bytes"))
+    payloads = torrents.payloads(assets.filter(has_source=True).values_list("source", flat=True))
+    return (made["total"] or 0) + (extras["total"] or 0) + sum(size_bytes for _, size_bytes in payloads.values())
 
 
 def has_source_file(asset: MediaAsset) -> bool:
@@ -217,10 +240,19 @@ def _held_by(track: Rendition) -> int:
     return max(track.claim_bytes, track.size_bytes)
 
 
+def _sounds_of(unit: WorkUnit, *, is_whole: bool) -> list[str]:
+    """Unfinished sounds that a unit of pictures is nothing without: all of them for a whole rendition."""
+    if unit.kind != UnitKind.VIDEO or not unit.rungs:
+        return []
+    sounds = Rendition.objects.filter(asset_id=unit.asset_id, kind=TrackKind.AUDIO).exclude(state__in=NOTHING_LEFT)
+    wanted = sounds if is_whole else sounds.filter(recipe_data__is_default=True)
+    return list(wanted.values_list("name", flat=True))
+
+
 def _claim_of(track: Rendition, unit: WorkUnit | None, *, is_whole: bool) -> int:
     """What the rendition takes when everything that is planned for it is made."""
     open_ones = missing(bytes(track.bitmap), 0, track.segment_count)
-    if not is_whole or track.on_demand:
+    if track.on_demand or not (is_whole or track.kind == TrackKind.AUDIO):  # sound cannot be cut
         others = WorkUnit.objects.filter(asset_id=track.asset_id, rungs__contains=[track.name], state__in=UNFINISHED)
         if not track.on_demand:  # this unit alone: what is leased besides has its claim already
             others = others.filter(state=UnitState.LEASED)

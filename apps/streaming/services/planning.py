@@ -107,6 +107,15 @@ def plan(track: Rendition, index: int, *, priority: Priority = Priority.EXTRA) -
     )  # fmt: skip
 
 
+def drop(asset_id: UUID, name: str) -> None:
+    """Nobody sees a rung that failed: what is left of it is not made. A retry plans it again."""
+    pending = WorkUnit.objects.filter(asset_id=asset_id, state=UnitState.PENDING, rungs__contains=[name])
+    pending.filter(rungs=[name]).delete()
+    for other in pending:
+        rungs = [rung for rung in other.rungs if rung != name]
+        WorkUnit.objects.filter(pk=other.pk, state=UnitState.PENDING, rungs=other.rungs).update(rungs=rungs)
+
+
 def _end_of_hole(track: Rendition, index: int) -> int:
     """Where the next published segment, the next unit or the end of the wish is."""
     limit = end_of_wish(track.segments, index, track.segment_count)

@@ -45,7 +45,8 @@ def _expect(track: Rendition, position_s: Fraction, watched: Collection[str]) ->
     while ahead:
         with transaction.atomic():
             hold_asset(track.asset_id)  # several units
-            if not Rendition.objects.select_for_update().filter(pk=track.pk).exists():
+            tracks = Rendition.objects.select_for_update().exclude(state=RenditionState.FAILED)
+            if not tracks.filter(pk=track.pk).exists():
                 return
             unit = unit_with(track, ahead[0])
             if unit is None and watched:

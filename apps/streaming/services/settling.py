@@ -23,8 +23,8 @@ from apps.streaming.domain.hls import segment_name
 from apps.streaming.domain.ladder import Mode, TrackKind
 from apps.streaming.domain.priorities import BACKGROUND_NICENESS
 from apps.streaming.domain.progress import count
-from apps.streaming.domain.states import AssetEvent, AssetState, RenditionEvent, RenditionState
-from apps.streaming.models import MediaAsset, Rendition
+from apps.streaming.domain.states import AssetEvent, AssetState, RenditionEvent, RenditionState, UnitState
+from apps.streaming.models import MediaAsset, Rendition, WorkUnit
 from apps.streaming.selectors import has_beginning
 from apps.streaming.services.assets import fail_asset, is_open
 from apps.streaming.services.damage import note_damage
@@ -108,6 +108,8 @@ def _hopeless(renditions: Sequence[Rendition]) -> str | None:
     lost_sound = next(iter(sound), None)
     if lost_sound:
         return f"The sound of this film could not be prepared. {lost_sound.reason}".strip()
+    if any(_is_coming_on_demand(rendition) for rendition in renditions):
+        return None
     pictures = [rendition for rendition in renditions if _is_needed_picture(rendition)]
     lost = [rendition for rendition in pictures if rendition in failed]
     if pictures and len(lost) == len(pictures):
@@ -118,6 +120,16 @@ def _hopeless(renditions: Sequence[Rendition]) -> str | None:
 def _is_needed_picture(rendition: Rendition) -> bool:
     is_picture = rendition.kind == TrackKind.VIDEO and not rendition.on_demand
     return is_picture and rendition.recipe.plays_everywhere
+
+
+def _is_coming_on_demand(rendition: Rendition) -> bool:
+    """A picture for every browser of which the beginning is there or planned; most such rungs are for slow lines only,
+    and wait for somebody on one."""
+    if not rendition.on_demand or rendition.kind != TrackKind.VIDEO or rendition.state == RenditionState.FAILED:
+        return False
+    planned = WorkUnit.objects.filter(asset_id=rendition.asset_id, rungs__contains=[rendition.name], first=0)
+    is_begun = has_beginning(rendition) or planned.filter(state__in=[UnitState.PENDING, UnitState.LEASED]).exists()
+    return is_begun and rendition.recipe.plays_everywhere
 
 
 def _publish(asset: MediaAsset, *, is_complete: bool) -> None:

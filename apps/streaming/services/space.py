@@ -1,13 +1,14 @@
 """Whether there is room for work: the quota, the disk's floor, and what happens when a disk is full all the same.
 
 Invariant: a lack of room is nobody's failure. Work waits with a reason, less valuable things go, and the sweep starts
-it again when there is room.
+it again when there is room. Where none can come, ``fitting`` ends the wait.
 """
 
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from uuid import UUID
 
 from django.db.models import Sum
@@ -18,11 +19,10 @@ from apps.common.jobs import Job, enqueue
 from apps.common.locks import try_to_hold
 from apps.streaming.adapters import store
 from apps.streaming.domain.estimates import extras_estimate_bytes
-from apps.streaming.domain.ladder import TrackKind
-from apps.streaming.domain.retention import PREROLL_S, StorageEventKind
-from apps.streaming.domain.states import AssetState, UnitKind, UnitState
-from apps.streaming.models import MediaAsset, Rendition, StorageEvent, TitleCare, WorkUnit
-from apps.streaming.services import care, eviction, ledger, uploads
+from apps.streaming.domain.retention import StorageEventKind
+from apps.streaming.domain.states import AssetState, UnitKind
+from apps.streaming.models import MediaAsset, StorageEvent, TitleCare, WorkUnit
+from apps.streaming.services import care, eviction, fitting, leases, ledger, uploads
 from apps.streaming.services.quota import floor_bytes, largest_bytes, quota_bytes
 from apps.streaming.services.victims import next_title
 
@@ -30,7 +30,6 @@ log = get_logger(__name__)
 
 RETRY_AFTER = timedelta(seconds=10)
 REPEAT_AFTER = timedelta(minutes=10)  # a full disk is one event, not one for each unit that meets it
-NO_ROOM = "There is no room for this film right now. It goes on by itself as soon as there is."
 DISK_FULL = "The disk is full. It goes on by itself as soon as there is space."
 FOR_WORK = "A film that is being prepared needs the room."
 FOR_DOWNLOAD = "A film that somebody asked for needs the room."
@@ -60,7 +59,10 @@ _last_look = LastLook()
 
 
 def admits(unit: WorkUnit) -> bool:
-    """Whether the unit may begin now. Called right after a claim; when not, the unit goes back without a failure."""
+    """Whether the unit may begin now. Called right after a claim; when not, the unit goes back without a failure.
+
+    Raises GivenUp when there is never going to be room for it, LeaseLost.
+    """
     if not has_floor() and not _free_the_floor():
         _record_full_disk(unit)
         return _pause(unit, DISK_FULL)
@@ -68,7 +70,7 @@ def admits(unit: WorkUnit) -> bool:
         if MediaAsset.objects.filter(pk=unit.asset_id).exclude(pause_reason="").update(pause_reason=""):
             enqueue(Job.ASSET_CHANGED, str(unit.asset_id))
         return True
-    return _pause(unit, NO_ROOM)
+    return _pause(unit, fitting.NO_ROOM)
 
 
 def note_full_disk(unit: WorkUnit) -> None:
@@ -153,69 +155,51 @@ def _forget_reasons() -> None:
 
 
 def _has_room(unit: WorkUnit) -> bool:
-    asset = MediaAsset.objects.get(pk=unit.asset_id)
-    extras_bytes = extras_estimate_bytes(asset.duration_s or 0.0)
-    if asset.extra_bytes == 0:
-        short_bytes = ledger.reserve_extras(asset.pk, extras_bytes)
-        if short_bytes and eviction.make_room(short_bytes, FOR_WORK):
-            short_bytes = ledger.reserve_extras(asset.pk, extras_bytes)
-        if short_bytes:
-            return False
-    short_bytes = ledger.reserve(unit, is_whole=True)
-    if short_bytes and eviction.make_room(short_bytes, FOR_WORK):
+    """Room for all of its renditions, or at least for its own segments. Raises GivenUp, LeaseLost."""
+    if not _has_room_for_extras(unit):
+        return False
+    short_bytes, is_there_more = ledger.reserve(unit, is_whole=True), True
+    if short_bytes:
+        is_there_more = _make_room(unit, short_bytes)
         short_bytes = ledger.reserve(unit, is_whole=True)
     if not short_bytes:
         return True
-    if _can_never_fit(asset, short_bytes):
-        _make_on_demand(unit)
+    asset = MediaAsset.objects.get(pk=unit.asset_id)
+    is_waiting_vain = not is_there_more and not fitting.moves_elsewhere(asset.pk)
+    if is_waiting_vain or fitting.never_comes(asset, short_bytes):
+        fitting.make_on_demand(unit)
     return _has_room_for_span(unit)
+
+
+def _has_room_for_extras(unit: WorkUnit) -> bool:
+    """Without them nothing of a film can be shown."""
+    asset = MediaAsset.objects.get(pk=unit.asset_id)
+    if asset.extra_bytes:
+        return True
+    extras_bytes = extras_estimate_bytes(asset.duration_s or 0.0)
+    short_bytes = ledger.reserve_extras(asset.pk, extras_bytes)
+    if short_bytes and _make_room(unit, short_bytes):
+        short_bytes = ledger.reserve_extras(asset.pk, extras_bytes)
+    if short_bytes:
+        fitting.go_without(unit, short_bytes, is_for_all=True)
+    return not short_bytes
 
 
 def _has_room_for_span(unit: WorkUnit) -> bool:
     """Room for the unit's own segments, when the whole rendition finds none."""
     short_bytes = ledger.reserve(unit, is_whole=False)
-    if short_bytes and eviction.make_room(short_bytes, FOR_WORK):
+    if short_bytes and _make_room(unit, short_bytes):
         short_bytes = ledger.reserve(unit, is_whole=False)
-    while short_bytes and _halve(unit):
+    while short_bytes and fitting.halve(unit):
         short_bytes = ledger.reserve(unit, is_whole=False)
+    if short_bytes:
+        fitting.go_without(unit, short_bytes)
     return not short_bytes
 
 
-def _halve(unit: WorkUnit) -> bool:
-    """Ask for less of what is made where somebody watches; the next miss asks for the rest. False when it cannot."""
-    tracks = unit.asset.renditions.filter(name__in=unit.rungs)
-    middle = (unit.first + unit.last) // 2
-    if middle == unit.first or any(not track.on_demand or track.recipe.in_one_pass for track in tracks):
-        return False
-    WorkUnit.objects.filter(pk=unit.pk, attempt=unit.attempt).update(last=middle)
-    unit.last = middle
-    return True
-
-
-def _can_never_fit(asset: MediaAsset, short_bytes: int) -> bool:
-    """Whether the title's own files and this rendition together are more than the quota."""
-    payload = ledger.payload_of(asset)
-    own_bytes = ledger.made_bytes(asset) + (payload[1] if payload else 0)
-    others_bytes = ledger.usage().total_bytes - own_bytes
-    return short_bytes > others_bytes
-
-
-def _make_on_demand(unit: WorkUnit) -> None:
-    """The rendition's first minute is made now, the rest where somebody watches: whole it fits in no way."""
-    for track in unit.asset.renditions.filter(name__in=unit.rungs, kind=TrackKind.VIDEO, on_demand=False):
-        if track.recipe.in_one_pass:
-            continue
-        Rendition.objects.filter(pk=track.pk).update(on_demand=True)
-        segments = track.segments
-        pending = WorkUnit.objects.filter(asset_id=unit.asset_id, rungs__contains=[track.name])
-        for other in pending.filter(state__in=ledger.UNFINISHED):
-            if segments.start_s(other.first) >= PREROLL_S:
-                rungs = [name for name in other.rungs if name != track.name]
-                WorkUnit.objects.filter(pk=other.pk).update(rungs=rungs)
-        emptied = WorkUnit.objects.filter(asset_id=unit.asset_id, kind=UnitKind.VIDEO, rungs=[])
-        emptied.filter(state=UnitState.PENDING).delete()
-        log.info("storage.on_demand", asset=str(unit.asset_id), track=track.name)
-    unit.refresh_from_db()
+def _make_room(unit: WorkUnit, short_bytes: int) -> bool:
+    """As ``eviction.make_room``; the unit stays ours meanwhile. Raises LeaseLost."""
+    return eviction.make_room(short_bytes, FOR_WORK, keep_alive=partial(leases.heartbeat, unit))
 
 
 def _pause(unit: WorkUnit, reason: str) -> bool:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -26,7 +27,7 @@ class Candidates:
 
 def candidates() -> Candidates:
     now = timezone.now()
-    assets = MediaAsset.objects.filter(state__in=[AssetState.PLAYABLE, AssetState.COMPLETE])
+    assets = MediaAsset.objects.filter(state__in=[AssetState.PROBING, AssetState.PLAYABLE, AssetState.COMPLETE])
     cares = TitleCare.objects.in_bulk()
     things: list[Candidate] = []
     for asset in assets.prefetch_related("renditions"):
@@ -55,12 +56,17 @@ def preroll_end(track: Rendition) -> int:
     return next((index for index in range(len(segments)) if segments.start_s(index) >= PREROLL_S), len(segments))
 
 
+def late_segments(track: Rendition) -> set[int]:
+    """What is published of it after the first minute."""
+    bitmap = bytes(track.bitmap)
+    return {index for index in range(preroll_end(track), track.segment_count) if has_bit(bitmap, index)}
+
+
 def droppable(track: Rendition, *, is_leftover: bool) -> set[int]:
     """The published segments that eviction takes; of leftovers only what no watcher asks for again soon."""
     if is_leftover != track.on_demand or _is_leased(track, is_leftover=is_leftover):
         return set()
-    bitmap = bytes(track.bitmap)
-    found = {index for index in range(preroll_end(track), track.segment_count) if has_bit(bitmap, index)}
+    found = late_segments(track)
     if is_leftover:
         recent = timezone.now() - WATCHER_SILENCE
         found -= set(track.stored.filter(published_at__gt=recent).values_list("index", flat=True))
@@ -76,7 +82,8 @@ def _of_asset(asset: MediaAsset, care: Care, now: datetime) -> list[Candidate]:
     tracks = list(asset.renditions.all())
     units = list(asset.units.filter(state__in=ledger.UNFINISHED).values_list("state", flat=True))
     is_leased = UnitState.LEASED in units
-    found = _payload(asset, tracks, care, is_open=bool(units))
+    payload = spare_payload(asset, tracks, is_open=bool(units))
+    found = [Candidate(Value.PAYLOAD, asset.title_id, asset.pk, payload[1], care)] if payload else []
     if asset.has_source and ledger.has_source_file(asset):
         found += [one for track in tracks if (one := _rung(asset, track, tracks, care, now))]
     if asset.state == AssetState.COMPLETE:
@@ -115,19 +122,17 @@ def _is_last_picture(track: Rendition, tracks: list[Rendition]) -> bool:
     return others == [track]
 
 
-def _payload(asset: MediaAsset, tracks: list[Rendition], care: Care, *, is_open: bool) -> list[Candidate]:
-    """The download may go when the copy stands in for it for every browser, and nothing is to be made from it."""
-    found = ledger.payload_of(asset) if asset.has_source else None
-    if found is None or is_open or asset.state != AssetState.COMPLETE:
-        return []
+def spare_payload(asset: MediaAsset, tracks: list[Rendition], *, is_open: bool) -> tuple[UUID, int] | None:
+    """The download, as ``ledger.payload_of``, when the copy stands in for it for every browser and nothing is to be
+    made from it; ``is_open`` is whether a unit of the film is unfinished."""
+    if is_open or not asset.has_source or asset.state != AssetState.COMPLETE:
+        return None
     pictures = [track for track in tracks if track.kind == TrackKind.VIDEO]
     copies = [track for track in pictures if track.recipe.mode == Mode.COPY and _is_whole(track)]
     is_for_all = any(track.codec.startswith(PLAYS_EVERYWHERE) for track in copies)
     is_for_all = is_for_all or bool(copies and all(_is_whole(track) for track in pictures))
     has_sound = all(_is_whole(track) for track in tracks if track.kind == TrackKind.AUDIO)
-    if not (is_for_all and has_sound):
-        return []
-    return [Candidate(Value.PAYLOAD, asset.title_id, asset.pk, found[1], care)]
+    return ledger.payload_of(asset) if is_for_all and has_sound else None
 
 
 def _is_whole(track: Rendition) -> bool:

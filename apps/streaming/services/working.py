@@ -25,6 +25,7 @@ from apps.streaming.models import MediaAsset, Rendition, WorkUnit
 from apps.streaming.services import (
     abandoning,
     desk,
+    fitting,
     leases,
     making,
     marks,
@@ -119,6 +120,8 @@ def _do(unit: WorkUnit) -> bool:
         MAKERS[UnitKind(unit.kind)](unit)
         if unit.kind != UnitKind.PREPARE:
             leases.finish(unit)
+    except fitting.GivenUp:
+        log.warning("unit.never_fits", unit=str(unit.pk), kind=unit.kind)
     except NotHereYet as error:
         leases.put_back(unit)
         space.note_not_here(unit, str(error))
@@ -175,7 +178,7 @@ def _accept_defeat(unit: WorkUnit, error: str, *, told: str = "") -> None:
     reason = DEFEATS.get(UnitKind(unit.kind)) or _lost_part(unit)
     for track in unit.asset.renditions.filter(name__in=unit.rungs):
         if move_rendition(track.pk, RenditionEvent.FAILED, reason=reason):
-            _drop_rung(unit.asset_id, track.name)
+            planning.drop(unit.asset_id, track.name)
 
 
 def _lost_part(unit: WorkUnit) -> str:
@@ -190,15 +193,6 @@ def _lost_part(unit: WorkUnit) -> str:
 
 def _unmade(track: Rendition, unit: WorkUnit) -> list[int]:
     return missing(bytes(track.bitmap), unit.first, min(unit.last, track.segment_count))
-
-
-def _drop_rung(asset_id: UUID, name: str) -> None:
-    """Nobody sees a rung that failed: what is left of it is not made. A retry plans it again."""
-    pending = WorkUnit.objects.filter(asset_id=asset_id, state=UnitState.PENDING, rungs__contains=[name])
-    pending.filter(rungs=[name]).delete()
-    for other in pending:
-        rungs = [rung for rung in other.rungs if rung != name]
-        WorkUnit.objects.filter(pk=other.pk, state=UnitState.PENDING, rungs=other.rungs).update(rungs=rungs)
 
 
 def reap() -> None:
