@@ -303,6 +303,20 @@ def test_text_subtitles_are_kept_and_pictures_are_not():
     assert names(ladder)[7:] == ["s-eng-2", "s-eng-4"]
 
 
+def test_subtitles_that_are_not_read_are_told_with_their_languages():
+    tracks = [
+        replace(SUBTITLE, index=index, codec=codec, language=language)
+        for index, (codec, language) in enumerate(
+            [("subrip", "eng"), ("cc_dec", "eng"), ("xsub", "fre"), ("xsub", "ger"), ("", "spa"), ("dvbsub", "ita")], 2
+        )
+    ]
+    assert choose_ladder(facts(subtitles=tuple(tracks)), times()).reasons == (
+        "This server does not read closed caption subtitles; left out: English.",
+        "This server does not read XSUB subtitles; left out: French, German.",
+        "This server does not read the format of some subtitles; left out: Spanish.",
+    )
+
+
 def test_subtitles_of_two_variants_keep_their_regions():
     tracks = (replace(SUBTITLE, language="pt-BR"), replace(SUBTITLE, index=3, language="pt-PT"))
     found = choose_ladder(facts(subtitles=tracks), times()).tracks[-2:]

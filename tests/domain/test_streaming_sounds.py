@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from apps.streaming.domain.ladder import Mode, TrackKind, choose_ladder
-from apps.streaming.domain.sounds import NOT_AAC, TOO_WIDE, choose_sounds, is_special
+from apps.streaming.domain.sounds import EMPTY, NOT_AAC, TOO_WIDE, choose_sounds, is_special
 from apps.streaming.domain.source import SoundTimes
 from tests.domain.streaming_samples import AUDIO, VIDEO, facts, times
 
@@ -57,6 +57,9 @@ def names(*tracks) -> list[str]:
         ((track(1), track(2, "und"), track(3, "und")), ["a-eng-1", "a-und-2", "a-und-3"]),
         ((track(1, "pt-BR"), track(2, "pt-PT"), track(3, "por-BR")), ["a-pt-1", "a-pt-2"]),
         ((track(1, "pt-BR"), track(2, "pt-PT", channels=6)), ["a-pt-1", "a-pt-2"]),
+        ((track(1, codec="adpcm_ima_qt"), track(2, "fre"), track(3)), ["a-fre-2", "a-eng-3"]),
+        ((replace(AUDIO, codec=""), track(2, "fre")), ["a-fre-2"]),
+        ((track(1), track(2, codec="cook", channels=6)), ["a-eng-1"]),
         ((), []),
     ],
 )
@@ -115,10 +118,26 @@ def notes(*tracks) -> list[str]:
             (track(1, "tlh"), track(2, "tlh")),
             ["The film has several sound tracks in tlh; not all of them are offered."],
         ),
+        (
+            (track(1), track(2, "fre", codec="ape"), track(3, "ger", codec="ape"), track(4, "ger", codec="ape")),
+            ["This server does not read Monkey's Audio sound; left out: French, German."],
+        ),
+        (
+            (track(1), track(2, "und", codec="adpcm_ima_qt"), track(3, "spa", codec="")),
+            [
+                "This server does not read ADPCM IMA QT sound; left out: a track that tells no language.",
+                "This server does not read the format of some sound; left out: Spanish.",
+            ],
+        ),
     ],
 )
 def test_what_is_left_out_is_told(tracks, expected):
     assert notes(*tracks) == expected
+
+
+def test_a_track_that_is_not_read_is_not_called_empty():
+    ladder = choose_ladder(facts(audio=(AUDIO, track(2, "fre", codec=""))), times())
+    assert EMPTY not in ladder.reasons
 
 
 def test_of_several_tracks_without_a_language_the_menu_says_the_place_or_the_title():

@@ -22,7 +22,8 @@ from av.video.stream import VideoStream
 from apps.streaming.adapters.index_scan import scan_index
 from apps.streaming.adapters.packet_scan import TooManyPackets, scan_packets
 from apps.streaming.domain.address import Address
-from apps.streaming.domain.ffmpeg import CODECS, FORMATS
+from apps.streaming.domain.decoders import CODECS
+from apps.streaming.domain.ffmpeg import FORMATS
 from apps.streaming.domain.source import MAX_PIXELS
 
 GUARDS = {"format_whitelist": FORMATS, "codec_whitelist": CODECS, "max_pixels": str(MAX_PIXELS)}
@@ -59,10 +60,8 @@ def probe(url: str) -> dict[str, Any]:
             "has_own_clocks": bool(int(container.format.flags) & TS_DISCONT),
             "stream_count": len(container.streams),
             "chapters": chapters(container),
-            "audio": [audio_facts(stream) for stream in container.streams.audio if stream.codec_context is not None],
-            "subtitles": [
-                text_facts(stream) for stream in container.streams.subtitles if stream.codec_context is not None
-            ],
+            "audio": [audio_facts(stream) for stream in container.streams.audio],
+            "subtitles": [text_facts(stream) for stream in container.streams.subtitles],
             "video": None if video is None else video_facts(container, video),
         }
 
@@ -88,7 +87,7 @@ def video_facts(container: InputContainer, stream: VideoStream) -> dict[str, Any
     aspect = stream.sample_aspect_ratio or Fraction(0, 1)
     return {
         "index": stream.index,
-        "codec": canonical(context.name),
+        "codec": codec_of(stream),
         "profile": context.profile or "",
         "level": context.level or 0,
         "pix_fmt": context.pix_fmt or frame.format.name,
@@ -118,13 +117,14 @@ def dolby_profile(tag: str, frame: VideoFrame) -> int:
 
 def audio_facts(stream: Any) -> dict[str, Any]:
     context = stream.codec_context
+    is_read = context is not None
     return {
         "index": stream.index,
-        "codec": canonical(context.name),
-        "profile": context.profile or "",
-        "channels": context.layout.nb_channels,
-        "sample_rate": context.sample_rate,
-        "bit_rate": max(0, context.bit_rate or 0),
+        "codec": codec_of(stream),
+        "profile": stream.profile or "",
+        "channels": context.layout.nb_channels if is_read else 0,
+        "sample_rate": context.sample_rate if is_read else 0,
+        "bit_rate": max(0, context.bit_rate or 0) if is_read else 0,
         "time_base": str(stream.time_base),
         "is_default": bool(stream.disposition & Disposition.default),
         "is_special": bool(stream.disposition & SPECIAL),
@@ -135,7 +135,7 @@ def audio_facts(stream: Any) -> dict[str, Any]:
 def text_facts(stream: Any) -> dict[str, Any]:
     return {
         "index": stream.index,
-        "codec": canonical(stream.codec_context.name),
+        "codec": codec_of(stream),
         "is_default": bool(stream.disposition & Disposition.default),
         "is_forced": bool(stream.disposition & Disposition.forced),
         **texts(stream),
@@ -146,7 +146,9 @@ def texts(stream: Stream) -> dict[str, str]:
     return {"language": (stream.language or "und")[:16], "label": stream.metadata.get("title", "")[:200]}
 
 
-def canonical(decoder: str) -> str:
+def codec_of(stream: Stream) -> str:
+    """Empty when libavcodec has no decoder for it: then PyAV tells no name either."""
+    decoder = "" if stream.codec_context is None else stream.codec_context.name
     return {"libdav1d": "av1", "libvpx-vp9": "vp9", "libvpx": "vp8", "mp3float": "mp3"}.get(decoder, decoder)
 
 

@@ -17,6 +17,7 @@ from apps.streaming.domain.copying import (
     plays_everywhere,
     video_range,
 )
+from apps.streaming.domain.decoders import READ_AUDIO, READ_SUBTITLES, TEXT_SUBTITLES, unread_tracks
 from apps.streaming.domain.grid import (
     GridKind,
     Segments,
@@ -27,6 +28,7 @@ from apps.streaming.domain.grid import (
     fixed_grid,
     keyframe_grid,
     steady_rate,
+    whole,
 )
 from apps.streaming.domain.languages import language_code, language_of
 from apps.streaming.domain.levels import h264_codecs, h264_level
@@ -48,7 +50,6 @@ from apps.streaming.domain.sounds import (
 from apps.streaming.domain.source import PacketTimes, SoundTimes, SourceFacts, SubtitleFacts, VideoFacts
 
 ENCODED_AUDIO_RATE = 48_000
-TEXT_SUBTITLES = frozenset({"subrip", "srt", "ass", "ssa", "mov_text", "webvtt", "text"})
 AAC_CODECS = "mp4a.40.2"
 
 
@@ -154,7 +155,7 @@ def choose_ladder(facts: SourceFacts, times: PacketTimes) -> Ladder:
     return Ladder(
         grid=GridKind.FIXED if refusals else GridKind.KEYFRAMES,
         tracks=(*tracks, *sounds, *subtitle_tracks(facts, duration_s)),
-        reasons=(*(refusals or copy_notes(video)), *why),
+        reasons=(*(refusals or copy_notes(video)), *why, *_unread_subtitles(facts)),
         duration_s=float(duration_s),
         origin_s=0.0 if facts.has_own_clocks else float(start_s) - facts.start_s,
     )
@@ -226,7 +227,8 @@ def sound_tracks(
     """The AAC renditions, each copied when it is browser-ready and in step with the picture; and why they are not."""
     tracks: list[Track] = []
     reasons: list[str] = []
-    heard = [audio for audio in facts.audio if times.has_sound(audio.index)]
+    read = [audio for audio in facts.audio if audio.codec in READ_AUDIO]
+    heard = [audio for audio in read if times.has_sound(audio.index)]
     sounds = choose_sounds(heard)
     for sound in sounds:
         found = times.sounds[sound.audio.index]
@@ -236,7 +238,8 @@ def sound_tracks(
         if found.heard_from is not None:
             lead_s = found.heard_from * Fraction(sound.audio.time_base) - start_s
         tracks.append(_sound_track(sound, found, lead_s, duration_s, is_copy=not why))
-    reasons += [EMPTY] if len(heard) < len(facts.audio) else []
+    reasons += [EMPTY] if len(heard) < len(read) else []
+    reasons += unread_tracks("sound", [(audio.codec, audio.language) for audio in facts.audio if audio not in read])
     return tracks, list(dict.fromkeys([*reasons, *doubled(heard, sounds)]))
 
 
@@ -284,9 +287,9 @@ def subtitle_tracks(facts: SourceFacts, duration_s: Fraction) -> list[Track]:
     ]  # fmt: skip
 
 
-def whole(duration_s: Fraction) -> Segments:
-    """The grid of a track that is one file."""
-    return Segments(1000, (0,), max(1, round(duration_s * 1000)), (1,))
+def _unread_subtitles(facts: SourceFacts) -> list[str]:
+    left_out = [(track.codec, track.language) for track in facts.subtitles if track.codec not in READ_SUBTITLES]
+    return unread_tracks("subtitles", left_out)
 
 
 def subtitle_recipe(track: SubtitleFacts) -> Recipe:
