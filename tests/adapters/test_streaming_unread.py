@@ -4,8 +4,15 @@ and pipeline: what cannot be read is told and takes nothing else along."""
 from pathlib import Path
 
 import pytest
+from av.error import FFmpegError
 
 import media
+from apps.catalog.services import create_manual_title
+from apps.streaming import services
+from apps.streaming.adapters import probe
+from apps.streaming.adapters.probe_child import DECODER_GUARDS, film_video, open_film
+from apps.streaming.adapters.source import LocalFile
+from apps.streaming.domain.address import Address
 from apps.streaming.domain.states import AssetState, RenditionState
 from apps.streaming.models import MediaAsset
 from tests.adapters.test_streaming_films import look, prepare
@@ -66,6 +73,37 @@ def test_sound_that_is_not_read_is_told_and_another_language_plays(tmp_path, cod
     assert states(asset) == {left: RenditionState.READY}
     assert asset.renditions.get(name=left).recipe.is_default
     assert f"This server does not read ADPCM YAMAHA sound; left out: {language}." in asset.notes
+
+
+@pytest.mark.django_db
+def test_a_picture_that_is_not_read_is_refused_at_once_by_its_name(tmp_path):
+    path = film(tmp_path / "archive.mkv", "-c:a", "aac", video=("-c:v", "ffv1"))
+    asset_id = services.create_asset(title_id=create_manual_title(name="A film").pk, source=path)
+    assert services.run_next_unit(asset_id=asset_id)
+    asset = MediaAsset.objects.get(pk=asset_id)
+    told = "This film uses FFV1, which this server does not read."
+    assert (asset.state, asset.reason) == (AssetState.FAILED, told)
+    assert not services.run_next_unit(asset_id=asset_id), "no further attempt"
+
+
+def test_no_other_decoder_is_opened_for_a_film(tmp_path):
+    path = film(tmp_path / "archive.mkv", "-c:a", "aac", video=("-c:v", "ffv1"))
+    with open_film(Address.of_file(path).url) as container:
+        video = film_video(container)
+        assert {stream.index: stream.codec_context.options for stream in container.streams} == dict.fromkeys(
+            range(3), DECODER_GUARDS
+        )
+        with pytest.raises(FFmpegError):
+            next(container.decode(video))
+
+
+def test_a_picture_larger_than_8k_is_not_decoded(tmp_path):
+    path = tmp_path / "large.mkv"
+    media.run_ffmpeg("-f", "lavfi", "-i", "color=size=8400x4400:rate=5:duration=0.6", "-c:v", "mjpeg", str(path))
+    with pytest.raises(probe.NotAFilm, match="larger than 8K"):
+        probe.probe(LocalFile(path))
+    with open_film(Address.of_file(path).url) as container, pytest.raises(FFmpegError):
+        next(container.decode(video=0))
 
 
 @pytest.mark.django_db
