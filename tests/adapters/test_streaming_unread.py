@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from av.error import FFmpegError
+from odd_films import odd_film
 
 import media
 from apps.catalog.services import create_manual_title
@@ -12,8 +13,10 @@ from apps.streaming import services
 from apps.streaming.adapters import probe
 from apps.streaming.adapters.probe_child import DECODER_GUARDS, film_video, open_film
 from apps.streaming.adapters.source import LocalFile
+from apps.streaming.domain import ffmpeg as command
 from apps.streaming.domain.address import Address
-from apps.streaming.domain.states import AssetState, RenditionState
+from apps.streaming.domain.decoders import CODECS
+from apps.streaming.domain.states import AssetState, RenditionState, UnitKind, UnitState
 from apps.streaming.models import MediaAsset
 from tests.adapters.test_streaming_films import look, prepare
 
@@ -73,6 +76,20 @@ def test_sound_that_is_not_read_is_told_and_another_language_plays(tmp_path, cod
     assert states(asset) == {left: RenditionState.READY}
     assert asset.renditions.get(name=left).recipe.is_default
     assert f"This server does not read ADPCM YAMAHA sound; left out: {language}." in asset.notes
+
+
+@pytest.mark.django_db
+def test_one_sound_that_fails_takes_no_other_along(monkeypatch):
+    """The French one is planned, but this ffmpeg cannot open it: its pass ends before anything is made."""
+    without = ",".join(name for name in CODECS.split(",") if name != "ac3")
+    monkeypatch.setattr(command, "CODECS", without)
+    asset = prepare(odd_film("languages"))
+    assert asset.state == AssetState.COMPLETE
+    expected = dict.fromkeys(["a-eng-1", "a-eng-3"], RenditionState.READY) | {"a-fre-2": RenditionState.FAILED}
+    assert states(asset) == expected
+    ends = {tuple(sorted(unit.rungs)): unit.state for unit in asset.units.filter(kind=UnitKind.AUDIO)}
+    assert ends[("a-eng-3", "a-fre-2")] == ends[("a-fre-2",)] == UnitState.FAILED
+    assert ends[("a-eng-3",)] == UnitState.DONE
 
 
 @pytest.mark.django_db
