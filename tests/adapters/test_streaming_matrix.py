@@ -24,6 +24,7 @@ SKEW_MAX_S = 0.0213
 CLOCK_S = 0.002  # Matroska counts milliseconds
 IN_STEP_S = 0.045  # what people notice (ITU-R BT.1359: sound early by 45 ms)
 SOUND_RATE = 8_000
+SUBTITLE_TIMES = ["00:00:01.000 --> 00:00:03.000", "00:00:05.000 --> 00:00:06.500"]
 # Shapes that every browser plays as they are; the others must not be handed out untouched to everybody.
 COPIED = {
     "23.976 fps", "25 fps", "29.97 fps", "59.94 fps", "720p", "start at 7.7 s, MP4", "start at 7.7 s, TS",
@@ -105,6 +106,19 @@ def check_pictures(kind: Kind, seen: Seen, source: Seen) -> None:
     assert seen.gaps(length) == []
 
 
+def check_subtitles(kind: Kind, asset: MediaAsset) -> None:
+    """Every text of the maker is a track that the player is told about, with its lines at their times."""
+    folder, found = store.folder(asset.pk, asset.epoch), finished(asset, TrackKind.SUBTITLE)
+    assert sorted(track.recipe.language for track in found) == sorted(kind.subtitles)
+    master = (folder / "master.m3u8").read_text()
+    for track in found:
+        assert f'URI="{track.name}.m3u8"' in master
+        lines = (folder / f"{track.name}.vtt").read_text().splitlines()
+        spoken = track.recipe.language
+        assert [line for line in lines if "-->" in line] == SUBTITLE_TIMES
+        assert [line for line in lines if line.startswith(spoken)] == [f"{spoken} one &amp; two", f"{spoken} three"]
+
+
 def finished(asset: MediaAsset, kind: TrackKind) -> list[Rendition]:
     return list(asset.renditions.filter(kind=kind, state=RenditionState.READY).order_by("name"))
 
@@ -123,6 +137,7 @@ def test_every_shape_of_film_becomes_whole(name):
         check_pictures(kind, pictures_of_rung, source)
     assert len({tuple(starts_of(folder, rung)) for rung in rungs}) == 1, "the rungs' grids differ"
     assert ("v-src" in seen and seen["v-src"].size == source.size) or name not in COPIED
+    check_subtitles(kind, asset)
     sounds = finished(asset, TrackKind.AUDIO)
     languages = [sound.recipe.language for sound in sounds if not sound.recipe.light_of]
     assert languages[: len(kind.audio_languages)] == list(kind.audio_languages if kind.audio else ())

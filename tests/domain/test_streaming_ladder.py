@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from apps.streaming.domain.grid import GridKind
 from apps.streaming.domain.ladder import Mode, Recipe, TrackKind, choose_ladder
-from apps.streaming.domain.languages import language_code, language_name, language_tag
+from apps.streaming.domain.languages import language_code, language_name, language_of, language_tag
 from apps.streaming.domain.rungs import display_size
 from apps.streaming.domain.source import PacketTimes, SoundTimes
 from tests.domain.streaming_samples import AUDIO, SUBTITLE, VIDEO, facts, times
@@ -303,6 +303,26 @@ def test_text_subtitles_are_kept_and_pictures_are_not():
     assert names(ladder)[7:] == ["s-eng-2", "s-eng-4"]
 
 
+def test_subtitles_that_are_not_read_are_told_with_their_languages():
+    tracks = [
+        replace(SUBTITLE, index=index, codec=codec, language=language)
+        for index, (codec, language) in enumerate(
+            [("subrip", "eng"), ("cc_dec", "eng"), ("xsub", "fre"), ("xsub", "ger"), ("", "spa"), ("dvbsub", "ita")], 2
+        )
+    ]
+    assert choose_ladder(facts(subtitles=tuple(tracks)), times()).reasons == (
+        "This server does not read closed caption subtitles; left out: English.",
+        "This server does not read XSUB subtitles; left out: French, German.",
+        "This server does not read the format of some subtitles; left out: Spanish.",
+    )
+
+
+def test_subtitles_of_two_variants_keep_their_regions():
+    tracks = (replace(SUBTITLE, language="pt-BR"), replace(SUBTITLE, index=3, language="pt-PT"))
+    found = choose_ladder(facts(subtitles=tracks), times()).tracks[-2:]
+    assert [(track.name, track.recipe.language) for track in found] == [("s-pt-2", "pt-BR"), ("s-pt-3", "pt-PT")]
+
+
 def test_the_origin_is_the_pictures_start_in_the_files_clock():
     late = facts(start_s=7.677)
     assert choose_ladder(late, times(start=98_560)).origin_s == pytest.approx(0.023)
@@ -333,7 +353,15 @@ def test_a_fixed_grid_uses_the_standard_rate():
         ("eng", "eng", "en", "English"),
         ("fra", "fra", "fr", "French"),
         ("fre", "fre", "fr", "French"),
-        ("pt-BR", "pt", "pt", "Portuguese"),
+        ("pt-BR", "pt", "pt-BR", "Portuguese (Brazil)"),
+        ("por_pt", "por", "pt-PT", "Portuguese (Portugal)"),
+        ("zh-hant-tw", "zh", "zh-Hant-TW", "Chinese (Traditional, Taiwan)"),
+        ("spa-419", "spa", "es-419", "Spanish (Latin America)"),
+        ("en-IE", "en", "en-IE", "English (IE)"),
+        ("de-DE-1996", "de", "de", "German"),
+        ("tlh-QO", "tlh", "tlh-QO", None),
+        ("und-BR", "und", "und", None),
+        ('pt-B"', "pt", "pt", "Portuguese"),
         ("tlh", "tlh", "tlh", None),
         ("../x", "und", "und", None),
         ('e"', "und", "und", None),
@@ -341,4 +369,5 @@ def test_a_fixed_grid_uses_the_standard_rate():
     ],
 )
 def test_languages_are_tags_whatever_the_file_says(said, code, tag, name):
-    assert (language_code(said), language_tag(code), language_name(code)) == (code, tag, name)
+    language = language_of(said)
+    assert (language_code(said), language_tag(language), language_name(language)) == (code, tag, name)

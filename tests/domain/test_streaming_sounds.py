@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from apps.streaming.domain.ladder import Mode, TrackKind, choose_ladder
-from apps.streaming.domain.sounds import choose_sounds, is_special
+from apps.streaming.domain.sounds import EMPTY, NOT_AAC, TOO_WIDE, choose_sounds, is_special
 from apps.streaming.domain.source import SoundTimes
 from tests.domain.streaming_samples import AUDIO, VIDEO, facts, times
 
@@ -17,9 +17,13 @@ def track(index: int, language: str = "eng", **changes):
     return replace(AUDIO, index=index, language=language, is_default=False, **changes)
 
 
-def all_sounds(*tracks, **changes):
+def ladder_of(*tracks, **changes):
     every = {entry.index: SoundTimes(times().sounds[1].pts, 1024) for entry in tracks}
-    ladder = choose_ladder(facts(audio=tracks, **changes), replace(times(), sounds=every))
+    return choose_ladder(facts(audio=tracks, **changes), replace(times(), sounds=every))
+
+
+def all_sounds(*tracks, **changes):
+    ladder = ladder_of(*tracks, **changes)
     return [entry for entry in ladder.tracks if entry.kind == TrackKind.AUDIO]
 
 
@@ -47,6 +51,15 @@ def names(*tracks) -> list[str]:
         ((track(1, channels=8), track(2, "fre", channels=6)), ["a-eng-1", "a-eng-1-51", "a-fre-2"]),
         ((track(1), track(2, channels=6)), ["a-eng-1", "a-eng-2-51"]),
         ((track(1, "../x"),), ["a-und-1"]),
+        ((track(1, "und"), track(2, "und")), ["a-und-1", "a-und-2"]),
+        ((track(1, "und"), track(2, "und", channels=6)), ["a-und-1", "a-und-2-51"]),
+        ((track(1, "und", channels=6), track(2, "")), ["a-und-1", "a-und-1-51", "a-und-2"]),
+        ((track(1), track(2, "und"), track(3, "und")), ["a-eng-1", "a-und-2", "a-und-3"]),
+        ((track(1, "pt-BR"), track(2, "pt-PT"), track(3, "por-BR")), ["a-pt-1", "a-pt-2"]),
+        ((track(1, "pt-BR"), track(2, "pt-PT", channels=6)), ["a-pt-1", "a-pt-2"]),
+        ((track(1, codec="adpcm_ima_qt"), track(2, "fre"), track(3)), ["a-fre-2", "a-eng-3"]),
+        ((replace(AUDIO, codec=""), track(2, "fre")), ["a-fre-2"]),
+        ((track(1), track(2, codec="cook", channels=6)), ["a-eng-1"]),
         ((), []),
     ],
 )
@@ -78,6 +91,67 @@ def test_an_empty_track_gives_its_place_to_the_next():
     assert [entry.name for entry in ladder.tracks][-2:] == ["a-eng-2", "a-eng-2-low"]
     assert ladder.tracks[-2].recipe.is_default
     assert "The sound track is empty." in ladder.reasons
+
+
+def notes(*tracks) -> list[str]:
+    """Those about what is no entry; the others say why an entry is not a copy."""
+    about_entries = {NOT_AAC, TOO_WIDE}
+    return [note for note in ladder_of(*tracks).reasons if note not in about_entries]
+
+
+@pytest.mark.parametrize(
+    ("tracks", "expected"),
+    [
+        ((track(1), track(2, "fre")), []),
+        ((track(1), track(2, channels=6)), []),
+        ((track(1), track(2, label="Commentary")), []),
+        ((track(1, "und"), track(2, "und")), []),
+        (
+            (track(1), track(2), track(3)),
+            ["The film has several sound tracks in English; not all of them are offered."],
+        ),
+        (
+            (track(1, "por-BR"), track(2, "pt-PT"), track(3, "pt-BR")),
+            ["The film has several sound tracks in Portuguese (Brazil); not all of them are offered."],
+        ),
+        (
+            (track(1, "tlh"), track(2, "tlh")),
+            ["The film has several sound tracks in tlh; not all of them are offered."],
+        ),
+        (
+            (track(1), track(2, "fre", codec="ape"), track(3, "ger", codec="ape"), track(4, "ger", codec="ape")),
+            ["This server does not read Monkey's Audio sound; left out: French, German."],
+        ),
+        (
+            (track(1), track(2, "und", codec="adpcm_ima_qt"), track(3, "spa", codec="")),
+            [
+                "This server does not read ADPCM IMA QT sound; left out: a track that tells no language.",
+                "This server does not read the format of some sound; left out: Spanish.",
+            ],
+        ),
+    ],
+)
+def test_what_is_left_out_is_told(tracks, expected):
+    assert notes(*tracks) == expected
+
+
+def test_a_track_that_is_not_read_is_not_called_empty():
+    ladder = choose_ladder(facts(audio=(AUDIO, track(2, "fre", codec=""))), times())
+    assert EMPTY not in ladder.reasons
+
+
+def test_of_several_tracks_without_a_language_the_menu_says_the_place_or_the_title():
+    found = sounds(track(1), track(2, "und"), track(3, "und", label="Japanese"), track(4, "und", channels=6))
+    assert [entry.recipe.label for entry in found] == ["", "Track 2", "Japanese", "Track 4"]
+    found = sounds(track(1, "und"), track(2, "und", channels=6))
+    assert [entry.recipe.label for entry in found] == ["Track 1", "Track 2 5.1"]
+    assert [entry.recipe.label for entry in sounds(track(1, "und", channels=6))] == ["", "Sound 5.1"]
+
+
+def test_variants_of_a_language_keep_their_region():
+    found = sounds(track(1, "pt-BR", channels=6), track(2, "pt-PT"))
+    assert [entry.recipe.language for entry in found] == ["pt-BR", "pt-BR", "pt-PT"]
+    assert found[1].recipe.label == "Portuguese (Brazil) 5.1"
 
 
 def light(*tracks, **changes):

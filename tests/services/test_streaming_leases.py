@@ -10,9 +10,9 @@ from apps.common.jobs import Job
 from apps.streaming import tasks
 from apps.streaming.adapters import store
 from apps.streaming.domain.ladder import Mode
-from apps.streaming.domain.states import AssetState, RenditionState, UnitState
+from apps.streaming.domain.states import AssetState, RenditionState, UnitKind, UnitState
 from apps.streaming.models import MediaAsset, WorkUnit
-from apps.streaming.services import leases, publishing
+from apps.streaming.services import leases, publishing, working
 from apps.streaming.services.assets import fail_asset
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +52,29 @@ def test_a_claim_is_a_lease_of_thirty_seconds_and_a_new_attempt(track):
     unit = leases.claim()
     assert (unit.state, unit.attempt) == (UnitState.LEASED, 1)
     assert timedelta(seconds=25) < unit.leased_until - timezone.now() <= timedelta(seconds=30)
+
+
+def test_sounds_of_one_pass_that_was_given_up_are_tried_one_by_one():
+    """The pass of several ends with the first that cannot be read; which one that is, nobody knows."""
+    asset = ready_asset(state=AssetState.PLAYABLE)
+    done = {"a-fre-2": 0, "a-ger-3": 1, "a-spa-4": 3}
+    tracks = [add_track(asset, name, state=RenditionState.BUILDING, done=count) for name, count in done.items()]
+    pass_ = unit_of(tracks[0], rungs=list(done), kind=UnitKind.AUDIO, failures=leases.MAX_FAILURES - 1)
+    assert leases.claim().pk == pass_.pk
+    expire(pass_)
+    working.reap()
+    apart = asset.units.filter(state=UnitState.PENDING)
+    assert sorted((unit.kind, *unit.rungs) for unit in apart) == [
+        (UnitKind.AUDIO, "a-fre-2"),
+        (UnitKind.AUDIO, "a-ger-3"),
+    ]
+    assert set(asset.renditions.filter(name__in=done).values_list("state", flat=True)) == {RenditionState.BUILDING}
+    WorkUnit.objects.filter(pk__in=apart.filter(rungs=["a-fre-2"])).update(failures=leases.MAX_FAILURES - 1)
+    for unit in (leases.claim(), leases.claim()):
+        expire(unit)
+    working.reap()
+    failed = asset.renditions.filter(state=RenditionState.FAILED).values_list("name", flat=True)
+    assert list(failed) == ["a-fre-2"]
 
 
 def test_a_leased_unit_is_not_claimed_again(track):

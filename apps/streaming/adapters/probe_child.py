@@ -22,10 +22,12 @@ from av.video.stream import VideoStream
 from apps.streaming.adapters.index_scan import scan_index
 from apps.streaming.adapters.packet_scan import TooManyPackets, scan_packets
 from apps.streaming.domain.address import Address
-from apps.streaming.domain.ffmpeg import CODECS, FORMATS
+from apps.streaming.domain.decoders import CODECS, READ_VIDEO, unread_film
+from apps.streaming.domain.ffmpeg import FORMATS
 from apps.streaming.domain.source import MAX_PIXELS
 
-GUARDS = {"format_whitelist": FORMATS, "codec_whitelist": CODECS, "max_pixels": str(MAX_PIXELS)}
+DECODER_GUARDS = {"codec_whitelist": CODECS, "max_pixels": str(MAX_PIXELS)}
+GUARDS = {"format_whitelist": FORMATS, **DECODER_GUARDS}
 TS_DISCONT = 0x0200  # AVFMT_TS_DISCONT of libavformat
 STREAM_TIME_US = 1_000_000
 CHAPTERS_MAX, CHAPTER_TITLE_MAX = 1_000, 200
@@ -37,9 +39,14 @@ DOLBY_ONLY_TAGS = frozenset({"dvh1", "dvhe", "dva1", "dvav", "dav1"})
 
 
 def open_film(url: str) -> InputContainer:
-    """Raises ValueError for an address that is no film's."""
+    """A film whose streams are decoded by the decoders of this house only. Raises ValueError for other addresses."""
     options = {"protocol_whitelist": Address(url).protocols, **GUARDS}
-    return av.open(url, options=options, metadata_errors="replace")
+    container = av.open(url, options=options, metadata_errors="replace")
+    for stream in container.streams:
+        if stream.codec_context is not None:
+            # PyAV gives the options of ``open`` to libavformat alone, and opens each decoder with these.
+            stream.codec_context.options = dict(DECODER_GUARDS)
+    return container
 
 
 def film_video(container: InputContainer) -> VideoStream | None:
@@ -59,10 +66,8 @@ def probe(url: str) -> dict[str, Any]:
             "has_own_clocks": bool(int(container.format.flags) & TS_DISCONT),
             "stream_count": len(container.streams),
             "chapters": chapters(container),
-            "audio": [audio_facts(stream) for stream in container.streams.audio if stream.codec_context is not None],
-            "subtitles": [
-                text_facts(stream) for stream in container.streams.subtitles if stream.codec_context is not None
-            ],
+            "audio": [audio_facts(stream) for stream in container.streams.audio],
+            "subtitles": [text_facts(stream) for stream in container.streams.subtitles],
             "video": None if video is None else video_facts(container, video),
         }
 
@@ -81,14 +86,17 @@ def chapters(container: InputContainer) -> list[dict[str, Any]]:
 
 def video_facts(container: InputContainer, stream: VideoStream) -> dict[str, Any]:
     context = stream.codec_context
-    frames = list(islice(container.decode(stream), LOOKED_AT_FRAMES))
+    codec = codec_of(stream)
+    if codec not in READ_VIDEO:
+        raise SystemExit(unread_film(codec))
+    frames = first_frames(container, stream)
     if not frames:
         raise SystemExit("The picture of this film cannot be decoded.")
     frame = frames[0]
     aspect = stream.sample_aspect_ratio or Fraction(0, 1)
     return {
         "index": stream.index,
-        "codec": canonical(context.name),
+        "codec": codec,
         "profile": context.profile or "",
         "level": context.level or 0,
         "pix_fmt": context.pix_fmt or frame.format.name,
@@ -102,6 +110,17 @@ def video_facts(container: InputContainer, stream: VideoStream) -> dict[str, Any
         "rotation": int(frame.rotation) % 360,
         "dolby_vision": dolby_profile(context.codec_tag, frame),
     }
+
+
+def first_frames(container: InputContainer, stream: VideoStream) -> list[VideoFrame]:
+    """Raises FFmpegError for what is damaged."""
+    try:
+        return list(islice(container.decode(stream), LOOKED_AT_FRAMES))
+    except FFmpegError as error:
+        # libavcodec forgets the size of what its limit forbids, and then calls the picture invalid.
+        if 0 < stream.codec_context.width * stream.codec_context.height <= MAX_PIXELS:
+            raise
+        raise SystemExit("The picture of this film is larger than 8K, or cannot be decoded.") from error
 
 
 def transfer_of(value: Any) -> int:
@@ -118,13 +137,14 @@ def dolby_profile(tag: str, frame: VideoFrame) -> int:
 
 def audio_facts(stream: Any) -> dict[str, Any]:
     context = stream.codec_context
+    is_read = context is not None
     return {
         "index": stream.index,
-        "codec": canonical(context.name),
-        "profile": context.profile or "",
-        "channels": context.layout.nb_channels,
-        "sample_rate": context.sample_rate,
-        "bit_rate": max(0, context.bit_rate or 0),
+        "codec": codec_of(stream),
+        "profile": stream.profile or "",
+        "channels": context.layout.nb_channels if is_read else 0,
+        "sample_rate": context.sample_rate if is_read else 0,
+        "bit_rate": max(0, context.bit_rate or 0) if is_read else 0,
         "time_base": str(stream.time_base),
         "is_default": bool(stream.disposition & Disposition.default),
         "is_special": bool(stream.disposition & SPECIAL),
@@ -135,7 +155,7 @@ def audio_facts(stream: Any) -> dict[str, Any]:
 def text_facts(stream: Any) -> dict[str, Any]:
     return {
         "index": stream.index,
-        "codec": canonical(stream.codec_context.name),
+        "codec": codec_of(stream),
         "is_default": bool(stream.disposition & Disposition.default),
         "is_forced": bool(stream.disposition & Disposition.forced),
         **texts(stream),
@@ -146,7 +166,9 @@ def texts(stream: Stream) -> dict[str, str]:
     return {"language": (stream.language or "und")[:16], "label": stream.metadata.get("title", "")[:200]}
 
 
-def canonical(decoder: str) -> str:
+def codec_of(stream: Stream) -> str:
+    """Empty when libavcodec has no decoder for it: then PyAV tells no name either."""
+    decoder = "" if stream.codec_context is None else stream.codec_context.name
     return {"libdav1d": "av1", "libvpx-vp9": "vp9", "libvpx": "vp8", "mp3float": "mp3"}.get(decoder, decoder)
 
 

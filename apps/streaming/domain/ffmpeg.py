@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from apps.streaming.domain.address import Address
+from apps.streaming.domain.decoders import CODECS
 from apps.streaming.domain.encoders import X264, Encoder, device_arguments, encoder_arguments, upload_filter
 from apps.streaming.domain.filters import filter_graph
 from apps.streaming.domain.grid import AAC_FRAME, SEGMENT_S, Segments
@@ -16,17 +17,6 @@ from apps.streaming.domain.ladder import ENCODED_AUDIO_RATE, Mode, Recipe
 from apps.streaming.domain.source import MAX_PIXELS
 
 FORMATS = "mov,matroska,webm,avi,mpegts,mpeg,flv,asf,ogg"
-VIDEO_DECODERS = (
-    "h264,hevc,libdav1d,av1,vp9,libvpx-vp9,vp8,libvpx,mpeg4,msmpeg4v1,msmpeg4v2,msmpeg4,mpeg2video,mpeg1video,"
-    "h263,flv,wmv1,wmv2,wmv3,vc1,theora,prores,dvvideo,mjpeg"
-)
-AUDIO_DECODERS = (
-    "aac,aac_latm,mp3,mp3float,mp2,mp2float,mp1,mp1float,ac3,eac3,dca,truehd,mlp,flac,alac,vorbis,libvorbis,opus,"
-    "libopus,wmav1,wmav2,wmapro,pcm_s16le,pcm_s16be,pcm_s24le,pcm_s24be,pcm_s32le,pcm_f32le,pcm_u8,pcm_alaw,"
-    "pcm_mulaw,adpcm_ms,adpcm_ima_wav,amrnb,amrwb,speex"
-)
-SUBTITLE_DECODERS = "subrip,srt,ass,ssa,mov_text,webvtt,text,pgssub,dvdsub,dvbsub"
-CODECS = f"{VIDEO_DECODERS},{AUDIO_DECODERS},{SUBTITLE_DECODERS}"
 LENGTH_MARGIN = Fraction(51, 50)  # no run may read more than 1.02 x the probed length
 SEEK_SLACK_S = Fraction(1, 100)  # a copy starts at the keyframe at or before -ss, so ask just after it
 LOG_LEVEL = "repeat+level+warning"  # each line says what it is, and is there as often as it was said

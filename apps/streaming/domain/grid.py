@@ -149,6 +149,11 @@ def _cut_audio(pts: Sequence[int], last_duration: int, time_base: Fraction) -> S
     return Segments(time_base.denominator, starts, end, frames)
 
 
+def whole(duration_s: Fraction) -> Segments:
+    """The grid of a track that is one file."""
+    return Segments(1000, (0,), max(1, round(duration_s * 1000)), (1,))
+
+
 def choose_units(segments: Segments) -> list[tuple[int, int]]:
     """Half-open ranges of about UNIT_S seconds each; losing a worker loses at most the unpublished part of one."""
     units: list[tuple[int, int]] = []

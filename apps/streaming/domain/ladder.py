@@ -17,6 +17,7 @@ from apps.streaming.domain.copying import (
     plays_everywhere,
     video_range,
 )
+from apps.streaming.domain.decoders import READ_AUDIO, READ_SUBTITLES, TEXT_SUBTITLES, unread_tracks
 from apps.streaming.domain.grid import (
     GridKind,
     Segments,
@@ -27,8 +28,9 @@ from apps.streaming.domain.grid import (
     fixed_grid,
     keyframe_grid,
     steady_rate,
+    whole,
 )
-from apps.streaming.domain.languages import language_code
+from apps.streaming.domain.languages import language_code, language_of
 from apps.streaming.domain.levels import h264_codecs, h264_level
 from apps.streaming.domain.rungs import LIGHT_RUNGS, Rung, display_size, rung_size, rungs_for
 from apps.streaming.domain.sounds import (
@@ -41,12 +43,13 @@ from apps.streaming.domain.sounds import (
     Sound,
     audio_refusals,
     choose_sounds,
+    copied_kbps,
+    doubled,
     is_special,
 )
-from apps.streaming.domain.source import AudioFacts, PacketTimes, SoundTimes, SourceFacts, SubtitleFacts, VideoFacts
+from apps.streaming.domain.source import PacketTimes, SoundTimes, SourceFacts, SubtitleFacts, VideoFacts
 
 ENCODED_AUDIO_RATE = 48_000
-TEXT_SUBTITLES = frozenset({"subrip", "srt", "ass", "ssa", "mov_text", "webvtt", "text"})
 AAC_CODECS = "mp4a.40.2"
 
 
@@ -130,7 +133,6 @@ class Ladder:
 
 
 FIRST_PRIORITY = 1  # the beginning of the copy, and the sound: they make the title playable
-COPIED_KBPS_MAX = 320
 EXTRA_PRIORITY = 4
 LIGHT_PRIORITY = 2  # a minute of work for a film: it is there before somebody's line gets slow
 SUBTITLE_PRIORITY = 2
@@ -153,7 +155,7 @@ def choose_ladder(facts: SourceFacts, times: PacketTimes) -> Ladder:
     return Ladder(
         grid=GridKind.FIXED if refusals else GridKind.KEYFRAMES,
         tracks=(*tracks, *sounds, *subtitle_tracks(facts, duration_s)),
-        reasons=(*(refusals or copy_notes(video)), *why),
+        reasons=(*(refusals or copy_notes(video)), *why, *_unread_subtitles(facts)),
         duration_s=float(duration_s),
         origin_s=0.0 if facts.has_own_clocks else float(start_s) - facts.start_s,
     )
@@ -225,7 +227,10 @@ def sound_tracks(
     """The AAC renditions, each copied when it is browser-ready and in step with the picture; and why they are not."""
     tracks: list[Track] = []
     reasons: list[str] = []
-    for sound in choose_sounds([audio for audio in facts.audio if times.has_sound(audio.index)]):
+    read = [audio for audio in facts.audio if audio.codec in READ_AUDIO]
+    heard = [audio for audio in read if times.has_sound(audio.index)]
+    sounds = choose_sounds(heard)
+    for sound in sounds:
         found = times.sounds[sound.audio.index]
         lead_s = found.pts[0] * Fraction(sound.audio.time_base) - start_s
         why = audio_refusals(sound.audio, found, lead_s=lead_s, duration_s=duration_s)
@@ -233,15 +238,9 @@ def sound_tracks(
         if found.heard_from is not None:
             lead_s = found.heard_from * Fraction(sound.audio.time_base) - start_s
         tracks.append(_sound_track(sound, found, lead_s, duration_s, is_copy=not why))
-    if any(not times.has_sound(audio.index) for audio in facts.audio):
-        reasons.append(EMPTY)
-    return tracks, list(dict.fromkeys(reasons))
-
-
-def copied_kbps(audio: AudioFacts) -> int:
-    """As the file says, with room for its swings; else the most that AAC of two channels is ever made with."""
-    said_kbps = -(-audio.bit_rate * 5 // 4000)
-    return min(COPIED_KBPS_MAX, said_kbps) if said_kbps else COPIED_KBPS_MAX
+    reasons += [EMPTY] if len(heard) < len(read) else []
+    reasons += unread_tracks("sound", [(audio.codec, audio.language) for audio in facts.audio if audio not in read])
+    return tracks, list(dict.fromkeys([*reasons, *doubled(heard, sounds)]))
 
 
 def _sound_track(sound: Sound, times: SoundTimes, lead_s: Fraction, duration_s: Fraction, *, is_copy: bool) -> Track:
@@ -251,7 +250,7 @@ def _sound_track(sound: Sound, times: SoundTimes, lead_s: Fraction, duration_s: 
         mode=Mode.COPY if is_copy else Mode.ENCODE,
         stream=audio.index,
         max_kbps=copied_kbps(audio) if is_copy else SURROUND_KBPS if is_surround else STEREO_KBPS,
-        language=language_code(audio.language),
+        language=language_of(audio.language),
         label=sound.label,
         channels=audio.channels if is_copy else sound.channels,
         is_default=sound.is_default,
@@ -262,7 +261,7 @@ def _sound_track(sound: Sound, times: SoundTimes, lead_s: Fraction, duration_s: 
     )
     grid = copied_audio_grid(times, Fraction(audio.time_base)) if is_copy else encoded_audio_grid(
         duration_s, ENCODED_AUDIO_RATE)  # fmt: skip
-    name = f"a-{recipe.language}-{audio.index}{'-51' if is_surround else ''}"
+    name = f"a-{language_code(audio.language)}-{audio.index}{'-51' if is_surround else ''}"
     priority = FIRST_PRIORITY if sound.is_default else EXTRA_PRIORITY
     return Track(name, TrackKind.AUDIO, recipe, grid, ((0, len(grid)),), priority)
 
@@ -288,16 +287,16 @@ def subtitle_tracks(facts: SourceFacts, duration_s: Fraction) -> list[Track]:
     ]  # fmt: skip
 
 
-def whole(duration_s: Fraction) -> Segments:
-    """The grid of a track that is one file."""
-    return Segments(1000, (0,), max(1, round(duration_s * 1000)), (1,))
+def _unread_subtitles(facts: SourceFacts) -> list[str]:
+    left_out = [(track.codec, track.language) for track in facts.subtitles if track.codec not in READ_SUBTITLES]
+    return unread_tracks("subtitles", left_out)
 
 
 def subtitle_recipe(track: SubtitleFacts) -> Recipe:
     return Recipe(
         mode=Mode.ENCODE,
         stream=track.index,
-        language=language_code(track.language),
+        language=language_of(track.language),
         label=track.label,
         is_default=track.is_default,
         is_forced=track.is_forced,

@@ -2,12 +2,12 @@
 
 from fractions import Fraction
 
-from apps.streaming.domain.ladder import SUBTITLE_PRIORITY, Mode, Recipe, Track, TrackKind, subtitle_recipe, whole
+from apps.streaming.domain.decoders import IMAGE_SUBTITLES
+from apps.streaming.domain.grid import whole
+from apps.streaming.domain.ladder import SUBTITLE_PRIORITY, Mode, Recipe, Track, TrackKind, subtitle_recipe
 from apps.streaming.domain.languages import language_code
 from apps.streaming.domain.source import SourceFacts
 from apps.streaming.domain.trickplay import NAME
-
-IMAGE_SUBTITLES = frozenset({"pgssub", "dvdsub", "dvbsub"})
 
 
 def side_tracks(facts: SourceFacts, duration_s: float) -> list[Track]:

@@ -1,5 +1,7 @@
 """Which sound tracks a film is given: one AAC entry per language, commentaries apart, 5.1 as an extra.
 
+Tracks that tell no language may be in any, so each of them is an entry.
+
 Invariant: exactly one entry is the default, and it is stereo, so every browser and every loudspeaker plays it.
 """
 
@@ -9,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from apps.streaming.domain.grid import AAC_FRAME
-from apps.streaming.domain.languages import language_code, language_name, language_tag
+from apps.streaming.domain.languages import UNKNOWN, language_name, language_of, language_tag
 from apps.streaming.domain.source import AudioFacts, SoundTimes
 
 COPY_CHANNELS_MAX = 2
@@ -17,6 +19,7 @@ COPY_RATE_MAX = 48_000
 COPY_GAP_S = 0.5  # a copied track may end this much before or after the picture
 SURROUND_CHANNELS = 6
 STEREO_KBPS, SURROUND_KBPS = 160, 384
+COPIED_KBPS_MAX = 320
 LIGHT_KBPS = 64  # beside a picture for slow lines
 LIGHT_FROM_KBPS = 96  # a track that needs no more than this is light enough
 SPECIAL = re.compile(
@@ -55,33 +58,63 @@ def choose_sounds(tracks: Sequence[AudioFacts]) -> list[Sound]:
     default = chosen_audio(tracks)
     if default is None:
         return []
-    sounds = [Sound(default, is_default=True, channels=2, label=default.label)]
+    sounds = [Sound(default, is_default=True, channels=2, label=_label_of(default, tracks))]
     surround = _surround_of(default, tracks)
     if surround is not None:
-        sounds.append(Sound(surround, is_default=False, channels=SURROUND_CHANNELS, label=_surround_label(surround)))
-    seen = {language_tag(language_code(default.language))}
+        label = _surround_label(surround, tracks)
+        sounds.append(Sound(surround, is_default=False, channels=SURROUND_CHANNELS, label=label))
+    seen = {_tag_of(default)}
     for track in sorted(tracks, key=lambda track: not track.is_default):
-        tag = language_tag(language_code(track.language))
-        if track is default or (tag in seen and not is_special(track)):
+        tag = _tag_of(track)
+        is_there = track is surround if tag == UNKNOWN else tag in seen
+        if track is default or (is_there and not is_special(track)):
             continue
         if not is_special(track):
             seen.add(tag)
-        sounds.append(Sound(track, is_default=False, channels=2, label=track.label))
+        sounds.append(Sound(track, is_default=False, channels=2, label=_label_of(track, tracks)))
     return sounds
 
 
+def doubled(tracks: Sequence[AudioFacts], sounds: Sequence[Sound]) -> list[str]:
+    """What people should know of tracks that are no entry because their language is one."""
+    offered = {sound.audio.index for sound in sounds}
+    tags = dict.fromkeys(_tag_of(track) for track in tracks if track.index not in offered)
+    names = [language_name(tag) or tag for tag in tags]
+    return [f"The film has several sound tracks in {name}; not all of them are offered." for name in names]
+
+
+def _tag_of(audio: AudioFacts) -> str:
+    return language_tag(language_of(audio.language))
+
+
+def _label_of(audio: AudioFacts, tracks: Sequence[AudioFacts]) -> str:
+    """Empty: the language says enough. Of several that tell none, the place in the file does."""
+    untold = [track for track in tracks if _tag_of(track) == UNKNOWN and not is_special(track)]
+    if audio.label.strip() or audio not in untold or len(untold) == 1:
+        return audio.label
+    return f"Track {tracks.index(audio) + 1}"
+
+
 def _surround_of(default: AudioFacts, tracks: Sequence[AudioFacts]) -> AudioFacts | None:
-    language = language_code(default.language)
+    tag = _tag_of(default)
     wide = (
         track
         for track in (default, *tracks)
-        if track.channels >= SURROUND_CHANNELS and language_code(track.language) == language and not is_special(track)
+        if track.channels >= SURROUND_CHANNELS and _tag_of(track) == tag and not is_special(track)
     )
     return next(wide, None)
 
 
-def _surround_label(audio: AudioFacts) -> str:
-    return f"{language_name(language_code(audio.language)) or 'Sound'} 5.1"
+def _surround_label(audio: AudioFacts, tracks: Sequence[AudioFacts]) -> str:
+    tag = _tag_of(audio)
+    name = _label_of(audio, tracks) if tag == UNKNOWN else language_name(tag)
+    return f"{name or 'Sound'} 5.1"
+
+
+def copied_kbps(audio: AudioFacts) -> int:
+    """As the file says, with room for its swings; else the most that AAC of two channels is ever made with."""
+    said_kbps = -(-audio.bit_rate * 5 // 4000)
+    return min(COPIED_KBPS_MAX, said_kbps) if said_kbps else COPIED_KBPS_MAX
 
 
 def audio_refusals(audio: AudioFacts, times: SoundTimes, *, lead_s: Fraction, duration_s: Fraction) -> list[str]:

@@ -175,10 +175,21 @@ def _accept_defeat(unit: WorkUnit, error: str, *, told: str = "") -> None:
     if unit.kind == UnitKind.PREPARE:
         fail_asset(unit.asset_id, f"This film could not be read, three times in a row. {told}".strip())
         return
+    if _tries_apart(unit):
+        return
     reason = DEFEATS.get(UnitKind(unit.kind)) or _lost_part(unit)
     for track in unit.asset.renditions.filter(name__in=unit.rungs):
         if move_rendition(track.pk, RenditionEvent.FAILED, reason=reason):
             planning.drop(unit.asset_id, track.name)
+
+
+def _tries_apart(unit: WorkUnit) -> bool:
+    """Whether its sounds are units of their own now: in one pass, one that cannot be read takes the others along."""
+    if unit.kind != UnitKind.AUDIO or len(unit.rungs) == 1:
+        return False
+    for track in unit.asset.renditions.filter(name__in=unit.rungs, state__in=UNFINISHED):
+        planning.fill(track)
+    return True
 
 
 def _lost_part(unit: WorkUnit) -> str:
