@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from threading import BoundedSemaphore
 from typing import ParamSpec, TypeVar
@@ -26,7 +25,7 @@ from apps.streaming.adapters import store
 from apps.streaming.domain.ffmpeg import INIT
 from apps.streaming.domain.media_names import MediaName, parse_media_name
 from apps.streaming.domain.signing import Claim, Verdict, derive_keys, is_lasting, judge
-from apps.streaming.services import abandoning, audit, demand
+from apps.streaming.services import abandoning, demand
 from apps.streaming.services.demand import Answer
 
 WAIT_LIMIT_S = 25.0
@@ -192,7 +191,7 @@ async def _until_made(link: MediaLink, name: MediaName, path: Path) -> store.Sto
     if name.segment is None and (found := await _look_for(path, ASIDE_S, QUICK_POLL_S)) is not None:
         return found
     while True:
-        answer = await _order(link, name, path)
+        answer = await sync_to_async(_tell)(_want, link, name)
         found = await _find(path)
         if found is not None or answer in {Answer.UNKNOWN, Answer.MADE}:
             return found
@@ -212,20 +211,6 @@ async def _look_for(path: Path, limit_s: float, every_s: float) -> store.StoredF
         if (found := await _find(path)) is not None:
             return found
     return None
-
-
-async def _order(link: MediaLink, name: MediaName, path: Path) -> Answer:
-    """What comes of asking for it; what was published and is gone is made again. Raises Unavailable."""
-    answer = await sync_to_async(_tell)(_want, link, name)
-    if answer != Answer.MADE or await _find(path) is not None:
-        return answer
-    claim = link.claim
-    again = partial(audit.make_again, claim.asset, name.track, name.segment, epoch=claim.epoch)
-    try:
-        is_planned = await _admitted(partial(_tell, again))
-    except OSError as error:
-        raise _unreachable() from error
-    return await sync_to_async(_tell)(_want, link, name) if is_planned else answer
 
 
 def _want(link: MediaLink, name: MediaName) -> Answer:

@@ -23,7 +23,7 @@ from apps.streaming.domain.progress import empty_bitmap
 from apps.streaming.domain.signing import Claim, derive_keys, media_base, sign_lasting, sign_short
 from apps.streaming.domain.states import AssetState, RenditionState, UnitState
 from apps.streaming.models import MediaAsset, Rendition, WorkUnit
-from apps.streaming.services import create_asset, demand, leases, ledger
+from apps.streaming.services import create_asset, demand, leases
 
 in_database = pytest.mark.django_db
 in_threads = pytest.mark.django_db(transaction=True)  # the media view reads rows from another thread
@@ -579,45 +579,6 @@ async def test_a_link_of_an_older_plan_is_not_found_at_once_and_orders_nothing()
     for name in ("v480/00002.m4s", "a-eng-1/00077.m4s", "v720/init.mp4"):
         assert await status_of(link(asset, name)) == 404
     assert not await WorkUnit.objects.filter(asset=asset, priority=0).aexists()
-
-
-async def with_lost(monkeypatch, name: str) -> MediaAsset:
-    """A film whose file ``name`` was published and is gone."""
-    monkeypatch.setattr(ledger, "has_source_file", lambda _: True)
-    asset = await sync_to_async(ready_asset)()
-    await sync_to_async(add_track)(asset, "v480", mode=Mode.ENCODE)
-    store.remove_file(store.folder(asset.pk, 1) / name)
-    return asset
-
-
-@in_threads
-@pytest.mark.usefixtures("closing")
-@pytest.mark.parametrize("name", ["v480/00001.m4s", "v480/init.mp4", "v-src/00001.m4s", "a-eng-1/00002.m4s"])
-async def test_what_was_published_and_is_gone_is_made_again_for_who_watches(monkeypatch, name):
-    asset = await with_lost(monkeypatch, name)
-    waiting = asyncio.ensure_future(fetch(link(asset, name)))
-    await a_unit_is_wanted(asset)
-    assert not waiting.done()
-    store.publish_bytes(b"again", store.folder(asset.pk, 1) / name)
-    response, body = await waiting
-    assert (response.status_code, body) == (200, b"again")
-
-
-@in_threads
-@pytest.mark.usefixtures("closing")
-async def test_charlie_orders_nothing_by_a_forged_link_to_what_is_gone(monkeypatch):
-    asset = await with_lost(monkeypatch, "v480/00001.m4s")
-    assert await status_of(link(asset, "v480/00001.m4s", key="x" * 50)) == 403
-    assert not await WorkUnit.objects.filter(asset=asset).aexists()
-    assert bytes((await Rendition.objects.aget(asset=asset, name="v480")).bitmap) == b"\x07"
-
-
-@in_threads
-@pytest.mark.usefixtures("closing")
-async def test_what_is_gone_and_cannot_be_made_is_not_found_at_once(monkeypatch):
-    asset = await with_lost(monkeypatch, "v480/00001.m4s")
-    monkeypatch.setattr(ledger, "has_source_file", lambda _: False)
-    assert await status_of(link(asset, "v480/00001.m4s")) == 404
 
 
 @in_threads

@@ -1,12 +1,10 @@
 """The audit finds every missing, empty and altered file, and its repair keeps the title watchable."""
 
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from accounts_cast import person
 from django.core.management import CommandError, call_command
-from django.utils import timezone
 from stored_films import COUNT, StoredFilm, bits_of, stored_film
 
 from apps.streaming import services
@@ -270,83 +268,6 @@ def test_a_segment_is_recorded_without_a_look_at_the_store(film, monkeypatch):
             patched.setattr(store, question, asked)
         assert publishing.record_segment(unit, track, 3, published, track.segments.duration_s(3))
     assert found() == set()
-
-
-def add_list(film: StoredFilm, name: str) -> None:
-    store.publish_bytes(b"#EXTM3U", store.folder(film.asset_id, 1) / f"{name}.m3u8")
-
-
-@pytest.mark.parametrize("name", ["v480", "v-src", "a-eng-1"])
-def test_a_segment_that_a_viewer_finds_missing_is_made_again(film, name):
-    add_list(film, name)
-    segment(film, name, 3).unlink()
-    assert audit.make_again(film.asset_id, name, 3, epoch=1)
-    assert bits_of(film.track(name)) == set(range(COUNT)) - {3}
-    unit = WorkUnit.objects.get()
-    assert (unit.rungs, unit.first <= 3 < unit.last) == ([name], True)
-    assert demand.want_segment(film.asset_id, name, 3) == demand.Answer.COMING
-    assert StorageEvent.objects.get(kind="damage").what == f"{name}, 1 segments"
-
-
-def test_a_rung_that_lost_much_is_told_once_an_hour(film):
-    add_list(film, "v480")
-    for index in range(3, 6):
-        segment(film, "v480", index).unlink()
-        assert audit.make_again(film.asset_id, "v480", index, epoch=1)
-    assert StorageEvent.objects.count() == 1
-    StorageEvent.objects.update(at=timezone.now() - timedelta(hours=2))
-    segment(film, "v480", 6).unlink()
-    assert audit.make_again(film.asset_id, "v480", 6, epoch=1)
-    assert StorageEvent.objects.count() == 2
-
-
-def test_an_init_segment_that_a_viewer_finds_missing_is_made_again(film):
-    add_list(film, "v480")
-    store.remove_file(store.folder(film.asset_id, 1) / "v480" / "init.mp4")
-    assert demand.want_init(film.asset_id, "v480") == demand.Answer.MADE
-    assert audit.make_again(film.asset_id, "v480", None, epoch=1)
-    assert bits_of(film.track("v480")) == set(range(1, COUNT))
-    assert demand.want_init(film.asset_id, "v480") == demand.Answer.COMING
-
-
-def is_there(film: StoredFilm) -> None:
-    store.publish_bytes(b"back", segment(film, "v480", 3))
-
-
-def has_no_store(film: StoredFilm) -> None:
-    store.remove_file(store.folder(film.asset_id, 1) / "v480.m3u8")
-
-
-def has_no_source(film: StoredFilm) -> None:
-    MediaAsset.objects.update(has_source=False)
-
-
-def is_another_epoch(film: StoredFilm) -> None:
-    MediaAsset.objects.update(epoch=2)
-
-
-def has_failed(film: StoredFilm) -> None:
-    Rendition.objects.filter(name="v480").update(state=RenditionState.FAILED)
-
-
-def is_removed(film: StoredFilm) -> None:
-    MediaAsset.objects.all().delete()
-
-
-@pytest.mark.parametrize(
-    "happens",
-    [is_there, has_no_store, has_no_source, is_another_epoch, has_failed, is_removed],
-    ids=lambda f: f.__name__,
-)
-def test_what_is_there_or_cannot_be_made_is_not_made_again_for_a_viewer(film, happens):
-    add_list(film, "v480")
-    segment(film, "v480", 3).unlink()
-    happens(film)
-    before = list(Rendition.objects.order_by("pk").values("bitmap"))
-    assert not audit.make_again(film.asset_id, "v480", 3, epoch=1)
-    assert list(Rendition.objects.order_by("pk").values("bitmap")) == before
-    assert not WorkUnit.objects.exists()
-    assert not StorageEvent.objects.exists()
 
 
 KINDS = {"p-eng-3": ("image", "pictures"), "trickplay": ("trickplay", "trickplay")}

@@ -1,5 +1,4 @@
-"""Compares the store with what was published: finds missing, empty and altered files, and has them rebuilt. What a
-viewer meets that is missing is rebuilt without an audit.
+"""Compares the store with what was published: finds missing, empty and altered files, and has them rebuilt.
 
 Invariant: a repair removes a file only while its bit is set and nobody can change that; no maker publishes such a
 segment, so what goes is what was found. Bits and plan change in the same transaction: after a kill the bits are as
@@ -9,14 +8,12 @@ time.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Sum
-from django.utils import timezone
 from structlog import get_logger
 
 from apps.streaming.adapters import store
@@ -25,7 +22,7 @@ from apps.streaming.domain.ladder import TrackKind
 from apps.streaming.domain.priorities import Priority
 from apps.streaming.domain.progress import empty_bitmap, has_bit, missing, with_bit
 from apps.streaming.domain.retention import StorageEventKind
-from apps.streaming.domain.states import RenditionEvent, RenditionState, UnitKind
+from apps.streaming.domain.states import RenditionEvent, UnitKind
 from apps.streaming.models import MediaAsset, Rendition, StorageEvent, StoredSegment, WorkUnit
 from apps.streaming.services import ledger, planning
 from apps.streaming.services.locking import hold_asset, hold_tracks
@@ -41,7 +38,6 @@ KIND_OF_LIST = {
 }
 
 REMOVED_AT_ONCE = 10  # a bucket may take long, and whoever needs the film's rows waits
-TOLD_AGAIN = timedelta(hours=1)
 
 
 class Fault(StrEnum):
@@ -153,46 +149,13 @@ def repair(track_id: UUID, indexes: list[int]) -> bool:
     """Have these segments made again. False when their source is gone, or the store cannot be written: then they are
     made when it can be."""
     track = Rendition.objects.select_related("asset__title").filter(pk=track_id).first()
-    if track is None or not _can_be_made(track.asset):
+    if track is None or not (track.asset.has_source and ledger.has_source_file(track.asset)):
         return False
     bad = sorted(set(indexes))
     step = max(1, len(bad)) if track.kind in LISTS else REMOVED_AT_ONCE
     parts = [bad[at : at + step] for at in range(0, len(bad), step)]
     left = [part for part in parts if not _begin_again(track, part, told=len(bad) if part is parts[0] else 0)]
     return not left
-
-
-def make_again(asset_id: UUID, rung: str, index: int | None, *, epoch: int) -> bool:
-    """A viewer met a published segment (without ``index``: an init segment) that the store has not got: plan it again.
-
-    False when it is there or cannot be made, or when the track's list is not there either: then it is the store that
-    is away, and what it holds may come back with it. Raises OSError.
-    """
-    with transaction.atomic():
-        asset = hold_asset(asset_id)
-        track = next(iter(hold_tracks(asset_id, [rung])), None)
-        if asset is None or asset.epoch != epoch or asset.state not in planning.PLANNED or not _can_be_made(asset):
-            return False
-        if track is None or track.kind in LISTS or track.state == RenditionState.FAILED:
-            return False
-        folder = store.folder(asset_id, epoch)
-        path = folder / rung / command.INIT if index is None else path_of(track, epoch, index)
-        if store.is_there(path) or not store.is_there(folder / f"{rung}.m3u8"):
-            return False
-        beginning = (at for at in range(track.segment_count) if has_bit(bytes(track.bitmap), at))
-        at = next(beginning, 0) if index is None else index
-        log.warning("segment.lost", asset=str(asset_id), track=rung, index=index)
-        return _begin_again(track, [at], told=0 if _is_told(asset, rung) else 1)
-
-
-def _can_be_made(asset: MediaAsset) -> bool:
-    return asset.has_source and ledger.has_source_file(asset)
-
-
-def _is_told(asset: MediaAsset, rung: str) -> bool:
-    """A folder that was lost is not one event for each of its files."""
-    told = StorageEvent.objects.filter(kind=StorageEventKind.DAMAGE, title_id=asset.title_id)
-    return told.filter(what__startswith=f"{rung},", at__gt=timezone.now() - TOLD_AGAIN).exists()
 
 
 def _begin_again(before: Rendition, indexes: list[int], *, told: int) -> bool:
@@ -229,7 +192,7 @@ def _note_damage(asset: MediaAsset, track: Rendition, number: int) -> None:
         title_id=asset.title_id,
         title=asset.title.name,
         what=f"{track.name}, {number} {'files' if track.kind in LISTS else 'segments'}",
-        reason="They were found missing or altered; they are made again.",
+        reason="The audit found them missing or altered; they are made again.",
     )
 
 

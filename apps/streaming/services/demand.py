@@ -81,19 +81,15 @@ def _ask(asset_id: UUID, rung: str, index: int, epoch: int | None, player: UUID 
 
 
 def want_init(asset_id: UUID, rung: str, *, epoch: int | None = None, player: UUID | None = None) -> Answer:
-    """A player opens this rung. Any segment brings the init segment; when none is on its way, the first missing.
-
-    MADE when none is missing.
-    """
+    """A player opens this rung. Any segment brings the init segment; when none is on its way, the first missing."""
     on_its_way = WorkUnit.objects.filter(_of(asset_id, epoch), rungs__contains=[rung], state__in=OPEN)
     leased = on_its_way.filter(state=UnitState.LEASED)
     if on_its_way.filter(priority=Priority.WAITING).exists() or any(not _is_yielding(unit) for unit in leased):
         return Answer.COMING
     track = _made(asset_id, rung, epoch).first()
     index = next(iter(missing(bytes(track.bitmap), 0, track.segment_count)), None) if track else None
-    if index is None:
-        return Answer.UNKNOWN if track is None else Answer.MADE
-    return want_segment(asset_id, rung, index, epoch=epoch, player=player)
+    return Answer.UNKNOWN if index is None else want_segment(
+        asset_id, rung, index, epoch=epoch, player=player)  # fmt: skip
 
 
 def _of(asset_id: UUID, epoch: int | None) -> Q:
