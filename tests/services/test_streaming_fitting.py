@@ -16,7 +16,7 @@ from apps.streaming.adapters import store
 from apps.streaming.domain.progress import missing, with_bit
 from apps.streaming.domain.states import AssetState, RenditionEvent, RenditionState, UnitState
 from apps.streaming.models import MediaAsset, Rendition, TitleCare, WorkUnit
-from apps.streaming.services import eviction, fitting, leases, ledger, settling, space, working
+from apps.streaming.services import eviction, fitting, leases, ledger, quota, settling, space, working
 from apps.streaming.services.moves import move_rendition
 from apps.streaming.services.stored import note_stored, path_of
 from apps.torrents import services as torrents
@@ -188,6 +188,52 @@ def test_a_film_whose_beginning_finds_no_room_fails_and_leaves(first, reason):
     assert ledger.usage().total_bytes == 0
 
 
+def test_a_film_is_not_given_up_because_others_fill_the_disk_for_a_while(settings, monkeypatch):
+    """Without a quota by the operator what we may take follows the disk; a backup on it may be gone tomorrow."""
+    film = arrived("A film", 8, in_one_pass=True)
+    settings.MEDIA_QUOTA_BYTES = 0
+    monkeypatch.setattr(store, "disk_bytes", lambda: 100 * MB)
+    monkeypatch.setattr(store, "free_bytes", lambda: quota.floor_bytes() + MB)
+    assert quota.quota_bytes(ledger.usage().used_bytes) < 10 * MB
+    work(film, is_over=False)
+    assert film.asset.state == AssetState.PROBING
+    assert film.asset.pause_reason == fitting.NO_ROOM
+    assert film.track("v-src").state == film.track("a-eng-1").state == RenditionState.PLANNED
+
+
+def test_room_that_came_meanwhile_is_taken():
+    film = arrived("Open", 11, in_one_pass=True)
+    unit = leases.claim(kind="video")
+    assert fitting.go_without(unit, lambda: 0) is True
+    assert film.track("v-src").state == RenditionState.PLANNED
+
+
+def test_a_complete_film_loses_nothing_for_a_part_that_is_made_once_more():
+    film = arrived("Open", 11, in_one_pass=True)
+    unit = leases.claim(kind="video")
+    MediaAsset.objects.filter(pk=film.asset_id).update(state=AssetState.COMPLETE)
+    assert fitting.go_without(unit, lambda: 30 * MB) is False
+    assert film.track("v-src").state == RenditionState.PLANNED
+
+
+def test_a_film_without_room_that_somebody_works_on_may_give_some_back():
+    film, other = arrived("Open", 8, in_one_pass=True), arrived("Before", 5)
+    MediaAsset.objects.filter(pk=other.asset_id).update(pause_reason=fitting.NO_ROOM)
+    assert fitting.never_comes(film.asset, 10 * MB)
+    WorkUnit.objects.filter(asset=other.asset, kind="audio").update(state=UnitState.LEASED)
+    assert not fitting.never_comes(film.asset, 5 * MB)
+
+
+def test_of_a_film_that_nobody_can_watch_yet_nothing_goes_that_makes_it_playable():
+    film = stored_film("New", source_bytes=5 * MB)
+    MediaAsset.objects.filter(pk=film.asset_id).update(state=AssetState.PROBING)
+    TitleCare.objects.all().delete()
+    assert eviction.candidates().things == []
+    for track in film.asset.renditions.all():
+        eviction.evict_rung(track.pk, "")
+    assert set(film.asset.renditions.values_list("state", flat=True)) == {RenditionState.READY}
+
+
 def test_of_two_downloads_that_fill_the_store_one_makes_way():
     films = [arrived(name, 9.9) for name in ("First", "Second")]
     work(*films)
@@ -251,5 +297,5 @@ def test_who_gives_up_a_unit_that_is_another_workers_changes_nothing():
     unit = leases.claim(kind="video")
     WorkUnit.objects.filter(pk=unit.pk).update(attempt=2)
     with pytest.raises(leases.LeaseLost):
-        fitting.go_without(unit, 10 * MB)
+        fitting.go_without(unit, lambda: 10 * MB)
     assert film.track("v-src").state == RenditionState.PLANNED

@@ -74,7 +74,7 @@ def _forget_segments(rendition_id: UUID, reason: str, *, is_leftover: bool) -> b
     with transaction.atomic():
         asset_id = Rendition.objects.filter(pk=rendition_id).values_list("asset_id", flat=True).first()
         asset = hold_asset(asset_id) if asset_id else None
-        if asset is None or (not is_leftover and _is_protected(asset)):
+        if asset is None or (not is_leftover and (_is_protected(asset) or asset.state == AssetState.PROBING)):
             return False
         if not (asset.has_source and ledger.has_source_file(asset)):  # nothing could make them again
             return False

@@ -5,6 +5,7 @@ Invariant: every wait for room ends. Either something else gives room back by it
 it can do without for good goes only when even everything that may leave one day would not be enough.
 """
 
+from collections.abc import Callable
 from uuid import UUID
 
 from django.db import transaction
@@ -22,6 +23,7 @@ from apps.streaming.services import leases, ledger, planning
 from apps.streaming.services.assets import fail_asset
 from apps.streaming.services.locking import hold_asset, hold_tracks
 from apps.streaming.services.moves import move_rendition
+from apps.streaming.services.quota import largest_bytes, quota_bytes
 from apps.streaming.services.victims import late_segments
 
 log = get_logger(__name__)
@@ -44,9 +46,14 @@ def moves_elsewhere(asset_id: UUID) -> bool:
 
 
 def never_comes(asset: MediaAsset, short_bytes: int) -> bool:
-    """Whether these bytes would be short if everything had left that leaves by itself one day."""
-    own_bytes = ledger.bytes_of(MediaAsset.objects.filter(pk=asset.pk)) - _leftover_bytes(asset)
-    return short_bytes > ledger.usage().total_bytes - own_bytes - ledger.bytes_of(_staying(asset))
+    """Whether these bytes would be short if everything had left that leaves by itself one day, on a disk that nobody
+    else needs: what others have written there may go, too."""
+    known = ledger.usage()
+    now_bytes = quota_bytes(known.used_bytes)
+    at_least = short_bytes - (max(largest_bytes(), now_bytes) - now_bytes)
+    lasting = MediaAsset.objects.filter(Q(pk=asset.pk) | Q(pk__in=_staying(asset)))
+    leaving_bytes = known.total_bytes - ledger.bytes_of(lasting) + sum(_leftover_bytes(one) for one in lasting)
+    return at_least > leaving_bytes
 
 
 def make_on_demand(unit: WorkUnit) -> None:
@@ -73,20 +80,25 @@ def halve(unit: WorkUnit) -> bool:
     return True
 
 
-def go_without(unit: WorkUnit, short_bytes: int, *, is_for_all: bool = False) -> None:
+def go_without(unit: WorkUnit, reserve: Callable[[], int], *, is_for_all: bool = False) -> bool:
     """Write off what the unit was for when room for it never comes; ``is_for_all``: no part of the film is made
-    without it. Raises GivenUp then, and LeaseLost.
+    without it. True when ``reserve`` finds room by now. Raises GivenUp when it is written off, and LeaseLost.
 
-    One at a time: what one film gives back is room for the others.
+    One at a time: what one film gives back is room for the others, so each asks anew in its turn. A film that is
+    complete loses nothing for a part that is made once more.
     """
     with transaction.atomic():
         hold_until_commit(LOCK)
+        short_bytes = reserve()
+        if not short_bytes:
+            return True
         tracks = _held_tracks(unit)
         asset = MediaAsset.objects.get(pk=unit.asset_id)
-        lost = [] if is_for_all else [track for track in tracks if not track.on_demand]
+        lost = [] if is_for_all else [track for track in tracks if not track.on_demand and _is_one_piece(track)]
         has_begun = asset.state not in {AssetState.QUEUED, AssetState.PROBING}
-        if not never_comes(asset, short_bytes) or not (lost or is_for_all or not has_begun):
-            return
+        is_needed = bool(lost) or is_for_all or not has_begun
+        if asset.state == AssetState.COMPLETE or not is_needed or not never_comes(asset, short_bytes):
+            return False
         leases.give_up(unit, NEVER_FITS)
         for track in lost:
             if move_rendition(track.pk, RenditionEvent.FAILED, reason=NEVER_FITS):
@@ -99,10 +111,18 @@ def go_without(unit: WorkUnit, short_bytes: int, *, is_for_all: bool = False) ->
     raise GivenUp(f"unit {unit.pk}")
 
 
+def _is_one_piece(track: Rendition) -> bool:
+    """It is made whole or not at all."""
+    return track.kind != TrackKind.VIDEO or track.recipe.in_one_pass
+
+
 def _staying(asset: MediaAsset) -> QuerySet[MediaAsset]:
-    """Other films that give nothing back unless somebody decides it: kept, listed, or without room themselves."""
+    """Other films that give nothing back unless somebody decides it: kept, listed, or without room themselves while
+    nobody works on them."""
     wanted = TitleCare.objects.filter(Q(is_kept=True) | Q(is_listed=True)).values("pk")
-    stays = Q(state=AssetState.COMPLETE, title_id__in=wanted) | Q(state__in=BEING_MADE, pause_reason=NO_ROOM)
+    worked_on = WorkUnit.objects.filter(state=UnitState.LEASED).values("asset")
+    waits = Q(state__in=BEING_MADE, pause_reason=NO_ROOM) & ~Q(pk__in=worked_on)
+    stays = Q(state=AssetState.COMPLETE, title_id__in=wanted) | waits
     return MediaAsset.objects.filter(stays).exclude(pk=asset.pk)
 
 

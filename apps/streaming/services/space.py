@@ -180,9 +180,9 @@ def _has_room_for_extras(unit: WorkUnit) -> bool:
     short_bytes = ledger.reserve_extras(asset.pk, extras_bytes)
     if short_bytes and _make_room(unit, short_bytes):
         short_bytes = ledger.reserve_extras(asset.pk, extras_bytes)
-    if short_bytes:
-        fitting.go_without(unit, short_bytes, is_for_all=True)
-    return not short_bytes
+    if not short_bytes:
+        return True
+    return fitting.go_without(unit, partial(ledger.reserve_extras, asset.pk, extras_bytes), is_for_all=True)
 
 
 def _has_room_for_span(unit: WorkUnit) -> bool:
@@ -192,9 +192,7 @@ def _has_room_for_span(unit: WorkUnit) -> bool:
         short_bytes = ledger.reserve(unit, is_whole=False)
     while short_bytes and fitting.halve(unit):
         short_bytes = ledger.reserve(unit, is_whole=False)
-    if short_bytes:
-        fitting.go_without(unit, short_bytes)
-    return not short_bytes
+    return not short_bytes or fitting.go_without(unit, partial(ledger.reserve, unit, is_whole=False))
 
 
 def _make_room(unit: WorkUnit, short_bytes: int) -> bool:

@@ -85,7 +85,8 @@ def _of_asset(asset: MediaAsset, care: Care, now: datetime) -> list[Candidate]:
     payload = spare_payload(asset, tracks, is_open=bool(units))
     found = [Candidate(Value.PAYLOAD, asset.title_id, asset.pk, payload[1], care)] if payload else []
     if asset.has_source and ledger.has_source_file(asset):
-        found += [one for track in tracks if (one := _rung(asset, track, tracks, care, now))]
+        at_hand = [track for track in tracks if asset.state != AssetState.PROBING or track.on_demand]
+        found += [one for track in at_hand if (one := _rung(asset, track, tracks, care, now))]
     if asset.state == AssetState.COMPLETE:
         found.append(_title(asset, care, is_leased=is_leased))
     return found
