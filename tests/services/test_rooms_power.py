@@ -13,6 +13,7 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.common.errors import Conflict, Forbidden, Invalid, NotFound, TooMany
 from apps.rooms import selectors, services
+from apps.rooms.adapters.room_clock import room_clock
 from apps.rooms.domain.commands import Command, Op, Outcome
 from apps.rooms.domain.handover import HOST_AWAY_S
 from apps.rooms.domain.members import Permission, Preset, Role, can, can_change_role, can_kick
@@ -404,7 +405,7 @@ def test_what_would_change_nothing_is_not_voted_on(alice: User, bob: User) -> No
 
 def test_going_on_without_somebody_is_not_voted_on(alice: User, bob: User) -> None:
     room = room_of(alice, bob, preset=Preset.DEMOCRACY)
-    RoomTimeline.objects.filter(room=room).update(playing=True, at_ms=0)
+    RoomTimeline.objects.filter(room=room).update(playing=True, at_ms=round(room_clock.now_ms()))
     stall = Wish("b1", Why.STALL, {str(alice.pk): 25_000.0}, present=2)
     assert services.begin_wait(room_id=room.pk, wish=stall, lead_ms=100) is not None
     RoomTimeline.objects.filter(room=room).update(wait={**RoomTimeline.objects.get(room=room).wait, "began_ms": 0})

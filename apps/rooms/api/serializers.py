@@ -51,7 +51,9 @@ class GuestInput(JoinInput):
 
 class PlayInRoomInput(StrictSerializer):
     session = PlayerSessionField(
-        required=False, help_text="what the player says as X-Player-Session with each request for media; none if none"
+        required=False,
+        help_text="of a player that opens the film now: what it says as X-Player-Session with each request for media. "
+        "What is ready is said of where the room is, and made first where nothing is; leave it out to renew the links",
     )
 
 

@@ -23,14 +23,13 @@ NEXT_HELD = 2  # films of the queue; a hundred would fill the disk
 
 
 def play_in_room(*, room_id: UUID, user_id: UUID, session: str = "") -> Playback:
-    """The room's film for one of its people, whose player (``session``) opens it where the room is.
+    """The room's film for one of its people; a player that says its ``session`` opens it where the room is.
 
     Raises NotFound for strangers, Conflict when it cannot be played yet.
     """
     title_id = selectors.membership(room_id, user_id).room.title_id
-    playback = streaming.authorise_playback(
-        viewer_id=user_id, title_id=title_id, position_s=_place_s(room_id, title_id), session=session
-    )
+    place_s = _place_s(room_id, title_id) if session else None
+    playback = streaming.authorise_playback(viewer_id=user_id, title_id=title_id, position_s=place_s, session=session)
     with transaction.atomic():  # who was removed meanwhile, or is late for this film, keeps no way in
         Room.objects.hold(room_id)
         is_let_in = selectors.is_watching(room_id, user_id, title_id)

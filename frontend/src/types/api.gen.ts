@@ -1482,7 +1482,7 @@ export interface components {
         };
         /** @description A serializer for input that answers 400 to fields it does not know, instead of ignoring a typing error. */
         PlayInRoomInputRequest: {
-            /** @description what the player says as X-Player-Session with each request for media; none if none */
+            /** @description of a player that opens the film now: what it says as X-Player-Session with each request for media. What is ready is said of where the room is, and made first where nothing is; leave it out to renew the links */
             session?: string;
         };
         /** @description A serializer for input that answers 400 to fields it does not know, instead of ignoring a typing error. */

@@ -55,11 +55,12 @@ export function usePlayback(
     queryKey: inRoom ? roomPlaybackKey(id) : ["playback", "title", id],
     queryFn: ({ client, queryKey }) => {
       const session = sessionName();
+      const isOpening = client.getQueryData(queryKey) === undefined;
       if (inRoom) {
         const params = { path: { room_id: id } };
-        return call(api.POST("/api/v1/rooms/{room_id}/play", { params, body: { session } }));
+        const body = isOpening ? { session } : {};
+        return call(api.POST("/api/v1/rooms/{room_id}/play", { params, body }));
       }
-      const isOpening = client.getQueryData(queryKey) === undefined;
       const place = isOpening && from.startAt !== undefined ? { position_s: from.startAt } : {};
       const body = { ...place, session };
       return call(api.POST("/api/v1/titles/{title_id}/play", { params: { path: { title_id: id } }, body }));
