@@ -37,7 +37,7 @@ class Succession:
         if board.next_rev != timeline.rev:
             self.minding.start(partial(_offer, room_id, timeline.rev, tell, look_again))
         elif board.next_at_ms is not None and now_ms >= board.next_at_ms:
-            self.minding.start(partial(_begin, room_id, timeline.rev, tell))
+            self.minding.start(partial(_begin, room_id, timeline.rev, tell, look_again))
 
 
 async def _offer(room_id: UUID, rev: int, tell: Tell, look_again: LookAgain) -> None:
@@ -52,11 +52,13 @@ async def _offer(room_id: UUID, rev: int, tell: Tell, look_again: LookAgain) -> 
         await tell(event, None)
 
 
-async def _begin(room_id: UUID, rev: int, tell: Tell) -> None:
+async def _begin(room_id: UUID, rev: int, tell: Tell, look_again: LookAgain) -> None:
     try:
         change = await live.begin_next(room_id=room_id, rev=rev)
     except DomainError as error:
         log.warning("succession.not_begun", room=str(room_id), error=error.message)
         return
-    if change is not None:
+    if change is None:  # somebody said no, or was faster
+        look_again()
+    else:
         await tell(change.event, change.timeline)

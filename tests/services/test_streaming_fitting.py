@@ -216,6 +216,14 @@ def test_a_complete_film_loses_nothing_for_a_part_that_is_made_once_more():
     assert film.track("v-src").state == RenditionState.PLANNED
 
 
+def test_the_copy_of_a_complete_film_stays_one_while_a_part_of_it_waits_for_room():
+    film, other = arrived("Mended", 8), stored_film("Kept", source_bytes=5 * MB)
+    services.keep(other.title_id)
+    MediaAsset.objects.filter(pk=film.asset_id).update(state=AssetState.COMPLETE, extra_bytes=1)
+    space.admits(leases.claim(asset_id=film.asset_id, kind="video"))
+    assert not film.track("v-src").on_demand
+
+
 def test_a_film_without_room_that_somebody_works_on_may_give_some_back():
     film, other = arrived("Open", 8, in_one_pass=True), arrived("Before", 5)
     MediaAsset.objects.filter(pk=other.asset_id).update(pause_reason=fitting.NO_ROOM)

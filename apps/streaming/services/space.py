@@ -166,7 +166,8 @@ def _has_room(unit: WorkUnit) -> bool:
         return True
     asset = MediaAsset.objects.get(pk=unit.asset_id)
     is_waiting_vain = not is_there_more and not fitting.moves_elsewhere(asset.pk)
-    if is_waiting_vain or fitting.never_comes(asset, short_bytes):
+    is_made_once_more = asset.state == AssetState.COMPLETE  # made on demand, all of it might go for the part
+    if not is_made_once_more and (is_waiting_vain or fitting.never_comes(asset, short_bytes)):
         fitting.make_on_demand(unit)
     return _has_room_for_span(unit)
 

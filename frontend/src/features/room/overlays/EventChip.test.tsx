@@ -90,3 +90,11 @@ it.each(["ready_asked", "next_offered", "waited", "proposed"] as const)(
     expect(screen.getByText("Bob joined")).not.toHaveClass("sr-only");
   },
 );
+
+it("keeps a message on the picture when a card comes", () => {
+  show(false);
+  happen(said);
+  happen({ ...joined, k: "waited", seq: 3 });
+  expect(screen.getByText("Bob: Hello")).not.toHaveClass("sr-only");
+  expect(screen.getByRole("status").querySelector(".sr-only")).not.toBeNull();
+});

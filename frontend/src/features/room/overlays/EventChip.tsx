@@ -24,7 +24,8 @@ export function EventChip({ isPanelOpen }: { isPanelOpen: boolean }) {
   const textOf = useEventText();
   const last = useRoomState((state) => state.lines.findLast(isNews));
   const isHeld = useRoomState(({ guard, you }) => last !== undefined && isAhead(last, guard, you?.id ?? null));
-  const [shown, setShown] = useState<ShownLine | null>(null);
+  const [shown, setShown] = useForAWhile();
+  const [onCard, setOnCard] = useForAWhile();
   const seenSeq = useRef(last?.seq ?? 0);
 
   useEffect(() => {
@@ -32,28 +33,31 @@ export function EventChip({ isPanelOpen }: { isPanelOpen: boolean }) {
     const isInPanel = last.kind === "chat" && isPanelOpen;
     if (isHeld && !isInPanel) return;
     seenSeq.current = last.seq ?? 0;
-    if (!isInPanel) setShown(last);
-  }, [last, isPanelOpen, isHeld]);
+    if (isInPanel) return;
+    if (isOnCard(last)) setOnCard(last);
+    else setShown(last);
+  }, [last, isPanelOpen, isHeld, setShown, setOnCard]);
 
-  // Apart from the above: what follows and is no news here must not keep the old news on the picture.
-  useEffect(() => {
-    if (shown === null) return;
-    const timer = window.setTimeout(() => setShown(null), SHOWN_MS);
-    return () => window.clearTimeout(timer);
-  }, [shown]);
-
+  const textOfLine = (line: ShownLine): string =>
+    line.kind === "chat" ? `${line.name}: ${line.text}` : textOf(line.event);
   const saysItself = isPanelOpen ? undefined : "status"; // else the log of the chat does
   return (
     <div role={saysItself} className="max-w-[80%] self-start">
       {shown !== null && (
-        <p
-          className={
-            isOnCard(shown) ? "sr-only" : "truncate rounded-card bg-scrim-strong px-3 py-1.5 text-on-film text-sm"
-          }
-        >
-          {shown.kind === "chat" ? `${shown.name}: ${shown.text}` : textOf(shown.event)}
-        </p>
+        <p className="truncate rounded-card bg-scrim-strong px-3 py-1.5 text-on-film text-sm">{textOfLine(shown)}</p>
       )}
+      {onCard !== null && <p className="sr-only">{textOfLine(onCard)}</p>}
     </div>
   );
+}
+
+/** Each line for a while of its own: what follows and is no news here must not keep the old news on the picture. */
+function useForAWhile(): [ShownLine | null, (line: ShownLine) => void] {
+  const [line, setLine] = useState<ShownLine | null>(null);
+  useEffect(() => {
+    if (line === null) return;
+    const timer = window.setTimeout(() => setLine(null), SHOWN_MS);
+    return () => window.clearTimeout(timer);
+  }, [line]);
+  return [line, setLine];
 }
