@@ -1,8 +1,8 @@
 """A film that finds no room whole: made where somebody watches, in smaller parts, without what cannot be parted, or
 not at all.
 
-Invariant: every wait for room ends. Either something else gives room back by itself, or the film does with less; what
-it can do without for good goes only when even everything that may leave one day would not be enough.
+Invariant: either something else gives room back by itself, or the film does with less; what it can do without for good
+goes only when even everything that may leave one day, on a disk that nobody else writes to, would not be enough.
 """
 
 from collections.abc import Callable
