@@ -15,13 +15,7 @@ from apps.streaming.models import MediaAsset, Rendition, WorkUnit
 from apps.streaming.services import demand, eviction, fitting, leases, ledger, space, working
 from apps.streaming.services.locking import hold_asset
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def own_store(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path
-    settings.MEDIA_QUOTA_BYTES = 10**9
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_store")]
 
 
 @pytest.fixture

@@ -19,18 +19,12 @@ from apps.streaming.services.stored import note_stored, path_of
 from apps.torrents.domain.states import TorrentState
 from apps.torrents.models import Torrent
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_store")]
 LATE = set(range(PREROLL, COUNT))
 
 
 class Killed(BaseException):
     """What a kill -9 looks like to the code: nothing after it runs."""
-
-
-@pytest.fixture(autouse=True)
-def own_store(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path
-    settings.MEDIA_QUOTA_BYTES = 10**9
 
 
 @pytest.fixture

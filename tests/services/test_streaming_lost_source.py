@@ -11,14 +11,8 @@ from apps.streaming.services import audit, eviction, victims
 from apps.streaming.services.locking import hold_asset
 from apps.torrents.domain.states import TorrentState
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_store")]
 ALL = set(range(COUNT))
-
-
-@pytest.fixture(autouse=True)
-def own_store(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path
-    settings.MEDIA_QUOTA_BYTES = 10**9
 
 
 @pytest.fixture
