@@ -13,7 +13,7 @@ from stored_films import COUNT, PREROLL, StoredFilm, add_rung, bits_of, stored_f
 from apps.common.locks import try_to_hold
 from apps.streaming import services
 from apps.streaming.adapters import store
-from apps.streaming.domain.progress import missing, with_bit
+from apps.streaming.domain.progress import empty_bitmap, missing, with_bit
 from apps.streaming.domain.states import AssetState, RenditionEvent, RenditionState, UnitState
 from apps.streaming.models import MediaAsset, Rendition, TitleCare, WorkUnit
 from apps.streaming.services import eviction, fitting, leases, ledger, quota, settling, space, working
@@ -216,12 +216,18 @@ def test_a_complete_film_loses_nothing_for_a_part_that_is_made_once_more():
     assert film.track("v-src").state == RenditionState.PLANNED
 
 
-def test_the_copy_of_a_complete_film_stays_one_while_a_part_of_it_waits_for_room():
+@pytest.mark.parametrize("made", [COUNT // 2, COUNT // 2 + 1], ids=["tried again", "a part of it was lost"])
+def test_the_copy_of_a_complete_film_stays_one_while_a_part_of_it_waits_for_room(made):
+    """A copy of which little is there is no such part: it is made where somebody watches, or it would wait for ever."""
     film, other = arrived("Mended", 8), stored_film("Kept", source_bytes=5 * MB)
     services.keep(other.title_id)
     MediaAsset.objects.filter(pk=film.asset_id).update(state=AssetState.COMPLETE, extra_bytes=1)
+    bitmap = empty_bitmap(COUNT)
+    for index in range(made):
+        bitmap = with_bit(bitmap, index)
+    Rendition.objects.filter(asset=film.asset_id, name="v-src").update(bitmap=bitmap)
     space.admits(leases.claim(asset_id=film.asset_id, kind="video"))
-    assert not film.track("v-src").on_demand
+    assert film.track("v-src").on_demand == (2 * made <= COUNT)
 
 
 def test_a_film_without_room_that_somebody_works_on_may_give_some_back():

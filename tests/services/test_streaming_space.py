@@ -33,13 +33,7 @@ from apps.streaming.services import eviction, fitting, leases, ledger, quota, sp
 from apps.streaming.services.overview import storage, storage_numbers
 from apps.torrents.models import Torrent
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def own_store(settings, tmp_path):
-    settings.MEDIA_ROOT = tmp_path
-    settings.MEDIA_QUOTA_BYTES = 10**9
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_store")]
 
 
 def rung_to_make(name: str = "v480") -> tuple[Rendition, WorkUnit]:

@@ -19,6 +19,7 @@ from apps.common.jobs import Job, enqueue
 from apps.common.locks import try_to_hold
 from apps.streaming.adapters import store
 from apps.streaming.domain.estimates import extras_estimate_bytes
+from apps.streaming.domain.progress import count
 from apps.streaming.domain.retention import StorageEventKind
 from apps.streaming.domain.states import AssetState, UnitKind
 from apps.streaming.models import MediaAsset, StorageEvent, TitleCare, WorkUnit
@@ -166,10 +167,17 @@ def _has_room(unit: WorkUnit) -> bool:
         return True
     asset = MediaAsset.objects.get(pk=unit.asset_id)
     is_waiting_vain = not is_there_more and not fitting.moves_elsewhere(asset.pk)
-    is_made_once_more = asset.state == AssetState.COMPLETE  # made on demand, all of it might go for the part
-    if not is_made_once_more and (is_waiting_vain or fitting.never_comes(asset, short_bytes)):
+    if not _is_made_once_more(unit, asset) and (is_waiting_vain or fitting.never_comes(asset, short_bytes)):
         fitting.make_on_demand(unit)
     return _has_room_for_span(unit)
+
+
+def _is_made_once_more(unit: WorkUnit, asset: MediaAsset) -> bool:
+    """A part of what was whole: on demand, all that is there of it might go for the part."""
+    tracks = asset.renditions.filter(name__in=unit.rungs)
+    return asset.state == AssetState.COMPLETE and all(
+        2 * count(bytes(track.bitmap)) > track.segment_count for track in tracks
+    )
 
 
 def _has_room_for_extras(unit: WorkUnit) -> bool:
