@@ -1,7 +1,7 @@
 """What a room may watch next, as this process shows it to its sockets.
 
 Invariant: it is read again after every event that changes it, and shown whole; an older one is never shown later. A
-read that failed is made up for at the end of the film at the latest, when the room looks for what comes next.
+read that failed is tried again with the next pulse.
 """
 
 from collections import Counter
@@ -44,6 +44,7 @@ class BoardDesk:
 
     newest: Board | None = None
     looking: OneAtATime = field(default_factory=OneAtATime)
+    is_behind: bool = False
 
     def note(self, found: Board) -> Board:
         """The newest that is known by now."""
@@ -59,10 +60,16 @@ class BoardDesk:
         """Beside whoever asks: many changes at once are read once or twice."""
         self.looking.start_or_repeat(partial(self._show, room_id, sockets))
 
+    def catch_up(self, room_id: UUID, sockets: Mapping[str, Reader]) -> None:
+        if self.is_behind:
+            self.refresh(room_id, sockets)
+
     async def _show(self, room_id: UUID, sockets: Mapping[str, Reader]) -> None:
         try:
             newest = self.note(await live.board(room_id))
+            self.is_behind = False
         except DomainError as error:
+            self.is_behind = True
             log.warning("board.not_read", room=str(room_id), error=error.message)
             return
         parcels: dict[OwnVotes, Parcel] = {}  # people who voted alike read the same

@@ -287,6 +287,7 @@ class Hub:
         present, start = here if self.knows_people(desk) else [], partial(self.tell_start, desk)
         if desk.ready.check.is_open and desk.ready.mind(desk.room_id, desk.timeline, present, start):
             await desk.to_all(desk.ready.frame())
+        desk.board.catch_up(desk.room_id, desk.sockets)
         if desk.board.newest is not None:
             look_again = partial(desk.board.refresh, desk.room_id, desk.sockets)
             desk.succession.mind(desk.room_id, desk.timeline, desk.board.newest, tell, look_again)

@@ -10,14 +10,19 @@ import pytest
 from asgiref.sync import sync_to_async
 
 from apps.accounts.models import User
+from apps.common.errors import DomainError, Unavailable
 from apps.rooms import live
 from apps.rooms.adapters.room_clock import room_clock
 from apps.rooms.domain import succession
 from apps.rooms.domain.members import Preset
+from apps.rooms.domain.queue import Entry
 from apps.rooms.models import QueueEntry, Room, RoomTimeline
 from apps.rooms.selectors import Board
 from apps.rooms.services import succession as succession_services
 from consumers.board import BoardDesk
+from consumers.succession import Succession
+from tests.rooms_double import START
+from tests.rooms_member import until
 from tests.rooms_party import Viewer, film, guest_of, play_to_the_end, ready_film, room_of, sitting
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("tidied_rooms", "collected")]
@@ -90,6 +95,47 @@ async def test_an_older_board_is_never_shown_after_a_newer_one(
     parcel = await asyncio.wait_for(shown.get(), 5)
     assert parcel.frame.rev == newer.rev
     assert desk.newest is newer
+
+
+async def test_a_board_that_could_not_be_read_is_read_with_the_next_pulse(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = await live.board(room.pk)
+    answers: list[Board | DomainError] = [Unavailable("The database does not answer."), found]
+    asked = 0
+
+    async def read(_room_id: UUID) -> Board:
+        nonlocal asked
+        asked += 1
+        answer = answers.pop(0)
+        if isinstance(answer, DomainError):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(live, "board", read)
+    desk = BoardDesk()
+    desk.refresh(room.pk, {})
+    await until("the read to fail", lambda: desk.is_behind, limit_s=5)
+    for _ in range(2):
+        desk.catch_up(room.pk, {})
+        await until("the next read", lambda: not desk.is_behind, limit_s=5)
+    assert (desk.newest, asked) == (found, 2), "once is enough"
+
+
+async def test_who_is_too_late_to_begin_the_next_film_reads_the_board_again(room: Room) -> None:
+    """Another process was faster, or somebody said no, and this one has not heard of it."""
+    now_ms = int(live.now_ms())
+    ended = replace(START, playing=True, at_ms=now_ms - START.duration_ms)
+    entry = Entry(qid=str(uuid4()), title=str(uuid4()), by=str(uuid4()), name="Alice", position=1)
+    stale = replace(await live.board(room.pk), entries=[entry], next_rev=ended.rev, next_at_ms=now_ms - 1)
+    told, looked = [], asyncio.Event()
+
+    async def tell_all(*news: Any) -> None:
+        told.append(news)
+
+    Succession().mind(room.pk, ended, stale, tell_all, looked.set)
+    await asyncio.wait_for(looked.wait(), 5)
+    assert told == []
 
 
 def votes_in(queue: dict[str, Any]) -> tuple[int, list[int]]:

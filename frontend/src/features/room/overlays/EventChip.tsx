@@ -42,7 +42,7 @@ export function EventChip({ isPanelOpen }: { isPanelOpen: boolean }) {
     line.kind === "chat" ? `${line.name}: ${line.text}` : textOf(line.event);
   const saysItself = isPanelOpen ? undefined : "status"; // else the log of the chat does
   return (
-    <div role={saysItself} className="max-w-[80%] self-start">
+    <div role={saysItself} aria-atomic={false} className="max-w-[80%] self-start">
       {shown !== null && (
         <p className="truncate rounded-card bg-scrim-strong px-3 py-1.5 text-on-film text-sm">{textOfLine(shown)}</p>
       )}
