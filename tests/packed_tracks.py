@@ -13,6 +13,7 @@ from apps.streaming.adapters import ffmpeg, pieces, probe
 from apps.streaming.adapters.source import LocalFile
 from apps.streaming.domain import ffmpeg as command
 from apps.streaming.domain.assembly import Assembler, PictureAssembler, SoundAssembler
+from apps.streaming.domain.grid import sound_start
 from apps.streaming.domain.ladder import Ladder, Mode, Track, TrackKind, choose_ladder
 from apps.streaming.domain.source import SourceFacts, measured
 
@@ -54,7 +55,8 @@ def plan(path: Path) -> Plan:
     times = probe.scan(film)
     facts = measured(probe.probe(film), times)
     ladder = choose_ladder(facts, times)
-    return Plan(command.Source(film.address, facts.duration_s, ladder.origin_s), facts, ladder)
+    source = command.Source(film.address, facts.duration_s, ladder.origin_s, facts.has_own_clocks)
+    return Plan(source, facts, ladder)
 
 
 def package(planned: Plan, folder: Path) -> dict[str, Made]:
@@ -77,8 +79,10 @@ def package(planned: Plan, folder: Path) -> dict[str, Made]:
 
 
 def make_part(planned: Plan, track: Track, folder: Path, first: int, last: int) -> tuple[bytes, dict[int, bytes]]:
-    """The init segment and the segments [first, last) of one picture track, from a run of its own."""
+    """The init segment and the segments [first, last) of one track, from a run of its own."""
     (folder / track.name).mkdir(parents=True)
+    if track.kind == TrackKind.AUDIO:
+        return _make_sound(planned, track, folder, first, last)
     if track.recipe.mode == Mode.COPY:
         args = command.copy_video(planned.source, track.recipe, track.segments, first, last)
         ffmpeg.run(args, cwd=folder / track.name)
@@ -87,6 +91,16 @@ def make_part(planned: Plan, track: Track, folder: Path, first: int, last: int) 
         ffmpeg.run(command.encode_rungs(planned.source, rungs, track.segments, first, last), cwd=folder)
     found = _segments(PictureAssembler(track.segments, first, last, _half_frame_s(track)), folder / track.name)
     return (folder / track.name / command.INIT).read_bytes(), found
+
+
+def _make_sound(planned: Plan, track: Track, folder: Path, first: int, last: int) -> tuple[bytes, dict[int, bytes]]:
+    ffmpeg.run(command.sounds(planned.source, {track.name: (track.recipe, track.segments)}, first, last), cwd=folder)
+    start = sound_start(first)
+    for path in (folder / track.name).glob("*.m4s"):
+        pieces.move_piece(path, track.segments.starts[start])
+    found = _segments(SoundAssembler.starting_at(track.segments, start), folder / track.name)
+    wanted = {index: data for index, data in found.items() if first <= index < last}
+    return (folder / track.name / command.INIT).read_bytes(), wanted
 
 
 def _run(args: list[str], tracks: list[Track], folder: Path, cwd: Path | None = None) -> dict[str, Made]:

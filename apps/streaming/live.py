@@ -35,14 +35,13 @@ RETRY_AFTER_S = 2
 BUSY_RETRY_AFTER_S = 5
 READERS = 32  # as many as a bucket has connections
 READS_MAX = 512  # at work or waiting for a reader; whoever comes then is told to come back
-PICTURES = "v"  # how the names of their tracks begin
 WISH_AGAIN_S = 1.0  # whoever goes on asking is still there
 ASIDE_S = 0.5  # a player asks for the beginning of a track and for a segment of it at once: the latter brings both
 SECOND_THOUGHT_S = 1.0  # after a seek a player drops its request and sends another, over a line that may be slow
 
 _readers = ThreadPoolExecutor(READERS, thread_name_prefix="media")
 _places = BoundedSemaphore(READS_MAX)
-_waiting: Counter["Place"] = Counter()  # requests that wait for a picture here
+_waiting: Counter["Place"] = Counter()  # requests that wait here
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -152,8 +151,6 @@ def _unreachable() -> Unavailable:
 
 async def _wait_for(link: MediaLink, name: MediaName, path: Path) -> store.StoredFile | None:
     """Say that somebody waits for it, and wait. None when nobody will make it; raises Unavailable."""
-    if not name.track.startswith(PICTURES):
-        return await _until_made(link, name, path)
     place = Place(link.player, link.claim.asset, name.track, name.segment)
     try:
         with _waits(place):

@@ -119,7 +119,7 @@ def master_text(asset_id: UUID) -> str:
 
 
 def _lighter(audio: list[Alternative], tracks: list[Rendition]) -> list[Alternative]:
-    """The same sounds for slow lines. A light track is listed before it is made: its one pass starts with a request."""
+    """The same sounds for slow lines. A light track is listed before anybody has asked for it."""
     usable = [track for track in tracks if track.kind == TrackKind.AUDIO and track.state != RenditionState.FAILED]
     found = {track.recipe.light_of: track for track in usable if track.recipe.light_of}
     if not any(entry.name in found for entry in audio):

@@ -121,10 +121,10 @@ def tracks(asset: str) -> Answer:
     }  # fmt: skip
 
 
-def is_there(title: str, position_s: float) -> Answer:
-    """Whether any picture of that place is published."""
+def is_there(title: str, position_s: float, kind: str = "video") -> Answer:
+    """Whether any picture, or any sound, of that place is published."""
     asset = MediaAsset.objects.filter(title_id=title).latest("created_at")
-    for track in asset.renditions.filter(kind="video"):
+    for track in asset.renditions.filter(kind=kind):
         starts = [float(track.segments.start_s(index)) for index in range(track.segment_count)]
         if has_bit(bytes(track.bitmap), max(0, bisect_right(starts, position_s) - 1)):
             return {"is_there": True}

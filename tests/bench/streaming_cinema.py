@@ -77,8 +77,8 @@ class Cinema:
 
         wait_for("the film to be complete", is_complete, limit_s=PLAYABLE_LIMIT_S)
 
-    def is_there(self, title: str, position_s: float) -> bool:
-        return bool(self.back_door.ask("is_there", title=title, position_s=position_s)["is_there"])
+    def is_there(self, title: str, position_s: float, kind: str = "video") -> bool:
+        return bool(self.back_door.ask("is_there", title=title, position_s=position_s, kind=kind)["is_there"])
 
     def encodes(self) -> int:
         return encodes_noted(self.notes)

@@ -15,6 +15,7 @@ from tests.films import CLIP, CLIP_S
 MAKE_LIMIT_S = 180
 UNCOPYABLE = ("-bsf:v", "h264_metadata=level=5.2")
 GOP_FRAMES = 150  # 5 s at 30 fps
+AAC, AC3 = ("-c:a", "aac", "-b:a", "128k"), ("-c:a", "ac3", "-b:a", "448k", "-ac", "6")
 SOUND = "aevalsrc='0.2*sin(2*PI*(220+20*mod(t,60))*t)|0.2*sin(2*PI*330*t)':s=48000:d={}"
 
 
@@ -46,15 +47,16 @@ def has_clip() -> bool:
     return CLIP.exists()
 
 
-def clip_film(path: Path, *, seconds: int, is_copyable: bool) -> Path:
-    """The clip (640x360) looped without encoding, with generated sound; a pattern of that size without the clip."""
+def clip_film(path: Path, *, seconds: int, is_copyable: bool, sound_codec: tuple[str, ...] = AAC) -> Path:
+    """The clip (640x360) looped without encoding, with generated sound; a pattern of that size, with AAC, without the
+    clip."""
     sound = ["-f", "lavfi", "-i", SOUND.format(seconds)]
     guard = () if is_copyable else UNCOPYABLE
     if not has_clip():
         return pattern_film(path, size="640x360", seconds=seconds, is_copyable=is_copyable)
     run_ffmpeg(
         "-stream_loop", str(seconds // CLIP_S - 1), "-i", str(CLIP), *sound, "-map", "0:v", "-map", "1:a",
-        "-c:v", "copy", *guard, "-c:a", "aac", "-b:a", "128k", str(path),
+        "-c:v", "copy", *guard, *sound_codec, str(path),
     )  # fmt: skip
     return path
 

@@ -12,7 +12,7 @@ from apps.streaming.domain.grid import Segments
 from apps.streaming.domain.ladder import Mode
 from apps.streaming.domain.priorities import Priority
 from apps.streaming.domain.progress import empty_bitmap, with_bit
-from apps.streaming.domain.states import AssetState, RenditionState, UnitState
+from apps.streaming.domain.states import AssetState, RenditionState, UnitKind, UnitState
 from apps.streaming.models import MediaAsset, Rendition, WorkUnit
 from apps.streaming.services import abandoning, demand, leases, planning
 from apps.streaming.services.demand import Answer
@@ -70,6 +70,25 @@ def test_a_seek_ends_the_encoder_of_the_seek_before_and_its_rest_is_made_later(a
     rest = WorkUnit.objects.get(asset=asset, rungs=["v480"], first=41)
     assert (rest.state, rest.priority, rest.base_priority) == (UnitState.PENDING, 3, 3)
     assert held(asset) == ALL, "every part is in one unit"
+
+
+def test_a_seek_ends_the_sound_of_the_seek_before_and_not_the_picture_that_is_wanted_with_it(asset):
+    sound = add_track(asset, "a-jpn-5", state=RenditionState.BUILDING, done=0, mode=Mode.ENCODE)
+    Rendition.objects.filter(pk=sound.pk).update(
+        segment_data=GRID.to_json(), segment_count=COUNT, bitmap=empty_bitmap(COUNT)
+    )
+    unit_of(sound, 0, COUNT, kind=UnitKind.AUDIO, priority=Priority.SOON, base_priority=Priority.SOON)
+    looks(asset, ALICE, "v480", 50)
+    looks(asset, ALICE, "a-jpn-5", 50)
+    passes = [claimed(asset), claimed(asset)]
+    looks(asset, ALICE, "v480", 10)
+    looks(asset, ALICE, "a-jpn-5", 10)
+    for unit in passes:
+        leases.heartbeat(unit)
+    assert [(unit.first, unit.last) for unit in passes] == [(50, 50), (50, 50)]
+    wanted = WorkUnit.objects.filter(asset=asset, priority=Priority.WAITING)
+    assert sorted((unit.rungs, unit.first) for unit in wanted) == [(["a-jpn-5"], 10), (["v480"], 10)]
+    assert held(asset) == sorted(ALL + [("a-jpn-5", at) for at in range(COUNT)]), "every part is in one unit"
 
 
 def test_a_seek_that_no_worker_has_begun_is_as_urgent_as_before(asset):

@@ -117,12 +117,30 @@ def test_a_worker_that_is_almost_there_is_waited_for(asset):
     assert layout(asset) == [(0, 60, "v480+v720", 3)]
 
 
-def test_the_copy_and_the_sound_come_first_as_a_whole(asset):
+def test_copied_sound_comes_first_as_a_whole(asset):
     sound = add_long_track(asset, "a-fre-2")
+    recipe = sound.recipe_data | {"mode": Mode.COPY, "in_one_pass": True}
+    Rendition.objects.filter(pk=sound.pk).update(recipe_data=recipe)
     unit = unit_of(sound, 0, 60, kind=UnitKind.AUDIO)
     assert demand.want_segment(asset.pk, "a-fre-2", 40) == Answer.COMING
     unit.refresh_from_db()
     assert (unit.first, unit.last, unit.priority) == (0, 60, 0)
+
+
+def test_encoded_sound_is_begun_where_somebody_waits_for_it(asset):
+    """Ten minutes of it: it is made much faster than it is heard."""
+    sound = add_long_track(asset, "a-fre-2")
+    unit_of(sound, 0, 60, kind=UnitKind.AUDIO, rungs=["a-fre-2", "a-ger-3"])
+    assert demand.want_segment(asset.pk, "a-fre-2", 40) == Answer.COMING
+    assert layout(asset) == [(0, 40, "a-fre-2+a-ger-3", 3), (40, 60, "a-fre-2", 0), (40, 60, "a-ger-3", 3)]
+
+
+@pytest.mark.parametrize(("index", "begun"), [(25, [(0, 60)]), (26, [(0, 26), (26, 60)])])
+def test_a_pass_over_the_sound_that_is_almost_there_is_waited_for(asset, index, begun):
+    unit_of(add_long_track(asset, "a-fre-2"), 0, 60, kind=UnitKind.AUDIO)
+    leases.claim()
+    assert demand.want_segment(asset.pk, "a-fre-2", index) == Answer.COMING
+    assert [(first, last) for first, last, *_ in layout(asset)] == begun
 
 
 @pytest.mark.parametrize("state", [RenditionState.PLANNED, RenditionState.EVICTED])

@@ -26,13 +26,15 @@ from apps.streaming.adapters import store
 from apps.streaming.domain.grid import Segments
 from apps.streaming.domain.ladder import Mode
 from apps.streaming.domain.progress import empty_bitmap, has_bit, missing
-from apps.streaming.domain.states import AssetState, RenditionState, UnitState
+from apps.streaming.domain.states import AssetState, RenditionState, UnitKind, UnitState
 from apps.streaming.models import Rendition, WorkUnit
 from apps.streaming.services import abandoning, demand, leases, playheads, publishing
 
 COUNT = 30
 GRID = Segments(25, tuple(range(0, COUNT * 100, 100)), COUNT * 100, (100,) * COUNT)
-RUNGS = ("v480", "v720")
+PICTURES, SOUNDS = ("v480", "v720"), ("a-jpn-5", "a-fre-6")
+RUNGS = (*PICTURES, *SOUNDS)
+NEAR_SOUND = 2  # as with pictures: the film is short
 PLAYERS = (UUID(int=1), UUID(int=2))
 OPEN = (UnitState.PENDING, UnitState.LEASED)
 PATIENT = settings(deadline=None, suppress_health_check=list(HealthCheck))
@@ -51,9 +53,10 @@ class Leases(RuleBasedStateMachine):
             Rendition.objects.filter(pk=track.pk).update(
                 segment_data=GRID.to_json(), segment_count=COUNT, bitmap=empty_bitmap(COUNT)
             )
-        tracks = self.asset.renditions.filter(name__in=RUNGS)
+        tracks = self.asset.renditions.filter(name__in=PICTURES)
         for first in range(0, COUNT, 15):
-            unit_of(tracks[0], first, first + 15, rungs=list(RUNGS))
+            unit_of(tracks[0], first, first + 15, rungs=list(PICTURES))
+        unit_of(self.track(SOUNDS[0]), 0, COUNT, rungs=list(SOUNDS), kind=UnitKind.AUDIO)
         self.workers: list[WorkUnit] = []
         self.published: Counter[tuple[str, int]] = Counter()
 
@@ -178,6 +181,7 @@ class LeasesInTransaction(Leases):
 @pytest.mark.django_db
 def test_each_segment_is_made_by_one_unit_whatever_happens(monkeypatch):
     monkeypatch.setattr(demand, "places_for", lambda _: 100)
+    monkeypatch.setattr(demand, "NEAR_SOUND", NEAR_SOUND)
     quick = settings(PATIENT, max_examples=8, stateful_step_count=20, derandomize=True)  # the same ones each time
     run_state_machine_as_test(LeasesInTransaction, settings=quick)
 
@@ -187,4 +191,5 @@ def test_each_segment_is_made_by_one_unit_whatever_happens(monkeypatch):
 @pytest.mark.django_db
 def test_each_segment_is_made_by_one_unit_whatever_else_happens(monkeypatch):
     monkeypatch.setattr(demand, "places_for", lambda _: 100)
+    monkeypatch.setattr(demand, "NEAR_SOUND", NEAR_SOUND)
     run_state_machine_as_test(LeasesInTransaction, settings=settings(PATIENT, max_examples=100, stateful_step_count=50))

@@ -3,7 +3,7 @@
 import struct
 from pathlib import Path
 
-from apps.streaming.domain.mp4 import BadBox, InitFacts, PieceFacts, read_init, read_piece
+from apps.streaming.domain.mp4 import BadBox, InitFacts, PieceFacts, moved, read_init, read_piece
 
 BOX_LIMIT_BYTES = 16 * 1024 * 1024
 
@@ -11,6 +11,11 @@ BOX_LIMIT_BYTES = 16 * 1024 * 1024
 def init_facts(path: Path) -> InitFacts:
     """Raises BadBox, OSError."""
     return read_init(path.read_bytes())
+
+
+def move_piece(path: Path, ticks: int) -> None:
+    """Let it play ``ticks`` later; for pieces of sound, which are small. Raises BadBox, OSError."""
+    path.write_bytes(moved(path.read_bytes(), ticks))
 
 
 def piece_facts(path: Path) -> PieceFacts:

@@ -71,10 +71,11 @@ class PictureAssembler:
 
 @dataclass(slots=True)
 class SoundAssembler:
-    """One pass over the whole track, one piece per segment; the last one takes a tail that the muxer cut off.
+    """One pass over the track, one piece per segment; the last one takes a tail that the muxer cut off.
 
     Containers with millisecond clocks move a cut by one frame, so the cuts may differ from the plan by that much; but
-    each piece must begin where the last one ended, and the pass as a whole must have every planned frame.
+    each piece must begin where the last one ended, and the pass as a whole must have every planned frame. A pass from
+    the middle meets what another one made, so there each cut is where the plan says.
     Sound is planned by decode time: its edit list only hides the encoder's priming.
     """
 
@@ -83,6 +84,12 @@ class SoundAssembler:
     frames: int = 0
     ends_at: int = 0
     tail: list[str] = field(default_factory=list)
+    is_exact: bool = False
+
+    @classmethod
+    def starting_at(cls, segments: Segments, index: int) -> "SoundAssembler":
+        """For a pass whose first piece is segment ``index``, and whose clock is that of encoded sound."""
+        return cls(segments, index, sum(segments.frames[:index]), segments.starts[index], is_exact=index > 0)
 
     def add(self, name: str, init: InitFacts, piece: PieceFacts) -> Joined | None:
         planned = sum(self.segments.frames)
@@ -98,7 +105,10 @@ class SoundAssembler:
         if self.frames > planned:
             raise PlanBroken(f"The sound has {self.frames} frames, planned were {planned}.")
         self.tail.append(name)
-        if self.index == len(self.segments) - 1 and self.frames < planned:
+        is_last = self.index == len(self.segments) - 1
+        if self.is_exact and not is_last and piece.frames != self.segments.frames[self.index]:
+            raise PlanBroken(f"Segment {self.index} of the sound has {piece.frames} frames.")
+        if is_last and self.frames < planned:
             return None
         joined = Joined(self.index, tuple(self.tail))
         self.index, self.tail = self.index + 1, []

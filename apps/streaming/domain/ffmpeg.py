@@ -12,12 +12,13 @@ from apps.streaming.domain.address import Address
 from apps.streaming.domain.decoders import CODECS
 from apps.streaming.domain.encoders import X264, Encoder, device_arguments, encoder_arguments, upload_filter
 from apps.streaming.domain.filters import filter_graph
-from apps.streaming.domain.grid import AAC_FRAME, SEGMENT_S, Segments
+from apps.streaming.domain.grid import AAC_FRAME, SEGMENT_S, Segments, sound_start
 from apps.streaming.domain.ladder import ENCODED_AUDIO_RATE, Mode, Recipe
 from apps.streaming.domain.source import MAX_PIXELS
 
 FORMATS = "mov,matroska,webm,avi,mpegts,mpeg,flv,asf,ogg"
 LENGTH_MARGIN = Fraction(51, 50)  # no run may read more than 1.02 x the probed length
+SOUND_SLACK_S = 5  # behind a keyframe there may be no sound of its time yet: files hold sound ahead of its picture
 SEEK_SLACK_S = Fraction(1, 100)  # a copy starts at the keyframe at or before -ss, so ask just after it
 LOG_LEVEL = "repeat+level+warning"  # each line says what it is, and is there as often as it was said
 INIT = "init.mp4"
@@ -38,6 +39,7 @@ class Source:
     address: Address
     duration_s: float
     origin_s: float
+    has_own_clocks: bool = False  # of its streams, each from its own start
 
 
 def seconds(value: Fraction | float) -> str:
@@ -128,26 +130,44 @@ def _keyframe_cuts(segments: Segments, half_frame_s: Fraction, first: int, last:
     return ["-g", "100000", "-keyint_min", "1", *cuts, "-fps_mode", "passthrough", "-enc_time_base", "filter"]
 
 
-def sounds(source: Source, tracks: Mapping[str, tuple[Recipe, Segments]]) -> list[str]:
-    """Whole sound tracks from one pass over the file, each in its own folder ``<name>/`` of the run.
+def sounds(
+    source: Source, tracks: Mapping[str, tuple[Recipe, Segments]], first: int = 0, last: int | None = None
+) -> list[str]:
+    """Sound tracks from one pass over the file, whole or from ``sound_start(first)`` to one segment after ``last``,
+    each in its own folder ``<name>/`` of the run; copies only from the start.
 
-    With ffmpeg's own timestamps: sound cut per chunk would overlap by 55 ms.
+    With ffmpeg's own timestamps, which count from where the run begins. What is kept of a run from the middle has the
+    frames of a run from the start: sound cut per chunk would overlap by 55 ms.
     """
-    length_s = Fraction(source.duration_s) * LENGTH_MARGIN + 1
-    args = _head(source, start_s=None, length_s=length_s, absolute=False)
+    start = sound_start(first)
+    grid = max((segments for _, segments in tracks.values()), key=len)
+    begin_s = grid.start_s(start) - SOUND_SLACK_S + Fraction(source.origin_s) if start else None
+    end_s = Fraction(source.duration_s) if last is None or last >= len(grid) else grid.start_s(last + 1)
+    length_s = (end_s - grid.start_s(start)) * LENGTH_MARGIN + (2 * SOUND_SLACK_S if start else 1)
+    args = _head(source, start_s=begin_s, length_s=length_s, absolute=bool(start))
     for name, (recipe, segments) in tracks.items():
-        args += ["-map", f"0:{recipe.stream}", "-vn", "-sn", "-dn", *_sound_codec(recipe, segments)]
-        args += _tail(AUDIO_MOVFLAGS, hls_time=str(SEGMENT_S), start_number=0, folder=f"{name}/")
+        codec = _sound_codec(source, recipe, segments, start, last)
+        args += ["-map", f"0:{recipe.stream}", "-vn", "-sn", "-dn", *codec]
+        args += _tail(AUDIO_MOVFLAGS, hls_time=str(SEGMENT_S), start_number=start, folder=f"{name}/")
     return args
 
 
-def _sound_codec(recipe: Recipe, segments: Segments) -> list[str]:
+def _sound_codec(source: Source, recipe: Recipe, segments: Segments, start: int, last: int | None) -> list[str]:
     if recipe.mode == Mode.COPY:
         return ["-c:a", "copy", "-bsf:a", "aac_adtstoasc"]
-    fit = f"asetpts=PTS-STARTPTS+({seconds(recipe.lead_s)})/TB"
-    # The encoder puts one frame of priming before the first sample, so one frame less goes in than comes out.
-    samples = (sum(segments.frames) - 1) * AAC_FRAME
-    filters = f"{fit},aresample={ENCODED_AUDIO_RATE}:async=1:first_pts=0,apad,atrim=end_sample={samples}"
+    # A run from the start goes by the first sound that is heard, one from the middle by the clock of the file. In both
+    # the first sample is the one that is planned; first_pts counts samples as they come in.
+    if start:
+        zero_s = -recipe.lead_s if source.has_own_clocks else source.origin_s
+        fit = f"PTS-({seconds(zero_s)})/TB,aresample={ENCODED_AUDIO_RATE}"
+    else:
+        fit = f"PTS-STARTPTS+({seconds(recipe.lead_s)})/TB"
+    resampled = f"aresample={ENCODED_AUDIO_RATE}:async=1:first_pts={sum(segments.frames[:start]) * AAC_FRAME}"
+    # The encoder puts one frame of priming before the first sample, so one frame less goes in than comes out. The
+    # last frame that is kept reaches into the next one.
+    stop = len(segments) if last is None else min(last + 1, len(segments))
+    samples = (sum(segments.frames[start:stop]) - 1) * AAC_FRAME
+    filters = f"asetpts={fit},{resampled},asetpts=PTS-STARTPTS,apad,atrim=end_sample={samples}"
     return ["-af", filters, "-c:a", "aac", "-b:a", f"{recipe.max_kbps}k", "-ac", str(recipe.channels),
             "-ar", str(ENCODED_AUDIO_RATE)]  # fmt: skip
 

@@ -127,6 +127,16 @@ def encoded_audio_grid(duration_s: Fraction, sample_rate: int) -> Segments:
     return _cut_audio([index * AAC_FRAME - AAC_FRAME for index in range(frames)], AAC_FRAME, Fraction(1, sample_rate))
 
 
+def sound_start(first: int) -> int:
+    """The segment with which a run of encoded sound has to begin, so that it makes ``first`` as a run of the whole
+    track would.
+
+    ffmpeg's cuts repeat every two segments, which are a whole number of AAC frames; and what decoder and encoder give
+    out first is not the sound yet, so at least one segment is made to be thrown away.
+    """
+    return max(0, (first - 1) // 2 * 2)
+
+
 def copied_audio_grid(times: SoundTimes, time_base: Fraction) -> Segments:
     return _cut_audio(times.pts, times.last_duration, time_base)
 

@@ -255,7 +255,7 @@ def _sound_track(sound: Sound, times: SoundTimes, lead_s: Fraction, duration_s: 
         channels=audio.channels if is_copy else sound.channels,
         is_default=sound.is_default,
         is_special=is_special(audio),
-        in_one_pass=True,
+        in_one_pass=is_copy,
         codecs=AAC_CODECS,
         lead_s=float(lead_s),
     )
@@ -273,7 +273,7 @@ def _needs_light(recipe: Recipe) -> bool:
 def _light_track(track: Track, duration_s: Fraction) -> Track:
     """The same sound for slow lines; the other languages have none, and are heard there as they are."""
     light = replace(track.recipe, mode=Mode.ENCODE, max_kbps=LIGHT_KBPS, channels=min(2, track.recipe.channels),
-                    is_default=False, light_of=track.name)  # fmt: skip
+                    is_default=False, in_one_pass=False, light_of=track.name)  # fmt: skip
     grid = encoded_audio_grid(duration_s, ENCODED_AUDIO_RATE)
     return Track(f"{track.name}-low", TrackKind.AUDIO, light, grid, ((0, len(grid)),), LIGHT_PRIORITY)
 

@@ -106,6 +106,17 @@ def _read_piece(data: bytes) -> PieceFacts:
     return PieceFacts(decode_start, first_offset, frames, ticks)
 
 
+def moved(data: bytes, ticks: int) -> bytes:
+    """The same piece, ``ticks`` later. Raises BadBox when its time has no 64 bits."""
+    found = bytearray(data)
+    for kind, start, _ in boxes(data):
+        if kind == b"tfdt":
+            if not data[start]:
+                raise BadBox("the piece counts its time in 32 bits")
+            struct.pack_into(">Q", found, start + 4, struct.unpack_from(">Q", data, start + 4)[0] + ticks)
+    return bytes(found)
+
+
 def _default_duration(data: bytes, start: int) -> int:
     flags = struct.unpack_from(">I", data, start)[0] & 0xFFFFFF
     at = start + 8 + (8 if flags & TFHD_BASE else 0) + (4 if flags & TFHD_DESCRIPTION else 0)

@@ -9,8 +9,10 @@ from fractions import Fraction
 
 from apps.streaming.domain.grid import Segments
 
-WANTED_S = 32  # what is taken out of a unit for a viewer: several segments, so that the encoder starts once
-NEAR_SEGMENTS = 2  # a maker that is this close is there sooner than a new one
+# What is taken out of a unit for a viewer: several segments, so that the encoder starts once. Sound is made about
+# fifty times as fast as it is heard.
+WANTED_S, WANTED_SOUND_S = 32, 600
+NEAR_SEGMENTS, NEAR_SOUND = 2, 25  # a maker that is this close is there sooner than a new one
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +28,9 @@ class Part:
         return self.first < self.last and bool(self.rungs)
 
 
-def end_of_wish(segments: Segments, index: int, limit: int) -> int:
-    """The first segment that begins WANTED_S or more after ``index`` begins; at most ``limit``."""
-    until_s = segments.start_s(index) + Fraction(WANTED_S)
+def end_of_wish(segments: Segments, index: int, limit: int, *, wanted_s: int = WANTED_S) -> int:
+    """The first segment that begins ``wanted_s`` or more after ``index`` begins; at most ``limit``."""
+    until_s = segments.start_s(index) + Fraction(wanted_s)
     return next((later for later in range(index + 1, limit) if segments.start_s(later) >= until_s), limit)
 
 

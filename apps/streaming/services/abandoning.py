@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from apps.streaming.domain.ladder import TrackKind
 from apps.streaming.domain.priorities import SOON_S, WAITING_S, Priority
 from apps.streaming.domain.progress import missing
 from apps.streaming.domain.states import UnitKind, UnitState
@@ -36,11 +37,13 @@ def forget_wishes() -> None:
 def leave_others(player: UUID, asset_id: UUID, rung: str, index: int) -> None:
     """This player waits for that segment now: what nobody but it waited for elsewhere is nobody's any more.
 
-    A player asks for one picture at a time. One that has no name of its own goes by its viewer's, who may have another
-    in another film, until that is silent. Sound comes in one pass, which is not broken off.
+    A player asks for one picture and one sound at a time. One that has no name of its own goes by its viewer's, who
+    may have another in another film, until that is silent.
     """
     is_silent = Q(wanted_at__lt=timezone.now() - timedelta(seconds=SAID_AGAIN_S))
-    wanted = _wanted_by(player).filter(Q(asset_id=asset_id) | is_silent)
+    is_sound = Rendition.objects.filter(asset_id=asset_id, name=rung, kind=TrackKind.AUDIO).exists()
+    alike = _wanted_by(player).filter(kind=UnitKind.AUDIO if is_sound else UnitKind.VIDEO)
+    wanted = alike.filter(Q(asset_id=asset_id) | is_silent)
     for unit in wanted.exclude(_with(asset_id, rung, index)):
         _let_go(unit, player)
 
@@ -65,7 +68,7 @@ def leave(
 
 
 def _wanted_by(player: UUID) -> QuerySet[WorkUnit]:
-    waiting = WorkUnit.objects.filter(priority=Priority.WAITING, kind=UnitKind.VIDEO)
+    waiting = WorkUnit.objects.filter(priority=Priority.WAITING, kind__in=[UnitKind.VIDEO, UnitKind.AUDIO])
     return waiting.filter(wanted_by=player, state__in=OPEN)
 
 

@@ -16,11 +16,21 @@ from apps.streaming.domain.ladder import Mode, TrackKind
 from apps.streaming.domain.priorities import Priority
 from apps.streaming.domain.progress import has_bit, missing
 from apps.streaming.domain.states import RenditionState, UnitKind, UnitState
-from apps.streaming.domain.units import NEAR_SEGMENTS, Part, cut, end_of_wish
+from apps.streaming.domain.units import NEAR_SEGMENTS, NEAR_SOUND, Part, cut
 from apps.streaming.models import Rendition, WorkUnit
 from apps.streaming.selectors import encodes_for_viewers, places_for
 from apps.streaming.services.locking import hold_asset
-from apps.streaming.services.planning import OPEN, PLANNED, alone, holding, is_whole, plan, split, unit_with
+from apps.streaming.services.planning import (
+    OPEN,
+    PLANNED,
+    alone,
+    end_for_viewer,
+    holding,
+    is_whole,
+    plan,
+    split,
+    unit_with,
+)
 
 ADMISSION_LOCK = "streaming.admission"
 FILM_WAIT_S = 2.0  # for rows that somebody else holds: whoever waits has a thread, and may have others behind him
@@ -119,9 +129,9 @@ def _needs_an_encoder(track: Rendition, unit: WorkUnit | None, index: int) -> bo
 
 
 def _is_near(track: Rendition, unit: WorkUnit, index: int) -> bool:
-    """Whether the worker that holds the unit is there sooner than another one would be: those who make what is
-    less urgent hardly move beside it."""
-    return _is_close(track, unit, index) and not _is_yielding(unit)
+    """Whether the worker that holds the unit is there sooner than another one would be: those who make pictures that
+    are less urgent hardly move beside it."""
+    return _is_close(track, unit, index) and (track.kind == TrackKind.AUDIO or not _is_yielding(unit))
 
 
 def _is_yielding(unit: WorkUnit) -> bool:
@@ -134,7 +144,8 @@ def _is_yielding(unit: WorkUnit) -> bool:
 def _is_close(track: Rendition, unit: WorkUnit, index: int) -> bool:
     if unit.state != UnitState.LEASED:
         return False
-    return index - missing(bytes(track.bitmap), unit.first, unit.last)[0] <= NEAR_SEGMENTS
+    near = NEAR_SOUND if track.kind == TrackKind.AUDIO else NEAR_SEGMENTS
+    return index - missing(bytes(track.bitmap), unit.first, unit.last)[0] <= near
 
 
 def _hurry(track: Rendition, unit: WorkUnit, index: int, player: UUID | None) -> None:
@@ -146,7 +157,7 @@ def _hurry(track: Rendition, unit: WorkUnit, index: int, player: UUID | None) ->
     if is_whole(track) or is_cut_out:
         parts = [Part(whole.first, whole.last, whole.rungs, is_wanted=True)]
     else:
-        parts = cut(whole, [track.name], index, end_of_wish(track.segments, index, unit.last))
+        parts = cut(whole, [track.name], index, end_for_viewer(track, index, unit.last))
     if unit.state == UnitState.LEASED and parts[0].is_wanted:  # the maker keeps the row, and is not to make this
         parts = [Part(whole.first, whole.first, whole.rungs), *parts]
     split(unit, parts, Priority.WAITING, player)

@@ -252,7 +252,7 @@ def _sounds_of(unit: WorkUnit, *, is_whole: bool) -> list[str]:
 def _claim_of(track: Rendition, unit: WorkUnit | None, *, is_whole: bool) -> int:
     """What the rendition takes when everything that is planned for it is made."""
     open_ones = missing(bytes(track.bitmap), 0, track.segment_count)
-    if track.on_demand or not (is_whole or track.kind == TrackKind.AUDIO):  # sound cannot be cut
+    if track.on_demand or not (is_whole or track.kind == TrackKind.AUDIO):  # sound is claimed whole, wherever it begins
         others = WorkUnit.objects.filter(asset_id=track.asset_id, rungs__contains=[track.name], state__in=UNFINISHED)
         if not track.on_demand:  # this unit alone: what is leased besides has its claim already
             others = others.filter(state=UnitState.LEASED)

@@ -18,6 +18,7 @@ from apps.streaming.domain import ffmpeg as command
 from apps.streaming.domain.assembly import Assembler, PictureAssembler, PlanBroken, SoundAssembler
 from apps.streaming.domain.damage import Damage, damage_of
 from apps.streaming.domain.encoders import encoder_of
+from apps.streaming.domain.grid import sound_start
 from apps.streaming.domain.ladder import Mode, TrackKind
 from apps.streaming.domain.mp4 import InitFacts
 from apps.streaming.domain.patience import encode_step_s
@@ -47,6 +48,7 @@ class Line:
     work: Path
     assembler: Assembler
     wanted: set[int]
+    moved_by: int = 0  # ticks: the clock of its run starts at zero wherever the run does
     init: InitFacts | None = None
     seen: set[str] = field(default_factory=set)
 
@@ -89,6 +91,8 @@ class Maker:
     def _take(self, line: Line, name: str) -> None:
         if line.init is None:
             line.init = publish_init(self.unit, line.rendition, line.work / command.INIT, self.folder)
+        if line.moved_by:
+            pieces.move_piece(line.work / name, line.moved_by)
         joined = line.assembler.add(name, line.init, pieces.piece_facts(line.work / name))
         if joined is None:
             return
@@ -118,7 +122,8 @@ def source_of(asset: MediaAsset, start_s: float = 0.0, end_s: float = math.inf) 
     """The source as ffmpeg reads it, once that stretch of the film is here. Raises NotHereYet."""
     source = sources.open_source(asset)
     source.require(start_s + asset.origin_s, end_s + asset.origin_s + READ_ON_S)
-    return command.Source(source.address, asset.facts["duration_s"], asset.origin_s)
+    facts = asset.facts
+    return command.Source(source.address, facts["duration_s"], asset.origin_s, facts["has_own_clocks"])
 
 
 def make_tracks(unit: WorkUnit) -> None:
@@ -133,7 +138,7 @@ def make_tracks(unit: WorkUnit) -> None:
 def _next_run(unit: WorkUnit) -> Part | None:
     rows = list(unit.asset.renditions.filter(name__in=unit.rungs).exclude(state=RenditionState.FAILED))
     lacking = {row.name: _missing(row, unit.first, unit.last) for row in rows}
-    if rows and all(row.recipe.in_one_pass for row in rows):
+    if any(row.recipe.in_one_pass for row in rows):
         # What cannot be continued in the middle starts at zero again; what is published is kept.
         open_ = {name: indexes for name, indexes in lacking.items() if indexes}
         last = max((indexes[-1] + 1 for indexes in open_.values()), default=unit.first)
@@ -149,7 +154,7 @@ def _missing(rendition: Rendition, first: int, last: int) -> list[int]:
 def _run(unit: WorkUnit, planned: Part, work: Path) -> None:
     rows = list(unit.asset.renditions.filter(name__in=planned.rungs))
     folder = store.folder(unit.asset_id, unit.asset.epoch)
-    lines = [_line(row, planned, work) for row in rows]
+    lines = [_line(row, planned, work, _sound_first(unit, rows, planned)) for row in rows]
     args, cwd, is_encode = _command(unit, rows, planned, work)
     maker = Maker(unit, folder, lines, Courtesy(unit, takes_long=_takes_long(unit, rows)))
     outcome = ffmpeg.run(
@@ -186,26 +191,34 @@ def _encode_step_s(asset: MediaAsset, rows: Sequence[Rendition], planned: Part) 
     return encode_step_s([row.pace for row in rows], segment_s=float(segment_s), cost=cost, cores=cores())
 
 
-def _line(rendition: Rendition, planned: Part, work: Path) -> Line:
+def _sound_first(unit: WorkUnit, rows: Sequence[Rendition], planned: Part) -> int:
+    """The first segment of sound that a run has to make. What failed is tried from the start: that needs nothing of
+    the file's clock, and a track that ends before the film does has sound there."""
+    return 0 if unit.failures or any(row.recipe.in_one_pass for row in rows) else planned.first
+
+
+def _line(rendition: Rendition, planned: Part, work: Path, sound_first: int) -> Line:
     folder = work / rendition.name
     folder.mkdir()
     wanted = set(_missing(rendition, planned.first, planned.last))
-    return Line(rendition, folder, _assembler(rendition, planned), wanted)
-
-
-def _assembler(rendition: Rendition, planned: Part) -> Assembler:
     if rendition.kind == TrackKind.AUDIO:
-        return SoundAssembler(rendition.segments)
+        start = sound_start(sound_first)
+        assembler = SoundAssembler.starting_at(rendition.segments, start)
+        return Line(rendition, folder, assembler, wanted, moved_by=rendition.segments.starts[start])
     tolerance_s = 1 / Fraction(rendition.recipe.fps) / 2
-    return PictureAssembler(rendition.segments, planned.first, planned.last, tolerance_s=tolerance_s)
+    pictures = PictureAssembler(rendition.segments, planned.first, planned.last, tolerance_s=tolerance_s)
+    return Line(rendition, folder, pictures, wanted)
 
 
 def _command(unit: WorkUnit, rows: Sequence[Rendition], planned: Part, work: Path) -> tuple[list[str], Path, bool]:
     """The arguments, the folder to run in, and whether it encodes pictures."""
     first, span = rows[0], (planned.first, planned.last)
     if first.kind == TrackKind.AUDIO:
-        sound = source_of(unit.asset)
-        return command.sounds(sound, {row.name: (row.recipe, row.segments) for row in rows}), work, False
+        tracks = {row.name: (row.recipe, row.segments) for row in rows}
+        begin = _sound_first(unit, rows, planned)
+        grid = max((row.segments for row in rows), key=len)
+        source = source_of(unit.asset, *(float(grid.start_s(index)) for index in (sound_start(begin), planned.last)))
+        return command.sounds(source, tracks, begin, planned.last), work, False
     source = source_of(unit.asset, *(float(first.segments.start_s(index)) for index in span))
     if first.recipe.mode == Mode.COPY:
         return command.copy_video(source, first.recipe, first.segments, *span), work / first.name, False

@@ -14,7 +14,7 @@ from apps.streaming.domain.ladder import Mode, TrackKind
 from apps.streaming.domain.priorities import Priority
 from apps.streaming.domain.progress import has_bit, missing
 from apps.streaming.domain.states import AssetState, RenditionState, UnitKind, UnitState
-from apps.streaming.domain.units import Part, end_of_wish
+from apps.streaming.domain.units import WANTED_S, WANTED_SOUND_S, Part, end_of_wish
 from apps.streaming.models import Rendition, WorkUnit
 from apps.streaming.services import leases
 from apps.streaming.services.locking import hold_asset
@@ -63,12 +63,19 @@ def unit_with(track: Rendition, index: int) -> WorkUnit | None:
 
 def is_whole(track: Rendition) -> bool:
     """What cannot be begun in the middle, or is so cheap that cutting costs more."""
-    return track.kind != TrackKind.VIDEO or track.recipe.mode == Mode.COPY
+    return track.recipe.in_one_pass or track.recipe.mode == Mode.COPY
+
+
+def end_for_viewer(track: Rendition, index: int, limit: int) -> int:
+    """Where what is made at once for somebody who waits for ``index`` ends; at most ``limit``."""
+    wanted_s = WANTED_SOUND_S if track.kind == TrackKind.AUDIO else WANTED_S
+    return end_of_wish(track.segments, index, limit, wanted_s=wanted_s)
 
 
 def alone(unit: WorkUnit, player: UUID | None) -> UUID | None:
     """Who waits for it, when that is one person; nobody else's wish or playhead ends with hers."""
-    return player if unit.priority > Priority.SOON or unit.wanted_by == player else None
+    is_raised = unit.priority <= Priority.SOON and unit.priority < unit.base_priority
+    return player if not is_raised or unit.wanted_by == player else None
 
 
 def split(unit: WorkUnit, parts: list[Part], priority: Priority, player: UUID | None = None) -> None:
@@ -118,7 +125,7 @@ def drop(asset_id: UUID, name: str) -> None:
 
 def _end_of_hole(track: Rendition, index: int) -> int:
     """Where the next published segment, the next unit or the end of the wish is."""
-    limit = end_of_wish(track.segments, index, track.segment_count)
+    limit = end_for_viewer(track, index, track.segment_count)
     units = WorkUnit.objects.filter(asset_id=track.asset_id, state__in=OPEN, rungs__contains=[track.name])
     following = units.filter(first__gt=index).order_by("first").values_list("first", flat=True).first()
     limit = min(limit, following) if following is not None else limit

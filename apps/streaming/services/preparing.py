@@ -146,15 +146,17 @@ def _opening_rungs(encoded: Sequence[Track], source: VideoFacts) -> list[str]:
 
 
 def plan_sound(facts: SourceFacts, ladder: Ladder) -> Iterable[WorkUnit]:
-    """The default language alone: it makes the title playable. All others come from one later pass over the file."""
+    """The default language alone: it makes the title playable. All others come from one later pass over the file, of
+    which copies have their own: they cannot be begun in the middle."""
     sounds = [track for track in ladder.tracks if track.kind == TrackKind.AUDIO]
     alone = [track for track in sounds if track.recipe.is_default or track.recipe.light_of]
     for track in alone:
         yield from _units(UnitKind.AUDIO, [track], priority=track.priority)
-    others = [track for track in sounds if track not in alone]
-    if others:
-        names, last = [track.name for track in others], max(len(track.segments) for track in others)
-        yield WorkUnit(kind=UnitKind.AUDIO, rungs=names, last=last, priority=others[0].priority)
+    for mode in Mode:
+        others = [track for track in sounds if track not in alone and track.recipe.mode == mode]
+        if others:
+            names, last = [track.name for track in others], max(len(track.segments) for track in others)
+            yield WorkUnit(kind=UnitKind.AUDIO, rungs=names, last=last, priority=others[0].priority)
 
 
 def plan_sides(facts: SourceFacts, ladder: Ladder) -> Iterable[WorkUnit]:
