@@ -55,8 +55,7 @@ def plan(path: Path) -> Plan:
     times = probe.scan(film)
     facts = measured(probe.probe(film), times)
     ladder = choose_ladder(facts, times)
-    source = command.Source(film.address, facts.duration_s, ladder.origin_s, facts.has_own_clocks)
-    return Plan(source, facts, ladder)
+    return Plan(command.Source(film.address, facts.duration_s, ladder.origin_s), facts, ladder)
 
 
 def package(planned: Plan, folder: Path) -> dict[str, Made]:

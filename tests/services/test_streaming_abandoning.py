@@ -91,6 +91,24 @@ def test_a_seek_ends_the_sound_of_the_seek_before_and_not_the_picture_that_is_wa
     assert held(asset) == sorted(ALL + [("a-jpn-5", at) for at in range(COUNT)]), "every part is in one unit"
 
 
+@pytest.mark.parametrize("index", [40, 55], ids=["that is soon there", "that is far"])
+def test_a_seek_within_the_sound_that_one_waits_for_begins_anew_where_it_is_far(asset, index):
+    sound = add_track(asset, "a-jpn-5", state=RenditionState.BUILDING, done=0, mode=Mode.ENCODE)
+    Rendition.objects.filter(pk=sound.pk).update(
+        segment_data=GRID.to_json(), segment_count=COUNT, bitmap=empty_bitmap(COUNT)
+    )
+    unit_of(sound, 0, COUNT, kind=UnitKind.AUDIO, priority=Priority.SOON, base_priority=Priority.SOON)
+    looks(asset, ALICE, "a-jpn-5", 20)
+    worker = claimed(asset)
+    looks(asset, ALICE, "a-jpn-5", index)
+    leases.heartbeat(worker)
+    is_far = index == 55
+    assert (worker.first, worker.last) == ((20, 20) if is_far else (20, COUNT))
+    wanted = WorkUnit.objects.filter(asset=asset, priority=Priority.WAITING)
+    assert [unit.first for unit in wanted] == [55 if is_far else 20]
+    assert held(asset) == sorted(ALL + [("a-jpn-5", at) for at in range(COUNT)]), "every part is in one unit"
+
+
 def test_a_seek_that_no_worker_has_begun_is_as_urgent_as_before(asset):
     looks(asset, ALICE, "v480", 40)
     looks(asset, ALICE, "v480", 10)

@@ -135,6 +135,30 @@ def test_encoded_sound_is_begun_where_somebody_waits_for_it(asset):
     assert layout(asset) == [(0, 40, "a-fre-2+a-ger-3", 3), (40, 60, "a-fre-2", 0), (40, 60, "a-ger-3", 3)]
 
 
+def test_ten_minutes_of_sound_are_enough_at_once_and_the_rest_takes_no_thread_of_what_opens_films(asset):
+    sound = add_long_track(asset, "a-fre-2")
+    count = 300  # twenty minutes
+    grid = Segments(25, tuple(range(0, 100 * count, 100)), 100 * count, (100,) * count)
+    Rendition.objects.filter(pk=sound.pk).update(
+        segment_data=grid.to_json(), segment_count=count, bitmap=empty_bitmap(count)
+    )
+    unit_of(sound, 0, count, kind=UnitKind.AUDIO, priority=Priority.SOON, base_priority=Priority.SOON)
+    assert demand.want_segment(asset.pk, "a-fre-2", 100) == Answer.COMING
+    assert layout(asset) == [(0, 100, "a-fre-2", 1), (100, 250, "a-fre-2", 0), (250, 300, "a-fre-2", 2)]
+    WorkUnit.objects.update(wanted_at=timezone.now() - timedelta(hours=1))
+    abandoning.forget_wishes()
+    assert [priority for *_, priority in layout(asset)] == [1, 2, 2]
+
+
+def test_a_pass_behind_people_who_wait_is_waited_for_less(asset):
+    unit_of(add_long_track(asset, "a-fre-2"), 0, 60, kind=UnitKind.AUDIO)
+    leases.claim()
+    unit_of(add_long_track(asset, "v1080"), 0, 8, priority=Priority.WAITING, base_priority=0, wanted_at=timezone.now())
+    assert leases.claim().rungs == ["v1080"]
+    assert demand.want_segment(asset.pk, "a-fre-2", 3) == Answer.COMING
+    assert [(first, last) for first, last, rungs, _ in layout(asset) if rungs == "a-fre-2"] == [(0, 3), (3, 60)]
+
+
 @pytest.mark.parametrize(("index", "begun"), [(25, [(0, 60)]), (26, [(0, 26), (26, 60)])])
 def test_a_pass_over_the_sound_that_is_almost_there_is_waited_for(asset, index, begun):
     unit_of(add_long_track(asset, "a-fre-2"), 0, 60, kind=UnitKind.AUDIO)

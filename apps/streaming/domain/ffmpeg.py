@@ -19,6 +19,7 @@ from apps.streaming.domain.source import MAX_PIXELS
 FORMATS = "mov,matroska,webm,avi,mpegts,mpeg,flv,asf,ogg"
 LENGTH_MARGIN = Fraction(51, 50)  # no run may read more than 1.02 x the probed length
 SOUND_SLACK_S = 5  # behind a keyframe there may be no sound of its time yet: files hold sound ahead of its picture
+PRIMING_S = Fraction(1, 10)  # at most: what an encoder puts before the first sample is no part of the source
 SEEK_SLACK_S = Fraction(1, 100)  # a copy starts at the keyframe at or before -ss, so ask just after it
 LOG_LEVEL = "repeat+level+warning"  # each line says what it is, and is there as often as it was said
 INIT = "init.mp4"
@@ -39,7 +40,6 @@ class Source:
     address: Address
     duration_s: float
     origin_s: float
-    has_own_clocks: bool = False  # of its streams, each from its own start
 
 
 def seconds(value: Fraction | float) -> str:
@@ -142,8 +142,11 @@ def sounds(
     start = sound_start(first)
     grid = max((segments for _, segments in tracks.values()), key=len)
     begin_s = grid.start_s(start) - SOUND_SLACK_S + Fraction(source.origin_s) if start else None
-    end_s = Fraction(source.duration_s) if last is None or last >= len(grid) else grid.start_s(last + 1)
-    length_s = (end_s - grid.start_s(start)) * LENGTH_MARGIN + (2 * SOUND_SLACK_S if start else 1)
+    stop = len(grid) if last is None else min(last + 1, len(grid))
+    # Without copyts a run counts from the first packet, and a container may say less than its packets.
+    end_s = grid.start_s(stop) if stop < len(grid) else max(Fraction(source.duration_s), grid.start_s(stop) - PRIMING_S)
+    length_s = (end_s - grid.start_s(start) + max(Fraction(0), Fraction(source.origin_s))) * LENGTH_MARGIN
+    length_s += 2 * SOUND_SLACK_S if start else 1
     args = _head(source, start_s=begin_s, length_s=length_s, absolute=bool(start))
     for name, (recipe, segments) in tracks.items():
         codec = _sound_codec(source, recipe, segments, start, last)
@@ -158,8 +161,7 @@ def _sound_codec(source: Source, recipe: Recipe, segments: Segments, start: int,
     # A run from the start goes by the first sound that is heard, one from the middle by the clock of the file. In both
     # the first sample is the one that is planned; first_pts counts samples as they come in.
     if start:
-        zero_s = -recipe.lead_s if source.has_own_clocks else source.origin_s
-        fit = f"PTS-({seconds(zero_s)})/TB,aresample={ENCODED_AUDIO_RATE}"
+        fit = f"PTS-({seconds(source.origin_s)})/TB,aresample={ENCODED_AUDIO_RATE}"
     else:
         fit = f"PTS-STARTPTS+({seconds(recipe.lead_s)})/TB"
     resampled = f"aresample={ENCODED_AUDIO_RATE}:async=1:first_pts={sum(segments.frames[:start]) * AAC_FRAME}"

@@ -151,7 +151,8 @@ def choose_ladder(facts: SourceFacts, times: PacketTimes) -> Ladder:
     tracks = make_tracks(facts, video, times)
     sounds, why = sound_tracks(facts, times, start_s=start_s, duration_s=duration_s)
     if any(track.name in LIGHT_RUNGS for track in tracks):
-        sounds += [_light_track(track, duration_s) for track in sounds if _needs_light(track.recipe)]
+        light = [track for track in sounds if _needs_light(track.recipe)]
+        sounds += [_light_track(track, duration_s, in_one_pass=facts.has_own_clocks) for track in light]
     return Ladder(
         grid=GridKind.FIXED if refusals else GridKind.KEYFRAMES,
         tracks=(*tracks, *sounds, *subtitle_tracks(facts, duration_s)),
@@ -237,13 +238,17 @@ def sound_tracks(
         reasons += why
         if found.heard_from is not None:
             lead_s = found.heard_from * Fraction(sound.audio.time_base) - start_s
-        tracks.append(_sound_track(sound, found, lead_s, duration_s, is_copy=not why))
+        # Where each stream has its own clock, a run from the middle does not know what time it is.
+        in_one_pass = not why or facts.has_own_clocks
+        tracks.append(_sound_track(sound, found, lead_s, duration_s, is_copy=not why, in_one_pass=in_one_pass))
     reasons += [EMPTY] if len(heard) < len(read) else []
     reasons += unread_tracks("sound", [(audio.codec, audio.language) for audio in facts.audio if audio not in read])
     return tracks, list(dict.fromkeys([*reasons, *doubled(heard, sounds)]))
 
 
-def _sound_track(sound: Sound, times: SoundTimes, lead_s: Fraction, duration_s: Fraction, *, is_copy: bool) -> Track:
+def _sound_track(
+    sound: Sound, times: SoundTimes, lead_s: Fraction, duration_s: Fraction, *, is_copy: bool, in_one_pass: bool
+) -> Track:
     audio = sound.audio
     is_surround = sound.channels == SURROUND_CHANNELS
     recipe = Recipe(
@@ -255,7 +260,7 @@ def _sound_track(sound: Sound, times: SoundTimes, lead_s: Fraction, duration_s: 
         channels=audio.channels if is_copy else sound.channels,
         is_default=sound.is_default,
         is_special=is_special(audio),
-        in_one_pass=is_copy,
+        in_one_pass=in_one_pass,
         codecs=AAC_CODECS,
         lead_s=float(lead_s),
     )
@@ -270,10 +275,10 @@ def _needs_light(recipe: Recipe) -> bool:
     return recipe.is_default and recipe.max_kbps > LIGHT_FROM_KBPS
 
 
-def _light_track(track: Track, duration_s: Fraction) -> Track:
+def _light_track(track: Track, duration_s: Fraction, *, in_one_pass: bool) -> Track:
     """The same sound for slow lines; the other languages have none, and are heard there as they are."""
     light = replace(track.recipe, mode=Mode.ENCODE, max_kbps=LIGHT_KBPS, channels=min(2, track.recipe.channels),
-                    is_default=False, in_one_pass=False, light_of=track.name)  # fmt: skip
+                    is_default=False, in_one_pass=in_one_pass, light_of=track.name)  # fmt: skip
     grid = encoded_audio_grid(duration_s, ENCODED_AUDIO_RATE)
     return Track(f"{track.name}-low", TrackKind.AUDIO, light, grid, ((0, len(grid)),), LIGHT_PRIORITY)
 

@@ -17,7 +17,7 @@ from apps.streaming.domain.priorities import SOON_S, WAITING_S, Priority
 from apps.streaming.domain.progress import missing
 from apps.streaming.domain.states import UnitKind, UnitState
 from apps.streaming.models import Rendition, WorkUnit
-from apps.streaming.services.demand import SAID_AGAIN_S
+from apps.streaming.services.demand import SAID_AGAIN_S, is_soon_there
 from apps.streaming.services.locking import hold_asset, hold_tracks
 from apps.streaming.services.planning import OPEN, is_whole
 
@@ -41,10 +41,13 @@ def leave_others(player: UUID, asset_id: UUID, rung: str, index: int) -> None:
     may have another in another film, until that is silent.
     """
     is_silent = Q(wanted_at__lt=timezone.now() - timedelta(seconds=SAID_AGAIN_S))
-    is_sound = Rendition.objects.filter(asset_id=asset_id, name=rung, kind=TrackKind.AUDIO).exists()
-    alike = _wanted_by(player).filter(kind=UnitKind.AUDIO if is_sound else UnitKind.VIDEO)
+    track = Rendition.objects.filter(asset_id=asset_id, name=rung).first()
+    if track is None:
+        return
+    alike = _wanted_by(player).filter(kind=UnitKind.AUDIO if track.kind == TrackKind.AUDIO else UnitKind.VIDEO)
     wanted = alike.filter(Q(asset_id=asset_id) | is_silent)
-    for unit in wanted.exclude(_with(asset_id, rung, index)):
+    here = {unit.pk for unit in wanted.filter(_with(asset_id, rung, index)) if is_soon_there(track, unit, index)}
+    for unit in wanted.exclude(pk__in=here):
         _let_go(unit, player)
 
 

@@ -129,9 +129,12 @@ def _needs_an_encoder(track: Rendition, unit: WorkUnit | None, index: int) -> bo
 
 
 def _is_near(track: Rendition, unit: WorkUnit, index: int) -> bool:
-    """Whether the worker that holds the unit is there sooner than another one would be: those who make pictures that
-    are less urgent hardly move beside it."""
-    return _is_close(track, unit, index) and (track.kind == TrackKind.AUDIO or not _is_yielding(unit))
+    """Whether the worker that holds the unit is there sooner than another one would be: those who make what is less
+    urgent hardly move beside it. Sound moves on there, but not as far in the same time."""
+    if track.kind == TrackKind.AUDIO:
+        is_quick = len(unit.rungs) == 1 and not _is_yielding(unit)
+        return _is_close(track, unit, index, near=NEAR_SOUND if is_quick else NEAR_SEGMENTS)
+    return _is_close(track, unit, index) and not _is_yielding(unit)
 
 
 def _is_yielding(unit: WorkUnit) -> bool:
@@ -141,11 +144,18 @@ def _is_yielding(unit: WorkUnit) -> bool:
     return encodes_for_viewers() > 0 or at_work.exists()
 
 
-def _is_close(track: Rendition, unit: WorkUnit, index: int) -> bool:
+def _is_close(track: Rendition, unit: WorkUnit, index: int, *, near: int = NEAR_SEGMENTS) -> bool:
     if unit.state != UnitState.LEASED:
         return False
-    near = NEAR_SOUND if track.kind == TrackKind.AUDIO else NEAR_SEGMENTS
     return index - missing(bytes(track.bitmap), unit.first, unit.last)[0] <= near
+
+
+def is_soon_there(track: Rendition, unit: WorkUnit, index: int) -> bool:
+    """Whether a wish that holds the segment is as good as one that begins with it: pictures are wished for by the half
+    minute, sound by ten minutes."""
+    if track.kind != TrackKind.AUDIO:
+        return True
+    return next(iter(missing(bytes(track.bitmap), unit.first, unit.last)), index) + NEAR_SOUND >= index
 
 
 def _hurry(track: Rendition, unit: WorkUnit, index: int, player: UUID | None) -> None:
@@ -153,7 +163,8 @@ def _hurry(track: Rendition, unit: WorkUnit, index: int, player: UUID | None) ->
         _note_waiting(unit, player)
         return
     whole = Part(unit.first, unit.last, tuple(unit.rungs))
-    is_cut_out = unit.state == UnitState.PENDING and unit.priority <= Priority.WAITING and len(unit.rungs) == 1
+    is_wish = unit.state == UnitState.PENDING and unit.priority <= Priority.WAITING and len(unit.rungs) == 1
+    is_cut_out = is_wish and is_soon_there(track, unit, index)
     if is_whole(track) or is_cut_out:
         parts = [Part(whole.first, whole.last, whole.rungs, is_wanted=True)]
     else:

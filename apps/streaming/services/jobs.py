@@ -111,7 +111,7 @@ def _is_full(track: Rendition) -> bool:
 
 
 def _let_go(track: Rendition) -> None:
-    """Pictures can be made on demand; sound and texts cannot be cut, so an unfinished one is no more."""
+    """Pictures can be made on demand; sound and texts are whole or nothing, so an unfinished one is no more."""
     if track.kind == TrackKind.VIDEO:
         Rendition.objects.filter(pk=track.pk).update(on_demand=True)
     else:

@@ -31,6 +31,7 @@ from apps.streaming.selectors import PLAYABLE_SEGMENTS
 from apps.streaming.services import encoding, sources
 from apps.streaming.services.courtesy import Courtesy
 from apps.streaming.services.damage import note_damage
+from apps.streaming.services.leases import MAX_FAILURES
 from apps.streaming.services.moves import move_rendition
 from apps.streaming.services.publishing import beat, publish_init, publish_segment
 from apps.streaming.services.settling import open_early
@@ -122,8 +123,7 @@ def source_of(asset: MediaAsset, start_s: float = 0.0, end_s: float = math.inf) 
     """The source as ffmpeg reads it, once that stretch of the film is here. Raises NotHereYet."""
     source = sources.open_source(asset)
     source.require(start_s + asset.origin_s, end_s + asset.origin_s + READ_ON_S)
-    facts = asset.facts
-    return command.Source(source.address, facts["duration_s"], asset.origin_s, facts["has_own_clocks"])
+    return command.Source(source.address, asset.facts["duration_s"], asset.origin_s)
 
 
 def make_tracks(unit: WorkUnit) -> None:
@@ -192,9 +192,10 @@ def _encode_step_s(asset: MediaAsset, rows: Sequence[Rendition], planned: Part) 
 
 
 def _sound_first(unit: WorkUnit, rows: Sequence[Rendition], planned: Part) -> int:
-    """The first segment of sound that a run has to make. What failed is tried from the start: that needs nothing of
-    the file's clock, and a track that ends before the film does has sound there."""
-    return 0 if unit.failures or any(row.recipe.in_one_pass for row in rows) else planned.first
+    """The first segment of sound that a run has to make. What failed is tried from the start at last: that needs
+    nothing of the file's clock or its index."""
+    is_last_try = unit.failures >= MAX_FAILURES - 1
+    return 0 if is_last_try or any(row.recipe.in_one_pass for row in rows) else planned.first
 
 
 def _line(rendition: Rendition, planned: Part, work: Path, sound_first: int) -> Line:
@@ -215,9 +216,11 @@ def _command(unit: WorkUnit, rows: Sequence[Rendition], planned: Part, work: Pat
     first, span = rows[0], (planned.first, planned.last)
     if first.kind == TrackKind.AUDIO:
         tracks = {row.name: (row.recipe, row.segments) for row in rows}
-        begin = _sound_first(unit, rows, planned)
-        grid = max((row.segments for row in rows), key=len)
-        source = source_of(unit.asset, *(float(grid.start_s(index)) for index in (sound_start(begin), planned.last)))
+        if any(row.recipe.in_one_pass for row in rows):
+            return command.sounds(source_of(unit.asset), tracks), work, False
+        begin, grid = _sound_first(unit, rows, planned), first.segments  # all encoded sounds share it
+        start_s = max(0.0, float(grid.start_s(sound_start(begin)) - command.SOUND_SLACK_S))
+        source = source_of(unit.asset, start_s, float(grid.start_s(min(planned.last + 1, len(grid)))))
         return command.sounds(source, tracks, begin, planned.last), work, False
     source = source_of(unit.asset, *(float(first.segments.start_s(index)) for index in span))
     if first.recipe.mode == Mode.COPY:

@@ -79,18 +79,20 @@ def alone(unit: WorkUnit, player: UUID | None) -> UUID | None:
 
 
 def split(unit: WorkUnit, parts: list[Part], priority: Priority, player: UUID | None = None) -> None:
-    """The first part keeps the row, and with it the lease of whoever works on it."""
+    """The first part keeps the row, and with it the lease of whoever works on it. Sound that comes later than that
+    makes no film playable any more: it does not take the threads of what does."""
     now = timezone.now()
     changed: list[WorkUnit] = []
     for part in parts:
+        floor = Priority.PREROLL if unit.kind == UnitKind.AUDIO and part.first > unit.first else Priority.WAITING
         row = WorkUnit(
             asset_id=unit.asset_id,
             kind=unit.kind,
             rungs=list(part.rungs),
             first=part.first,
             last=part.last,
-            priority=min(priority, unit.priority) if part.is_wanted else unit.priority,
-            base_priority=unit.base_priority,
+            priority=min(priority, unit.priority) if part.is_wanted else max(unit.priority, floor),
+            base_priority=max(unit.base_priority, floor),
             wanted_at=now if part.is_wanted else unit.wanted_at,
             wanted_by=alone(unit, player) if part.is_wanted else unit.wanted_by,
             failures=unit.failures,
@@ -98,7 +100,7 @@ def split(unit: WorkUnit, parts: list[Part], priority: Priority, player: UUID | 
         )
         changed.append(row)
     kept, *new = changed
-    held = ("rungs", "first", "last", "priority", "wanted_at", "wanted_by")
+    held = ("rungs", "first", "last", "priority", "base_priority", "wanted_at", "wanted_by")
     WorkUnit.objects.filter(pk=unit.pk).update(**{name: getattr(kept, name) for name in held})
     WorkUnit.objects.bulk_create(new)
     leases.wake_workers()
