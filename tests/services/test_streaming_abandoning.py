@@ -91,6 +91,16 @@ def test_a_seek_ends_the_sound_of_the_seek_before_and_not_the_picture_that_is_wa
     assert held(asset) == sorted(ALL + [("a-jpn-5", at) for at in range(COUNT)]), "every part is in one unit"
 
 
+def test_a_player_goes_on_in_sound_that_is_shorter_than_the_others_of_its_unit(asset):
+    """By one segment, where that is the end of its bitmap."""
+    sound = add_track(asset, "a-jpn-5", state=RenditionState.BUILDING, done=0, mode=Mode.COPY)
+    grid = Segments(25, tuple(range(0, 5600, 100)), 5600, (100,) * 56)
+    Rendition.objects.filter(pk=sound.pk).update(segment_data=grid.to_json(), segment_count=56, bitmap=empty_bitmap(56))
+    unit = unit_of(sound, 0, 57, kind=UnitKind.AUDIO, rungs=["a-jpn-5", "a-fre-6"], priority=3, base_priority=3)
+    for index in (20, 50):
+        assert looks(asset, ALICE, "a-jpn-5", index).pk == unit.pk
+
+
 @pytest.mark.parametrize("index", [40, 55], ids=["that is soon there", "that is far"])
 def test_a_seek_within_the_sound_that_one_waits_for_begins_anew_where_it_is_far(asset, index):
     sound = add_track(asset, "a-jpn-5", state=RenditionState.BUILDING, done=0, mode=Mode.ENCODE)

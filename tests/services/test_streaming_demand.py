@@ -150,6 +150,14 @@ def test_ten_minutes_of_sound_are_enough_at_once_and_the_rest_takes_no_thread_of
     assert [priority for *_, priority in layout(asset)] == [1, 2, 2]
 
 
+def test_a_place_that_nobody_has_tried_has_all_its_tries(asset):
+    """It was to be given up after one more failure, and its next try put off."""
+    whole_unit(asset, failures=2)
+    assert demand.want_segment(asset.pk, "v480", 20) == Answer.COMING
+    tries = {unit.first: unit.failures for unit in WorkUnit.objects.filter(rungs__contains=["v480"])}
+    assert tries == {0: 2, 20: 0, 28: 0}
+
+
 def test_a_pass_behind_people_who_wait_is_waited_for_less(asset):
     unit_of(add_long_track(asset, "a-fre-2"), 0, 60, kind=UnitKind.AUDIO)
     leases.claim()

@@ -155,7 +155,8 @@ def is_soon_there(track: Rendition, unit: WorkUnit, index: int) -> bool:
     minute, sound by ten minutes."""
     if track.kind != TrackKind.AUDIO:
         return True
-    return next(iter(missing(bytes(track.bitmap), unit.first, unit.last)), index) + NEAR_SOUND >= index
+    ahead = missing(bytes(track.bitmap), unit.first, min(unit.last, track.segment_count))
+    return next(iter(ahead), index) + NEAR_SOUND >= index
 
 
 def _hurry(track: Rendition, unit: WorkUnit, index: int, player: UUID | None) -> None:

@@ -95,7 +95,7 @@ def split(unit: WorkUnit, parts: list[Part], priority: Priority, player: UUID | 
             base_priority=max(unit.base_priority, floor),
             wanted_at=now if part.is_wanted else unit.wanted_at,
             wanted_by=alone(unit, player) if part.is_wanted else unit.wanted_by,
-            failures=unit.failures,
+            failures=0,  # of a place that nobody has tried
             created_at=unit.created_at,
         )
         changed.append(row)
