@@ -21,16 +21,16 @@ from apps.rooms.domain.leads import lead_ms
 from apps.rooms.domain.playback import Timeline
 from apps.rooms.domain.ready import ReadyCheck
 from apps.rooms.services import RoomChange
-from consumers import frames, power, reactions, ready
-from consumers.background import OneAtATime, spawn
+from consumers import frames, power, ready
 from consumers.bus import Bus, Frame
 from consumers.desk import Desk, RoomSocket
 from consumers.doorkeeper import Doorkeeper
 from consumers.minding import Minder
 from consumers.presence import REPEAT_S, Seen
-from consumers.protocol.parts import Member, Problem
+from consumers.protocol.parts import Member
 from consumers.protocol.room_client import Status
-from consumers.protocol.room_server import Bye, Pres, Reacts, TypingBy
+from consumers.protocol.room_server import Bye, TypingBy
+from consumers.pulse import PULSE_S, Pulse
 from consumers.shutdown import SERVICE_RESTART, before_shutdown
 from consumers.signalling import Signalling
 from consumers.telemetry import Telemetry
@@ -38,9 +38,6 @@ from consumers.wire import Parcel
 
 log = get_logger(__name__)
 
-PULSE_S = 1.0
-AUDIT_S = 2.0  # one small query per process; heals whatever was lost, with or without Redis
-CLOCK_S = 5.0
 SOCKETS_PER_PERSON = 5
 ENTERING_AT_ONCE = 3  # of the pool's six threads on two cores: when many come back, those who are in still command
 COME_BACK_WITHIN_MS = 3_000
@@ -62,10 +59,7 @@ class Hub:
         self.doorkeeper = Doorkeeper(self.bus)
         self.doorway = asyncio.Semaphore(ENTERING_AT_ONCE)
         self.desks: dict[UUID, Desk] = {}
-        self._pulse: asyncio.Task[None] | None = None
-        self._clock_look, self._audit_look = OneAtATime(), OneAtATime()
-        self._clock_at = 0.0
-        self._audited_at = 0.0
+        self.pulse = Pulse(self)
         self.open_sockets: set[Leaver] = set()
         self.telemetry = Telemetry(self.bus.me, self.open_sockets)
         self._ears: dict[str, Callable[[Desk, Frame], Awaitable[None]]] = {
@@ -102,8 +96,7 @@ class Hub:
             raise TooMany("You have this room open too often. Close a tab.", retry_after_s=5)
         desk.sockets[socket.sid] = socket
         await self.bus.join(room_group(room_id), self._hear)
-        if self._pulse is None or self._pulse.done():
-            self._pulse = spawn(self._beat())
+        self.pulse.start()
         return desk
 
     async def settle(self, desk: Desk, socket: RoomSocket, member: Member, timeline: Timeline) -> None:
@@ -147,7 +140,7 @@ class Hub:
 
     async def tell_ready(self, desk: Desk, check: ReadyCheck) -> None:
         desk.ready.take(check)
-        self._repeat_ready(desk)
+        self.repeat_ready(desk)
         await desk.to_all(desk.ready.frame())
 
     async def tell_start(self, desk: Desk, change: RoomChange, cid: str | None = None) -> None:
@@ -157,7 +150,7 @@ class Hub:
             await self.tell_ready(desk, desk.ready.check)
         await self.tell_change(desk, change.timeline, change.event, cid)
 
-    def _repeat_ready(self, desk: Desk) -> None:
+    def repeat_ready(self, desk: Desk) -> None:
         packed = ready.pack(desk.ready.check)
         self.bus.send(room_group(desk.room_id), {"t": "rdy", "room": str(desk.room_id), "check": packed})
 
@@ -242,66 +235,7 @@ class Hub:
             if found.power > desk.power_rev:
                 await power.refresh(desk)
 
-    # --- the pulse ---
-    async def _beat(self) -> None:
-        """Nothing in it waits for the database: whoever is here stays in sight while that is away or frozen."""
-        while self.desks:
-            await asyncio.sleep(PULSE_S)
-            self._clock_look.start(self._keep_clock)
-            self._audit_look.start(self._audit)
-            for desk in list(self.desks.values()):
-                await self._tell_presence(desk)
-                await self._look_after(desk)
-                if not desk.sockets and not desk.presence.own(self.now_s()):
-                    del self.desks[desk.room_id]
-                    spawn(self._close_desk(desk))
-            if not self.desks or self.telemetry.is_due(self.now_s()):
-                self._tell_figures()
-
-    async def _look_after(self, desk: Desk) -> None:
-        self.minder.look(desk)
-        await self.voice.pulse(desk)
-        if power.is_due(self, desk, self.now_s()):
-            desk.minding_power.start(partial(power.mind, self, desk))
-        if not desk.reactions.is_empty:
-            desk.reactions.emptying.start(partial(self._tell_reactions, desk))
-        if desk.sockets and desk.timeline is not None:
-            heights = desk.presence.heights()
-            desk.outlook.tell(desk.room_id, desk.timeline, heights, self.now_s())
-        await self._mind_start_and_end(desk)
-
-    def _tell_figures(self) -> None:
-        now_s = self.now_s()
-        figures = {
-            desk.room_id: desk.log.figures(now_s, people=len(desk.presence.own(now_s)), talkers=len(desk.voice.local))
-            for desk in self.desks.values()
-        }
-        self.telemetry.publish(figures, now_s)
-
-    async def _mind_start_and_end(self, desk: Desk) -> None:
-        """The start that everybody is ready for, once everybody is known; and the film after this one."""
-        if desk.timeline is None:
-            return
-        tell, seen = partial(self.tell_news, desk), desk.presence.members(self.now_s())
-        here = [uid for uid, who in seen.items() if who.member.state not in {"reconnecting", "left"}]
-        present, start = here if self.knows_people(desk) else [], partial(self.tell_start, desk)
-        if desk.ready.check.is_open and desk.ready.mind(desk.room_id, desk.timeline, present, start):
-            await desk.to_all(desk.ready.frame())
-        desk.board.catch_up(desk.room_id, desk.sockets)
-        if desk.board.newest is not None:
-            look_again = partial(desk.board.refresh, desk.room_id, desk.sockets)
-            desk.succession.mind(desk.room_id, desk.timeline, desk.board.newest, tell, look_again)
-
-    async def _tell_reactions(self, desk: Desk) -> None:
-        kept = await desk.reactions.keep(desk.room_id)
-        if kept.sums:
-            packed = {"item": desk.reactions.item, "m": reactions.pack(kept.sums)}
-            self.bus.send(room_group(desk.room_id), {"t": "reacts", "room": str(desk.room_id), **packed})
-        if shown := desk.reactions.take_news():
-            await desk.to_all(Reacts(m=shown))
-        await desk.refuse(kept.refused, Problem(code="not_allowed", message="You may not react in this room."))
-
-    async def _close_desk(self, desk: Desk) -> None:
+    async def close_desk(self, desk: Desk) -> None:
         """The last of our people has left; when nobody is elsewhere either, the film waits for them.
 
         Only who hears the other processes for a while may say that nobody is there.
@@ -315,48 +249,6 @@ class Hub:
                 await live.rest_room(room_id=desk.room_id, left_at_ms=desk.left_at_ms)
             except DomainError as error:
                 log.warning("hub.cannot_rest", room=str(desk.room_id), error=error.message)
-
-    async def _audit(self) -> None:
-        """Compare revisions and numbers with the database: a push may have been lost, or its sender killed."""
-        if self.now_s() - self._audited_at < AUDIT_S:
-            return
-        self._audited_at = self.now_s()
-        try:
-            marks = await live.marks(self.desks)
-        except DomainError as error:
-            log.warning("hub.cannot_audit", error=error.message)
-            return
-        for room_id, mark in marks.items():
-            desk = self.desks.get(room_id)
-            if desk is not None and (mark.rev > desk.rev or mark.seq > desk.told or mark.power > desk.power_rev):
-                desk.catching_up.start_or_repeat(partial(self.catch_up, desk))
-
-    async def _keep_clock(self) -> None:
-        if self.now_s() - self._clock_at < CLOCK_S:
-            return
-        self._clock_at = self.now_s()
-        try:
-            await live.probe_clock()
-        except DomainError as error:
-            log.warning("hub.clock_unchecked", error=error.message)
-
-    async def _tell_presence(self, desk: Desk) -> None:
-        now_s, presence = self.now_s(), desk.presence
-        is_due = now_s - presence.repeated_at >= REPEAT_S
-        if not (is_due or presence.is_dirty):
-            return
-        packed = {uid: frames.pack_seen(seen) for uid, seen in presence.own(now_s).items()}
-        self.bus.send(
-            room_group(desk.room_id),
-            {"t": "pres", "room": str(desk.room_id), "m": packed, "changed": presence.is_dirty},
-        )
-        self.voice.repeat(desk)
-        if desk.ready.check.is_open:
-            self._repeat_ready(desk)  # for a process whose first person came later
-        presence.repeated_at, presence.is_dirty = now_s, False
-        changed = presence.changes(now_s)
-        if changed:
-            await desk.to_all(Pres(m=changed, full=False))
 
     def _unpack_seen(self, packed: dict[str, dict[str, Any]]) -> dict[str, Seen]:
         now_s = self.now_s()

@@ -17,7 +17,7 @@ from apps.rooms.domain.rules import RoomRules
 from apps.rooms.domain.wishes import Wish, WishKind
 from apps.rooms.models import Membership, Room, RoomTimeline, RoomWish
 from apps.rooms.selectors import Power
-from consumers import bus, hosting, hub, power, presence
+from consumers import bus, hosting, hub, power, presence, pulse
 from consumers.desk import Desk
 from tests.rooms_party import Frame, Viewer, sitting
 
@@ -28,6 +28,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 def known(monkeypatch: pytest.MonkeyPatch) -> None:
     """This process soon knows that nobody is in the room on another one."""
     monkeypatch.setattr(hub, "REPEAT_S", 0.1)
+    monkeypatch.setattr(pulse, "REPEAT_S", 0.1)
 
 
 async def said(viewer: Viewer, **frame: Any) -> Frame:
@@ -226,6 +227,7 @@ async def test_who_knows_only_the_own_people_does_not_count_for_the_others(
         await two.cmd("play", rev)
         assert not [frame for frame in await two.hear_for(2.5) if frame["t"] == "tl"], "nobody else has been heard of"
         monkeypatch.setattr(hub, "REPEAT_S", 0.1)
+        monkeypatch.setattr(pulse, "REPEAT_S", 0.1)
         assert (await two.until("tl"))["playing"] is True
 
 
@@ -262,6 +264,7 @@ async def test_the_hosts_control_moves_after_a_while_and_returns(
     monkeypatch.setattr(hosting, "ASK_EVERY_S", 0.5)
     monkeypatch.setattr(presence, "RECONNECT_S", 0.5)
     monkeypatch.setattr(hub, "REPEAT_S", 0.1)
+    monkeypatch.setattr(pulse, "REPEAT_S", 0.1)
     await in_preset(room, Preset.HOST_DRIVES)
     async with sitting(bob, room) as two:
         async with sitting(alice, room) as one:

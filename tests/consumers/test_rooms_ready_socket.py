@@ -10,7 +10,7 @@ from asgiref.sync import sync_to_async
 from apps.accounts.models import User
 from apps.rooms.adapters.room_clock import room_clock
 from apps.rooms.models import Room, RoomEvent
-from consumers import hub
+from consumers import hub, pulse
 from tests.rooms_party import Viewer, play_to_the_end, sitting
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("tidied_rooms", "collected")]
@@ -20,6 +20,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 def known(monkeypatch: pytest.MonkeyPatch) -> None:
     """This process soon knows that nobody is in the room on another one."""
     monkeypatch.setattr(hub, "REPEAT_S", 0.1)
+    monkeypatch.setattr(pulse, "REPEAT_S", 0.1)
 
 
 async def tell(viewer: Viewer, kind: str, **fields: Any) -> dict[str, Any]:
@@ -57,7 +58,7 @@ async def test_at_the_end_of_the_film_everybody_may_see_it_again(
         await two.hello(room)
         assert (await tell(one, "rdy.ask"))["ok"]
         await two.until("rdy", lambda frame: frame["open"])
-        await asyncio.sleep(2 * hub.PULSE_S)  # a film that is over does not end the question
+        await asyncio.sleep(2 * pulse.PULSE_S)  # a film that is over does not end the question
         assert (await tell(two, "rdy", on=True))["ok"]
         started = await one.until("tl", lambda frame: frame["cause"] == "together", limit_s=8)
         assert (started["playing"], started["position_ms"]) == (True, 0)
@@ -103,4 +104,5 @@ async def test_who_knows_only_the_own_people_does_not_start_for_the_others(
         await tell(one, "rdy.ask")
         assert not [frame for frame in await one.hear_for(2.5) if frame["t"] == "tl"], "nobody else has been heard of"
         monkeypatch.setattr(hub, "REPEAT_S", 0.1)
+        monkeypatch.setattr(pulse, "REPEAT_S", 0.1)
         assert (await one.until("tl"))["cause"] == "together"

@@ -24,7 +24,7 @@ from apps.streaming.domain.ladder import Mode
 from apps.streaming.domain.priorities import Priority
 from apps.streaming.domain.states import AssetState, RenditionState
 from apps.streaming.models import MediaAsset, Rendition, TitleCare, WorkUnit
-from consumers import hub, outlook, presence
+from consumers import hub, outlook, presence, pulse
 from tests.product import wait_for
 from tests.rooms_party import Viewer, guest_of, room_of, sitting, socket_to, ticket_for
 from tests.streaming_rows import add_track, unit_of
@@ -350,8 +350,8 @@ async def test_whoever_is_here_stays_in_sight_while_the_database_is_frozen(
         await greet(two, room)
         for name in ("marks", "probe_clock", "begin_wait", "look_ahead"):
             monkeypatch.setattr(live, name, lambda *_args, **given: frozen(**given))
-        monkeypatch.setattr(hub, "CLOCK_S", 0)
-        monkeypatch.setattr(hub, "AUDIT_S", 0)
+        monkeypatch.setattr(pulse, "CLOCK_S", 0)
+        monkeypatch.setattr(pulse, "AUDIT_S", 0)
         st = {"t": "st", "rev": 1, "e": 0.0, "buf": 0.0, "stall": True, "rate": 1, "level": 0, "rtt": 40}
         for vis, state in ((True, "buffering"), (False, "away"), (True, "buffering")):
             await two.send({**st, "vis": vis})
@@ -394,6 +394,7 @@ async def test_typing_reaches_the_others_only(alice: User, bob: User, room: Room
 async def test_a_room_that_everybody_left_rests(alice: User, room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(presence, "RECONNECT_S", 0.5)
     monkeypatch.setattr(hub, "REPEAT_S", 0.1)
+    monkeypatch.setattr(pulse, "REPEAT_S", 0.1)
     async with sitting(alice, room) as one:
         await one.cmd("play", await greet(one, room))
     for _ in range(50):
