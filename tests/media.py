@@ -103,6 +103,20 @@ def film(name: str) -> Path:
     return path
 
 
+def three_languages(path: Path, codecs: tuple[str, str, str], *, seconds: int, late_s: float = 0) -> Path:
+    """English, French and German: rising tones that differ, each in its codec; the French begins ``late_s`` later."""
+    tones = [f"aevalsrc='0.2*sin(2*PI*({hertz}+10*t)*t)|0':s=48000:d={seconds}" for hertz in (220, 330, 440)]
+    pictures = f"testsrc2=size=320x180:rate=25:duration={seconds}"
+    inputs = [arg for source in (pictures, *tones) for arg in ("-f", "lavfi", "-i", source)]
+    maps = ["-filter_complex", f"[2:a]asetpts=PTS+{late_s}/TB[late]", "-map", "0", "-map", "1", "-map", "[late]",
+            "-map", "3"]  # fmt: skip
+    coded = [arg for number, codec in enumerate(codecs) for arg in (f"-c:a:{number}", codec)]
+    tags = [arg for n, tag in enumerate(("eng", "fre", "ger")) for arg in (f"-metadata:s:a:{n}", f"language={tag}")]
+    video = ["-c:v", "libx264", "-preset", "ultrafast", "-g", "50"]
+    run_ffmpeg(*inputs, *maps, *video, *coded, *tags, str(path))
+    return path
+
+
 @cache
 def big_buck_bunny(seconds: int = 30) -> Path:
     """The real clip, looped (keyframes 8.33 s apart), with a generated sound track. Call only when CLIP exists."""

@@ -137,15 +137,7 @@ def test_a_viewer_who_seeks_far_ahead_has_sound_before_the_pass_gets_there(monke
 @pytest.mark.django_db
 def test_languages_of_one_unit_stay_in_step_wherever_it_is_cut(monkeypatch, tmp_path):
     monkeypatch.setattr(demand, "NEAR_SEGMENTS", 1)
-    film = tmp_path / "languages.mkv"
-    pictures = "testsrc2=size=320x180:rate=25:duration=61"
-    tones = [f"aevalsrc='0.2*sin(2*PI*({tone}+10*t)*t)|0':s=48000:d=60" for tone in (220, 330, 440)]
-    delayed = "[2:a]asetpts=PTS+0.7/TB[later]"
-    inputs = [word for tone in tones for word in ("-f", "lavfi", "-i", tone)]
-    maps = ["-map", "0:v", "-map", "1:a", "-map", "[later]", "-map", "3:a"]
-    tags = [word for n, tag in enumerate(("eng", "fre", "ger")) for word in (f"-metadata:s:a:{n}", f"language={tag}")]
-    media.run_ffmpeg("-f", "lavfi", "-i", pictures, *inputs, "-filter_complex", delayed, *maps, *tags, "-c:v",
-                     "libx264", "-preset", "ultrafast", "-g", "50", "-c:a", "ac3", str(film))  # fmt: skip
+    film = media.three_languages(tmp_path / "three.mkv", ("ac3", "ac3", "ac3"), seconds=LENGTH_S, late_s=0.7)
     asset = new_film(film)
     [both] = [unit for unit in WorkUnit.objects.filter(asset=asset, kind=UnitKind.AUDIO) if len(unit.rungs) == 2]
     late, other = both.rungs

@@ -82,13 +82,7 @@ def test_one_sound_that_fails_takes_no_other_along(monkeypatch, tmp_path):
     """The French one is planned, but this ffmpeg cannot open it: its pass ends before anything is made."""
     without = ",".join(name for name in CODECS.split(",") if name != "ac3")
     monkeypatch.setattr(command, "CODECS", without)
-    path = tmp_path / "three.mkv"
-    tones = [word for hertz in (220, 330, 440) for word in ("-f", "lavfi", "-i", f"sine=frequency={hertz}:duration=9")]
-    maps = [word for number in range(4) for word in ("-map", str(number))]
-    codecs = [word for n, name in enumerate(("aac", "ac3", "mp2")) for word in (f"-c:a:{n}", name)]
-    tags = [word for n, tag in enumerate(("eng", "fre", "ger")) for word in (f"-metadata:s:a:{n}", f"language={tag}")]
-    media.run_ffmpeg("-f", "lavfi", "-i", "testsrc2=size=320x180:rate=25:duration=9", *tones, *maps, "-c:v", "libx264",
-                     "-preset", "ultrafast", "-g", "50", *codecs, *tags, str(path))  # fmt: skip
+    path = media.three_languages(tmp_path / "three.mkv", ("aac", "ac3", "mp2"), seconds=9)
     asset = prepare(path)
     assert asset.state == AssetState.COMPLETE
     expected = dict.fromkeys(["a-eng-1", "a-ger-3"], RenditionState.READY) | {"a-fre-2": RenditionState.FAILED}

@@ -28,12 +28,17 @@ def asset(monkeypatch) -> MediaAsset:
     monkeypatch.setattr(demand, "places_for", lambda _: 100)
     asset = ready_asset(state=AssetState.PLAYABLE)
     for name in ("v480", "v720"):
-        track = add_track(asset, name, state=RenditionState.BUILDING, done=0, mode=Mode.ENCODE)
-        Rendition.objects.filter(pk=track.pk).update(
-            segment_data=GRID.to_json(), segment_count=COUNT, bitmap=empty_bitmap(COUNT)
-        )
+        track = add_long(asset, name)
     unit_of(track, 0, COUNT, rungs=["v480", "v720"], priority=3, base_priority=3)
     return asset
+
+
+def add_long(asset: MediaAsset, name: str) -> Rendition:
+    track = add_track(asset, name, state=RenditionState.BUILDING, done=0, mode=Mode.ENCODE)
+    Rendition.objects.filter(pk=track.pk).update(
+        segment_data=GRID.to_json(), segment_count=COUNT, bitmap=empty_bitmap(COUNT)
+    )
+    return track
 
 
 def looks(asset: MediaAsset, player: UUID, rung: str, index: int) -> WorkUnit:
@@ -73,10 +78,7 @@ def test_a_seek_ends_the_encoder_of_the_seek_before_and_its_rest_is_made_later(a
 
 
 def test_a_seek_ends_the_sound_of_the_seek_before_and_not_the_picture_that_is_wanted_with_it(asset):
-    sound = add_track(asset, "a-jpn-5", state=RenditionState.BUILDING, done=0, mode=Mode.ENCODE)
-    Rendition.objects.filter(pk=sound.pk).update(
-        segment_data=GRID.to_json(), segment_count=COUNT, bitmap=empty_bitmap(COUNT)
-    )
+    sound = add_long(asset, "a-jpn-5")
     unit_of(sound, 0, COUNT, kind=UnitKind.AUDIO, priority=Priority.SOON, base_priority=Priority.SOON)
     looks(asset, ALICE, "v480", 50)
     looks(asset, ALICE, "a-jpn-5", 50)
@@ -103,10 +105,7 @@ def test_a_player_goes_on_in_sound_that_is_shorter_than_the_others_of_its_unit(a
 
 @pytest.mark.parametrize("index", [40, 55], ids=["that is soon there", "that is far"])
 def test_a_seek_within_the_sound_that_one_waits_for_begins_anew_where_it_is_far(asset, index):
-    sound = add_track(asset, "a-jpn-5", state=RenditionState.BUILDING, done=0, mode=Mode.ENCODE)
-    Rendition.objects.filter(pk=sound.pk).update(
-        segment_data=GRID.to_json(), segment_count=COUNT, bitmap=empty_bitmap(COUNT)
-    )
+    sound = add_long(asset, "a-jpn-5")
     unit_of(sound, 0, COUNT, kind=UnitKind.AUDIO, priority=Priority.SOON, base_priority=Priority.SOON)
     looks(asset, ALICE, "a-jpn-5", 20)
     worker = claimed(asset)

@@ -149,26 +149,25 @@ def sounds(
     length_s += 2 * SOUND_SLACK_S if start else 1
     args = _head(source, start_s=begin_s, length_s=length_s, absolute=bool(start))
     for name, (recipe, segments) in tracks.items():
-        codec = _sound_codec(source, recipe, segments, start, last)
+        codec = _sound_codec(source, recipe, segments, range(start, stop))
         args += ["-map", f"0:{recipe.stream}", "-vn", "-sn", "-dn", *codec]
         args += _tail(AUDIO_MOVFLAGS, hls_time=str(SEGMENT_S), start_number=start, folder=f"{name}/")
     return args
 
 
-def _sound_codec(source: Source, recipe: Recipe, segments: Segments, start: int, last: int | None) -> list[str]:
+def _sound_codec(source: Source, recipe: Recipe, segments: Segments, made: range) -> list[str]:
     if recipe.mode == Mode.COPY:
         return ["-c:a", "copy", "-bsf:a", "aac_adtstoasc"]
     # A run from the start goes by the first sound that is heard, one from the middle by the clock of the file. In both
     # the first sample is the one that is planned; first_pts counts samples as they come in.
-    if start:
+    if made.start:
         fit = f"PTS-({seconds(source.origin_s)})/TB,aresample={ENCODED_AUDIO_RATE}"
     else:
         fit = f"PTS-STARTPTS+({seconds(recipe.lead_s)})/TB"
-    resampled = f"aresample={ENCODED_AUDIO_RATE}:async=1:first_pts={sum(segments.frames[:start]) * AAC_FRAME}"
+    resampled = f"aresample={ENCODED_AUDIO_RATE}:async=1:first_pts={sum(segments.frames[: made.start]) * AAC_FRAME}"
     # The encoder puts one frame of priming before the first sample, so one frame less goes in than comes out. The
     # last frame that is kept reaches into the next one.
-    stop = len(segments) if last is None else min(last + 1, len(segments))
-    samples = (sum(segments.frames[start:stop]) - 1) * AAC_FRAME
+    samples = (sum(segments.frames[made.start : made.stop]) - 1) * AAC_FRAME
     filters = f"asetpts={fit},{resampled},asetpts=PTS-STARTPTS,apad,atrim=end_sample={samples}"
     return ["-af", filters, "-c:a", "aac", "-b:a", f"{recipe.max_kbps}k", "-ac", str(recipe.channels),
             "-ar", str(ENCODED_AUDIO_RATE)]  # fmt: skip

@@ -138,12 +138,16 @@ def make_tracks(unit: WorkUnit) -> None:
 def _next_run(unit: WorkUnit) -> Part | None:
     rows = list(unit.asset.renditions.filter(name__in=unit.rungs).exclude(state=RenditionState.FAILED))
     lacking = {row.name: _missing(row, unit.first, unit.last) for row in rows}
-    if any(row.recipe.in_one_pass for row in rows):
+    if _is_one_pass(rows):
         # What cannot be continued in the middle starts at zero again; what is published is kept.
         open_ = {name: indexes for name, indexes in lacking.items() if indexes}
         last = max((indexes[-1] + 1 for indexes in open_.values()), default=unit.first)
         return Part(unit.first, last, tuple(open_)) or None
     return next(iter(runs(lacking)), None)
+
+
+def _is_one_pass(rows: Sequence[Rendition]) -> bool:
+    return any(row.recipe.in_one_pass for row in rows)
 
 
 def _missing(rendition: Rendition, first: int, last: int) -> list[int]:
@@ -195,7 +199,7 @@ def _sound_first(unit: WorkUnit, rows: Sequence[Rendition], planned: Part) -> in
     """The first segment of sound that a run has to make. What failed is tried from the start at last: that needs
     nothing of the file's clock or its index."""
     is_last_try = unit.failures >= MAX_FAILURES - 1
-    return 0 if is_last_try or any(row.recipe.in_one_pass for row in rows) else planned.first
+    return 0 if is_last_try or _is_one_pass(rows) else planned.first
 
 
 def _line(rendition: Rendition, planned: Part, work: Path, sound_first: int) -> Line:
@@ -211,17 +215,21 @@ def _line(rendition: Rendition, planned: Part, work: Path, sound_first: int) -> 
     return Line(rendition, folder, pictures, wanted)
 
 
+def _sound_command(unit: WorkUnit, rows: Sequence[Rendition], planned: Part) -> list[str]:
+    tracks = {row.name: (row.recipe, row.segments) for row in rows}
+    if _is_one_pass(rows):
+        return command.sounds(source_of(unit.asset), tracks)
+    begin, grid = _sound_first(unit, rows, planned), rows[0].segments  # all encoded sounds share it
+    start_s = max(0.0, float(grid.start_s(sound_start(begin)) - command.SOUND_SLACK_S))
+    source = source_of(unit.asset, start_s, float(grid.start_s(min(planned.last + 1, len(grid)))))
+    return command.sounds(source, tracks, begin, planned.last)
+
+
 def _command(unit: WorkUnit, rows: Sequence[Rendition], planned: Part, work: Path) -> tuple[list[str], Path, bool]:
     """The arguments, the folder to run in, and whether it encodes pictures."""
     first, span = rows[0], (planned.first, planned.last)
     if first.kind == TrackKind.AUDIO:
-        tracks = {row.name: (row.recipe, row.segments) for row in rows}
-        if any(row.recipe.in_one_pass for row in rows):
-            return command.sounds(source_of(unit.asset), tracks), work, False
-        begin, grid = _sound_first(unit, rows, planned), first.segments  # all encoded sounds share it
-        start_s = max(0.0, float(grid.start_s(sound_start(begin)) - command.SOUND_SLACK_S))
-        source = source_of(unit.asset, start_s, float(grid.start_s(min(planned.last + 1, len(grid)))))
-        return command.sounds(source, tracks, begin, planned.last), work, False
+        return _sound_command(unit, rows, planned), work, False
     source = source_of(unit.asset, *(float(first.segments.start_s(index)) for index in span))
     if first.recipe.mode == Mode.COPY:
         return command.copy_video(source, first.recipe, first.segments, *span), work / first.name, False
